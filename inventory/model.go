@@ -74,6 +74,9 @@ type Named struct {
 	// How says how Key was found, for evidence: "by reference",
 	// "through alias alias/app".
 	How string `json:"how,omitempty"`
+	// Form is how the key is written, also where Text is a reference; empty when
+	// Text is no key or the form cannot be told.
+	Form catalog.Form `json:"form,omitempty"`
 	// Owner says what protects the slot when no key is named: aws-owned,
 	// aws-managed or none; empty when a key is named.
 	Owner catalog.Owner `json:"owner,omitempty"`
