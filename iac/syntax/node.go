@@ -62,6 +62,13 @@ type Error struct {
 	// NotInput is true when the file is not of the kind at all, rather than a
 	// broken one.
 	NotInput bool
+	// everySyntax is true when no other syntax would take the file either.
+	everySyntax bool
+}
+
+func (e *Error) final() *Error {
+	e.everySyntax = true
+	return e
 }
 
 // Error returns "file:line:column: message".
