@@ -57,6 +57,9 @@ func (p *Path) UnmarshalYAML(n *yaml.Node) (err error) {
 	return err
 }
 
+// MarshalYAML writes the text form.
+func (p Path) MarshalYAML() (any, error) { return p.text, nil }
+
 // Snake turns a CloudFormation path into the awscc provider's attribute path:
 // KmsKeyArn becomes kms_key_arn. The provider derives its names by the same rule.
 func (p Path) Snake() Path {
@@ -77,18 +80,26 @@ func (p Path) Snake() Path {
 	return Path{text: strings.Join(texts, "."), steps: steps}
 }
 
-// snake follows the awscc provider: a word begins at an upper-case letter that
-// follows a lower-case letter or digit, or that begins a capitalised word after a
-// run of capitals (KMSKeyArn is kms_key_arn, SSEAlgorithm is sse_algorithm).
+// oneWord are the spellings that the awscc provider takes for one word each.
+var oneWord = strings.NewReplacer(
+	"CloudFormation", "Cloudformation", "CloudFront", "Cloudfront", "CloudWatch", "Cloudwatch",
+	"CNAMEs", "Cnames", "FSx", "Fsx", "OTel", "Otel",
+)
+
+// snake follows the awscc provider: a word begins at an upper-case letter or digit
+// that follows a lower-case letter, at a letter that follows a digit, and at an
+// upper-case letter that begins a capitalised word after a run of capitals
+// (KMSKeyArn is kms_key_arn, Ipv6Cidr is ipv_6_cidr, S3Uri is s3_uri).
+// Source: https://github.com/hashicorp/terraform-provider-awscc/blob/main/internal/naming/naming.go
 func snake(s string) string {
+	s = oneWord.Replace(s)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if i > 0 && beginsWord(s, i) {
+			b.WriteByte('_')
+		}
 		if isUpper(c) {
-			next := i+1 < len(s) && isLower(s[i+1])
-			if i > 0 && (!isUpper(s[i-1]) || next) && s[i-1] != '_' {
-				b.WriteByte('_')
-			}
 			c += 'a' - 'A'
 		}
 		b.WriteByte(c)
@@ -96,5 +107,19 @@ func snake(s string) string {
 	return b.String()
 }
 
+func beginsWord(s string, i int) bool {
+	c, prev := s[i], s[i-1]
+	switch {
+	case isLower(prev):
+		return isUpper(c) || isDigit(c)
+	case isDigit(prev):
+		return isUpper(c) || isLower(c)
+	case isUpper(prev) && isUpper(c):
+		return i+1 < len(s) && isLower(s[i+1])
+	}
+	return false
+}
+
 func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
 func isLower(c byte) bool { return c >= 'a' && c <= 'z' }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

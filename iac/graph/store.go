@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// throughSlot finds the other resource whose key counts for the slot. The slot
+// does not exist when none of the places that could name one is set.
+func (a *assembly) throughSlot(r *Resource, s *catalog.Slot, applies []string) []inventory.Slot {
+	slot := inventory.Slot{Name: s.Name}
+	for _, t := range s.Through {
+		elements, _, ok := a.elements(r, t.At)
+		if !ok {
+			continue
+		}
+		for _, el := range elements {
+			for _, b := range within(el.branches, applies) {
+				if b.Value.Kind != Absent && b.Value.Text+b.Value.Print() != "" {
+					slot.Named = append(slot.Named, a.store(r, t, b))
+				}
+			}
+		}
+	}
+	if len(slot.Named) == 0 {
+		return nil
+	}
+	return []inventory.Slot{slot}
+}
+
+func (a *assembly) store(r *Resource, t catalog.Through, b Branch) inventory.Named {
+	v := b.Value
+	n := inventory.Named{When: b.When, Text: text(v)}
+	id := ""
+	switch v.Kind {
+	case Ref:
+		id = v.Target
+	case String:
+		id = a.named(r, t.Type, r.substitute(v.Text))
+	case Concat:
+		for _, item := range v.Items {
+			if item.Kind == Ref {
+				id = item.Target
+			}
+		}
+	}
+	target := a.resources[id]
+	if target == nil {
+		if v.Kind == Ref {
+			n.Text = inventory.Unknown[string](v.describe()+" is not among the inputs", v.At)
+		}
+		return n
+	}
+	e := a.entry(target)
+	if strings.HasPrefix(target.Type, "data.") || e == nil || e.Type != t.Type {
+		n.Text = inventory.Unknown[string](target.Address+" ("+target.Type+") is no "+t.Type+" of the inputs", v.At)
+		return n
+	}
+	n.Store, n.StoreSlot, n.How = id, t.Slot, "through "+target.Address
+	return n
+}
+
+// joinStores drops links to stores whose slot the source cannot express, so that
+// every link in the inventory leads somewhere.
+func (a *assembly) joinStores() {
+	slots := map[string]bool{}
+	for i := range a.parts.Resources {
+		r := &a.parts.Resources[i]
+		for _, s := range r.Slots {
+			slots[r.ID+"\x00"+base(s.Name)] = true
+		}
+	}
+	for i := range a.parts.Resources {
+		for j := range a.parts.Resources[i].Slots {
+			for k := range a.parts.Resources[i].Slots[j].Named {
+				n := &a.parts.Resources[i].Slots[j].Named[k]
+				if n.Store != "" && !slots[n.Store+"\x00"+n.StoreSlot] {
+					n.Text = inventory.Unknown[string](address(n.Store)+" does not say how it is encrypted", n.Text.At())
+					n.Store, n.StoreSlot, n.How = "", "", ""
+				}
+			}
+		}
+	}
+}
+
+// base is a slot's catalogue name without its index.
+func base(slot string) string {
+	name, _, _ := strings.Cut(slot, "[")
+	return name
+}
