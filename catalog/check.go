@@ -124,6 +124,9 @@ func (k *checker) slot(s *Slot) {
 	} else {
 		needed = append(needed, "through")
 	}
+	if len(s.Key.Forms) > 0 {
+		needed = append(needed, "key")
+	}
 	oneOf(k, where+": change", s.Change, InPlace, Once, Recreate, NewVersion, Elsewhere, History)
 	if s.Default.Owner == OwnerAWSManaged && !strings.HasPrefix(s.Default.Alias, "alias/aws/") {
 		k.fail("%s: default alias %q", where, s.Default.Alias)
@@ -165,9 +168,6 @@ func (k *checker) keyRules(where string, s *Slot) {
 	}
 	for _, a := range []Answer{s.Key.MultiRegion, s.Key.CrossAccount, s.Key.AWSManaged} {
 		oneOf(k, where+": key rule", a, "", Yes, No, Unconfirmed)
-	}
-	if len(s.Key.Forms) > 0 {
-		k.sources(where, s.Sources, []string{"key"})
 	}
 }
 
