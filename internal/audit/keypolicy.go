@@ -1,0 +1,303 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/policy"
+)
+
+// judgePolicy judges the text of a key's policy. An absent policy is the default
+// one, which is no finding.
+func judgePolicy(v *keyVerdict) {
+	k := v.key
+	switch k.Policy.State() {
+	case inventory.Unrecorded:
+		v.unjudged = append(v.unjudged, "key policy")
+		return
+	case inventory.StateUnknown, inventory.StateUnread:
+		addGap(&v.other, k.Policy, "the policy of key "+v.name)
+		return
+	}
+	p, ok := k.Policy.Get()
+	if !ok {
+		return
+	}
+	at := orAt(k.Policy.At(), k.At)
+	doc, err := policy.Parse(p.Text)
+	if err != nil {
+		var syntax *policy.SyntaxError
+		reason := err.Error()
+		if errors.As(err, &syntax) {
+			reason = syntax.Reason
+		}
+		message := "the policy of key " + v.name + " is no policy document: " + reason
+		v.faults.add(ruleBadPolicy, message, at)
+		v.other = append(v.other, gap{bedlock.Unread, message, table().byID[ruleBadPolicy].Remediation, at})
+		return
+	}
+	if n := len(p.Text); n > policy.MaxKeyPolicySize {
+		v.faults.add(rulePolicyLong, fmt.Sprintf("the policy of key %s has %d bytes; KMS accepts %d", v.name, n, policy.MaxKeyPolicySize), at)
+	}
+	j := policyJudge{v: v, policy: &p, doc: doc, at: at}
+	j.grammar()
+	j.findCloser()
+	for i := range doc.Statements {
+		j.statement(&doc.Statements[i])
+	}
+}
+
+type policyJudge struct {
+	v      *keyVerdict
+	policy *inventory.Policy
+	doc    *policy.Document
+	at     bedlock.Position
+	// closer is the label of a Deny statement for everyone, "" without one.
+	closer string
+	// accounts are foreign-looking accounts whose foreignness is not known.
+	accounts []string
+}
+
+// label names a statement in a message, with the condition under which it exists.
+func (j *policyJudge) label(i int) string {
+	s := fmt.Sprintf("statement %d", i+1)
+	if sid := j.doc.Statements[i].Sid; sid != "" {
+		s = fmt.Sprintf("statement %q", clip(sid))
+	}
+	s += " of the policy of key " + j.v.name
+	if i < len(j.policy.Whens) && j.policy.Whens[i] != "" {
+		s += " (when " + j.policy.Whens[i] + ")"
+	}
+	return s
+}
+
+func (j *policyJudge) place(i int) bedlock.Position {
+	if i >= 0 && i < len(j.policy.Statements) {
+		return orAt(j.policy.Statements[i], j.at)
+	}
+	return j.at
+}
+
+func (j *policyJudge) grammar() {
+	for _, p := range j.doc.Problems {
+		subject := "the policy of key " + j.v.name
+		if p.Statement >= 0 {
+			subject = j.label(p.Statement)
+		}
+		at := j.place(p.Statement)
+		switch {
+		case p.Kind == policy.NotKnown:
+			j.v.other = append(j.v.other, gap{bedlock.Unresolved, subject + ": " + p.Text, liftUnknown(""), at})
+		case p.Kind == policy.BarePrincipal:
+			j.v.faults.add(ruleBadPrincipal, subject+": "+p.Text, at)
+		case p.Kind == policy.Incomplete && p.Text == "there is no Action":
+			j.v.faults.add(ruleNoEffect, subject+" has no Action", at)
+		default:
+			j.v.faults.add(ruleGrammar, subject+": "+p.Text, at)
+		}
+	}
+}
+
+// findCloser looks for a Deny for everyone, which may close what an Allow opens.
+// Whether it does is not judged from the text.
+func (j *policyJudge) findCloser() {
+	for i := range j.doc.Statements {
+		s := &j.doc.Statements[i]
+		if s.Effect == policy.Deny && s.Covers("kms:Decrypt") && (s.NotPrincipals != nil || s.Principals != nil && (s.Principals.Any || slices.Contains(s.Principals.AWS, "*"))) {
+			j.closer = j.label(i)
+			return
+		}
+	}
+}
+
+func (j *policyJudge) statement(s *policy.Statement) {
+	if j.inert(s) || s.Effect != policy.Allow {
+		return
+	}
+	for _, u := range s.Undetermined {
+		if u.Element == "Action" || u.Element == "NotAction" {
+			reason := unknownPart(u.Text)
+			j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows actions that are not known: " + reason, liftUnknown(reason), j.place(s.Index)})
+			return
+		}
+	}
+	if !s.Touches("kms") {
+		return
+	}
+	if s.NotPrincipals != nil {
+		j.hold(s, ruleNotPrincipal, "allows everyone except the principals it lists")
+	}
+	for _, u := range s.Undetermined {
+		if u.Element == "Principal" {
+			j.unknown(s, unknownPart(u.Text))
+		}
+	}
+	if p := s.Principals; p != nil {
+		j.principals(s, p)
+	}
+}
+
+// inert reports a statement that KMS stores and that has no effect.
+func (j *policyJudge) inert(s *policy.Statement) bool {
+	if len(s.Undetermined) > 0 && s.Undetermined[0].Element == "Statement" {
+		return true
+	}
+	noResource := s.Resources == nil && s.NotResources == nil
+	if noResource && s.Effect != 0 {
+		j.v.faults.add(ruleNoEffect, j.label(s.Index)+" has no Resource", j.place(s.Index))
+	}
+	aliases := 0
+	for _, r := range s.Resources {
+		if strings.HasPrefix(r, "arn:") && strings.Contains(r, ":alias/") {
+			aliases++
+			j.v.faults.add(ruleAliasResource, j.label(s.Index)+" names the alias "+clip(r)+" as resource, which covers no key", j.place(s.Index))
+		}
+	}
+	return noResource || aliases > 0 && aliases == len(s.Resources)
+}
+
+func (j *policyJudge) hold(s *policy.Statement, rule, message string) {
+	message = j.label(s.Index) + " " + message
+	if j.closer != "" {
+		message += "; " + j.closer + " denies, which may close it and is not judged"
+	}
+	j.v.hold(rule, message, "", j.place(s.Index))
+}
+
+func (j *policyJudge) unknown(s *policy.Statement, why string) {
+	message := j.label(s.Index) + " allows a principal that is not known: " + why
+	j.v.faults.add(ruleUnknownWho, message, j.place(s.Index))
+	j.v.other = append(j.v.other, gap{bedlock.Unresolved, message, liftUnknown(why), j.place(s.Index)})
+}
+
+func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
+	all := p.Any
+	var broad []string
+	for _, text := range slices.Concat(p.AWS, p.Bare) {
+		switch w := readPrincipal(text); w.kind {
+		case everyone:
+			all = true
+		case unknownWho:
+			j.unknown(s, w.why)
+		case deletedWho:
+			j.v.faults.add(ruleDeletedWho, j.label(s.Index)+" names "+text+", which is what is left of a deleted user or role", j.place(s.Index))
+		case invalidWho:
+			j.v.faults.add(ruleBadPrincipal, j.label(s.Index)+" names "+clip(text)+", which is no principal", j.place(s.Index))
+		default:
+			j.account(s, w.account)
+			if w.kind == person {
+				broad = append(broad, shortPrincipal(text))
+			}
+		}
+	}
+	for _, text := range slices.Concat(p.Federated, p.CanonicalUser) {
+		j.v.faults.add(ruleBadPrincipal, j.label(s.Index)+" names "+clip(text)+", a kind of principal that key policies do not have", j.place(s.Index))
+	}
+	if all {
+		j.everyone(s)
+	}
+	if len(broad) > 0 && len(s.Conditions) == 0 && len(s.Undetermined) == 0 && everyAction(s) {
+		j.hold(s, ruleBroadAdmin, "gives "+list(broad)+" every action on the key")
+	}
+	for _, service := range p.Service {
+		j.service(s, service)
+	}
+}
+
+func everyAction(s *policy.Statement) bool {
+	return slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || strings.EqualFold(a, "kms:*") })
+}
+
+func (j *policyJudge) everyone(s *policy.Statement) {
+	switch whoStrength(s) {
+	case unconditional:
+		j.hold(s, ruleWildcard, "allows everyone to use the key, without a condition")
+	case weak:
+		j.hold(s, ruleWeakWildcard, "allows everyone to use the key under conditions that do not say who: "+conditionKeys(s))
+	case undecided:
+		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows everyone under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+	case narrow:
+		for i := range s.Conditions {
+			c := &s.Conditions[i]
+			key := strings.ToLower(c.Key)
+			if _, ok := positive(c.Operator); ok && (key == "kms:calleraccount" || key == "aws:principalaccount" || key == "aws:sourceaccount") {
+				for _, value := range c.Values {
+					j.account(s, plain(value))
+				}
+			}
+		}
+	}
+}
+
+func conditionKeys(s *policy.Statement) string {
+	var keys []string
+	for i := range s.Conditions {
+		if key := s.Conditions[i].Key; !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return clip(list(keys))
+}
+
+// account judges one literal account that a statement allows.
+func (j *policyJudge) account(s *policy.Statement, id string) {
+	if !accountID.MatchString(id) || id == j.v.account {
+		return
+	}
+	if j.v.account != "" {
+		j.hold(s, ruleCrossAccount, "allows account "+id+"; the key is in account "+j.v.account)
+		return
+	}
+	if !slices.Contains(j.accounts, id) {
+		j.accounts = append(j.accounts, id)
+		j.v.notes = append(j.v.notes, evidence(j.place(s.Index), j.label(s.Index)+" allows account "+id+"; whether that is the key's own account is not known"))
+	}
+}
+
+func (j *policyJudge) service(s *policy.Statement, name string) {
+	if name == "*" {
+		j.everyone(s)
+		return
+	}
+	if reason := unknownPart(name); reason != "" {
+		j.unknown(s, reason)
+		return
+	}
+	switch deputyStrength(s) {
+	case unconditional, weak:
+		if !readsOnly(s) && !sendsNoSource(name, s) {
+			j.hold(s, ruleDeputy, "allows "+clip(name)+" without saying for whose resources")
+		}
+	case undecided:
+		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows " + clip(name) + " under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+	}
+}
+
+// readsOnly reports a statement that gives no access to data: DescribeKey and the
+// like, whose requests carry no encryption context that could be required.
+func readsOnly(s *policy.Statement) bool {
+	return len(s.Actions) > 0 && !slices.ContainsFunc(s.Actions, func(a string) bool {
+		a = strings.ToLower(a)
+		return !strings.HasPrefix(a, "kms:describe") && !strings.HasPrefix(a, "kms:list") && !strings.HasPrefix(a, "kms:get")
+	})
+}
+
+// sendsNoSource reports the documented exception: AgentCore datasets send their
+// source with GenerateDataKey, but not with Decrypt and DescribeKey.
+// Source: https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/
+func sendsNoSource(service string, s *policy.Statement) bool {
+	return service == "bedrock-agentcore.amazonaws.com" && len(s.Actions) > 0 && !slices.ContainsFunc(s.Actions, func(a string) bool {
+		return !strings.EqualFold(a, "kms:Decrypt") && !strings.EqualFold(a, "kms:DescribeKey")
+	})
+}
+
+func shortPrincipal(s string) string {
+	if target, _, ok := reference(s); ok {
+		return target
+	}
+	return clip(s)
+}

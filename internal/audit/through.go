@@ -1,0 +1,58 @@
+package audit
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// throughStore judges a slot that stands where its store's slot stands.
+func (j *judge) throughStore(c slotCase, n *inventory.Named) standing {
+	at := orAt(n.Text.At(), c.resource.At)
+	store := j.inv.Resource(n.Store)
+	if c.depth == maxStores {
+		return standing{rung: bedlock.Unresolved, rule: ruleUnresolved, lift: "name a store that is not encrypted through another one",
+			evidence: []bedlock.Evidence{evidence(at, "the way to the key leads through more than "+strconv.Itoa(maxStores)+" stores, or in a circle")}}
+	}
+	name := j.title(store)
+	slots := storeSlots(store, n.StoreSlot)
+	if len(slots) == 0 {
+		return unread("stored in "+name+", which has no slot "+n.StoreSlot, liftUnread, at)
+	}
+	all := make([]standing, len(slots))
+	for i, s := range slots {
+		all[i] = j.stand(store, s, c.depth+1)
+	}
+	s := all[0]
+	if len(all) > 1 {
+		s = combine(all, func(i int) string { return slots[i].Name + ": " })
+	}
+	if s.rule == ruleUnkeyed {
+		s.rule = ruleStoreUnkeyed
+	}
+	s.evidence = append(slices.Clone(s.evidence), evidence(at, "stored in "+name))
+	if s.lift != "" {
+		s.lift = "at " + name + ": " + s.lift
+	}
+	return s
+}
+
+// namedStore judges a store that is named and not in the inventory.
+func (c slotCase) namedStore(text string, at bedlock.Position) standing {
+	if reason := unknownPart(text); reason != "" {
+		return unresolved(reason, at)
+	}
+	s := unread("stored in "+clip(text)+", which is not among the inputs; its key could not be read", "include the source that creates the store, or audit what is deployed", at)
+	return s
+}
+
+// title names a resource for a person: "bucket logs".
+func (j *judge) title(r *inventory.Resource) string {
+	title := r.Type
+	if e := j.catalog.Type(r.Type); e != nil {
+		title = e.Title
+	}
+	return title + " " + resourceName(r)
+}
