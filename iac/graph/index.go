@@ -40,6 +40,10 @@ func flattenAttribute(r *Resource, at catalog.At) []Branch {
 // r first; "" when there is none or more than one.
 func (a *assembly) named(r *Resource, entryType, literal string) string {
 	names := []string{literal}
+	if rest, isURI := strings.CutPrefix(literal, "s3://"); isURI {
+		bucket, _, _ := strings.Cut(rest, "/")
+		names = append(names, bucket)
+	}
 	if parsed, err := arn.Parse(literal); err == nil {
 		last := parsed.Resource[strings.LastIndexAny(parsed.Resource, "/:")+1:]
 		names = append(names, strings.TrimSuffix(parsed.Resource, ":*"), last)

@@ -161,9 +161,18 @@ func listOf(v Value) (out []Value) {
 
 // roleRef joins the role that a resource names.
 func (a *assembly) roleRef(name string, v Value) inventory.RoleRef {
+	target := a.resources[v.Target]
+	if v.Kind == Ref && target != nil && identityTypes[target.Type] != inventory.Role {
+		// A resource that uses its parent's role, as a data source does that of its
+		// knowledge base.
+		if e := a.entry(target); e != nil && len(e.Roles) > 0 {
+			v = target.one(e.Roles[0].At)
+			target = a.resources[v.Target]
+		}
+	}
 	ref := inventory.RoleRef{Name: name, Text: text(v)}
 	if v.Kind == Ref {
-		if target := a.resources[v.Target]; target != nil && identityTypes[target.Type] == inventory.Role {
+		if target != nil && identityTypes[target.Type] == inventory.Role {
 			ref.Principal = v.Target
 		}
 		return ref

@@ -1,0 +1,324 @@
+package iac
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/iac/cloudformation"
+	"github.com/bedlock/bedlock/iac/graph"
+	"github.com/bedlock/bedlock/iac/syntax"
+	"github.com/bedlock/bedlock/iac/terraform"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// MaxFileBytes is the size of the largest file that is read.
+const MaxFileBytes = 512 << 20
+
+// Options are what a collection is given besides its sources.
+type Options struct {
+	// Parameters are values for CloudFormation parameters (the pseudo parameters
+	// AWS::Region, AWS::AccountId and AWS::Partition included) and Terraform
+	// variables, by name.
+	Parameters map[string]string
+	// VarFiles are Terraform variable files for every root module.
+	VarFiles []string
+	// As says what every file is, whatever its content looks like; zero: detect.
+	As Kind
+	// Progress is told of each file that was read; nil: nobody is. It is called
+	// from several goroutines.
+	Progress func(done, total int)
+}
+
+// Collect reads the sources into one inventory. An error means that the sources
+// themselves are at fault; what could not be read below them is in the inventory's
+// inputs.
+func Collect(ctx context.Context, cat *catalog.Catalog, paths []string, opts Options) (*inventory.Inventory, error) {
+	found, err := walk(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	c := collector{opts: opts, code: found.code}
+	files, err := c.read(ctx, found.files)
+	if err != nil {
+		return nil, err
+	}
+	c.inputs = found.skipped
+	for i, f := range files {
+		c.sort(filepath.ToSlash(found.files[i]), f)
+	}
+	c.environments()
+	c.templateModules()
+	if err := c.codeModules(ctx, found.folders); err != nil {
+		return nil, err
+	}
+	inv, err := graph.Assemble(cat, c.modules)
+	if err != nil {
+		return nil, err
+	}
+	return c.merge(inv)
+}
+
+type collector struct {
+	opts        Options
+	code        map[string]bool
+	inputs      []bedlock.Input
+	templates   []*cloudformation.Template
+	assemblies  []assembly
+	modules     []graph.Module
+	inventories []saved
+}
+
+type assembly struct {
+	file      string
+	artifacts []cloudformation.Artifact
+}
+
+type saved struct {
+	file string
+	inv  *inventory.Inventory
+}
+
+// read classifies all files, as many at once as there are processors.
+func (c *collector) read(ctx context.Context, paths []string) ([]classified, error) {
+	files := make([]classified, len(paths))
+	var done atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range paths {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			files[i] = c.readFile(p)
+			if n := int(done.Add(1)); c.opts.Progress != nil {
+				c.opts.Progress(n, len(paths))
+			}
+			return nil
+		})
+	}
+	return files, g.Wait()
+}
+
+func (c *collector) readFile(p string) classified {
+	raw, err := readBounded(p)
+	if err != nil {
+		return classified{err: err}
+	}
+	name := filepath.ToSlash(p)
+	if c.opts.As == "" {
+		return classify(name, raw)
+	}
+	data, err := syntax.Decode(name, raw)
+	if err != nil {
+		return classified{err: err}
+	}
+	node, err := syntax.Parse(name, data, syntax.Limits{})
+	if err != nil {
+		return classified{err: err}
+	}
+	return classified{kind: c.opts.As, node: node, data: data}
+}
+
+func readBounded(p string) ([]byte, error) {
+	f, err := os.Open(p)
+	if err != nil {
+		return nil, plainError(err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > MaxFileBytes {
+		return nil, fmt.Errorf("the file has %d bytes; at most %d are read", info.Size(), int64(MaxFileBytes))
+	}
+	b, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
+	if err != nil {
+		return nil, plainError(err)
+	}
+	if len(b) > MaxFileBytes {
+		return nil, fmt.Errorf("the file has more than %d bytes", int64(MaxFileBytes))
+	}
+	return b, nil
+}
+
+// plainError drops the operation and path that the report shows anyway.
+func plainError(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// sort puts one file where it belongs.
+func (c *collector) sort(file string, f classified) {
+	switch {
+	case f.err != nil:
+		c.failed(file, string(f.kind), f.err)
+	case f.kind == "":
+		c.inputs = append(c.inputs, bedlock.Input{Path: file, Status: bedlock.InputSkipped, Reason: f.reason})
+	default:
+		if err := c.accept(file, f); err != nil {
+			c.failed(file, string(f.kind), err)
+		}
+	}
+}
+
+func (c *collector) accept(file string, f classified) error {
+	switch f.kind {
+	case KindTemplate:
+		t, err := cloudformation.Parse(file, f.node)
+		if err != nil {
+			return err
+		}
+		c.templates = append(c.templates, t)
+	case KindAssembly:
+		artifacts, err := cloudformation.Manifest(file, f.node)
+		if err != nil {
+			return err
+		}
+		c.assemblies = append(c.assemblies, assembly{file: file, artifacts: artifacts})
+	case KindPlan, KindState:
+		read := terraform.Plan
+		if f.kind == KindState {
+			read = terraform.State
+		}
+		m, err := read(file, f.node)
+		if err != nil {
+			return err
+		}
+		c.modules = append(c.modules, m)
+	case KindInventory:
+		inv, err := inventory.Read(f.data)
+		if err != nil {
+			return err
+		}
+		c.inventories = append(c.inventories, saved{file, inv})
+	default:
+		return fmt.Errorf("kind %q: unknown", f.kind)
+	}
+	return nil
+}
+
+func (c *collector) failed(file, kind string, err error) {
+	in := bedlock.Input{Path: file, Kind: kind, Status: bedlock.InputFailed, Reason: err.Error(), At: bedlock.Position{File: file}}
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		in.Reason, in.Hint, in.At = e.Message, e.Hint, e.At
+	}
+	c.inputs = append(c.inputs, in)
+}
+
+// environments tells templates of CDK assemblies where they will be deployed.
+func (c *collector) environments() {
+	byFile := map[string]*cloudformation.Template{}
+	for _, t := range c.templates {
+		byFile[path.Clean(t.File)] = t
+	}
+	for _, a := range c.assemblies {
+		in := bedlock.Input{Path: a.file, Kind: string(KindAssembly), Status: bedlock.InputAudited}
+		for _, artifact := range a.artifacts {
+			if t := byFile[path.Clean(artifact.TemplateFile)]; t != nil {
+				t.Environment = artifact.Environment()
+				continue
+			}
+			in.Notes = append(in.Notes, bedlock.Note{
+				Text: "the template " + artifact.TemplateFile + " of stack " + artifact.ID + " is not among the inputs, or could not be read",
+				At:   bedlock.Position{File: a.file},
+			})
+		}
+		c.inputs = append(c.inputs, in)
+	}
+}
+
+func (c *collector) templateModules() {
+	sort.Slice(c.templates, func(i, j int) bool { return c.templates[i].File < c.templates[j].File })
+	c.modules = append(c.modules, cloudformation.Evaluate(c.templates, cloudformation.Options{
+		Parameters: c.opts.Parameters,
+		ReadFile:   func(p string) ([]byte, error) { return readBounded(filepath.FromSlash(p)) },
+	})...)
+}
+
+// codeModules evaluates the folders with Terraform code. A folder that another
+// one calls as a module is audited there, with the values it is called with.
+func (c *collector) codeModules(ctx context.Context, folders []string) error {
+	modules := make([]graph.Module, len(folders))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, folder := range folders {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			modules[i] = terraform.Folder(filepath.ToSlash(folder), terraform.Options{Variables: c.opts.Parameters, VarFiles: c.opts.VarFiles})
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	called := map[string]bool{}
+	for i, m := range modules {
+		for _, in := range m.Consumed {
+			if dir := path.Dir(in.Path); dir != path.Clean(filepath.ToSlash(folders[i])) {
+				called[dir] = true
+			}
+		}
+	}
+	for i, m := range modules {
+		if !called[path.Clean(filepath.ToSlash(folders[i]))] {
+			c.modules = append(c.modules, m)
+		}
+	}
+	return nil
+}
+
+// merge adds what was accounted for outside the modules, and saved inventories.
+// Each file is accounted for once.
+func (c *collector) merge(inv *inventory.Inventory) (*inventory.Inventory, error) {
+	p := inv.Parts()
+	p.Inputs = append(slices.Clone(p.Inputs), c.inputs...)
+	for _, s := range c.inventories {
+		q := s.inv.Parts()
+		p.Inputs = append(p.Inputs, bedlock.Input{Path: s.file, Kind: string(KindInventory), Status: bedlock.InputAudited, Resources: len(q.Resources)})
+		p.Inputs = append(p.Inputs, q.Inputs...)
+		p.Resources = append(p.Resources, q.Resources...)
+		p.Keys = append(p.Keys, q.Keys...)
+		p.Aliases = append(p.Aliases, q.Aliases...)
+		p.Grants = append(p.Grants, q.Grants...)
+		p.Principals = append(p.Principals, q.Principals...)
+	}
+	p.Inputs = once(p.Inputs)
+	return inventory.New(p)
+}
+
+// once keeps one account of each path: that which tells most.
+func once(inputs []bedlock.Input) []bedlock.Input {
+	weight := map[bedlock.InputStatus]int{bedlock.InputFailed: 3, bedlock.InputAudited: 2, bedlock.InputSkipped: 1}
+	best := map[string]bedlock.Input{}
+	for _, in := range inputs {
+		if old, twice := best[in.Path]; !twice || weight[in.Status] > weight[old.Status] {
+			best[in.Path] = in
+		}
+	}
+	return slices.SortedFunc(maps.Values(best), func(a, b bedlock.Input) int {
+		switch {
+		case a.Path < b.Path:
+			return -1
+		case a.Path > b.Path:
+			return 1
+		}
+		return 0
+	})
+}
