@@ -27,16 +27,37 @@ func (c *collector) message(m bedlock.Message) error {
 	switch {
 	case m.Config != nil:
 		c.run.config = *m.Config
+		c.run.config.Rules = slices.Clone(m.Config.Rules)
+		for i := range c.run.config.Rules {
+			r := &c.run.config.Rules[i]
+			r.Title, r.Rationale, r.Remediation = fold(r.Title), fold(r.Rationale), fold(r.Remediation)
+		}
 	case m.Input != nil:
-		c.run.inputs = append(c.run.inputs, m.Input)
+		in := *m.Input
+		in.Reason, in.Hint = fold(in.Reason), fold(in.Hint)
+		c.run.inputs = append(c.run.inputs, &in)
 	case m.Slot != nil:
-		c.run.slots = append(c.run.slots, m.Slot)
+		s := *m.Slot
+		s.Lift = fold(s.Lift)
+		c.run.slots = append(c.run.slots, &s)
 	case m.Finding != nil:
-		c.run.findings = append(c.run.findings, m.Finding)
+		f := *m.Finding
+		f.Remediation, f.Exception = fold(f.Remediation), fold(f.Exception)
+		c.run.findings = append(c.run.findings, &f)
 	case m.Summary != nil:
 		c.run.summary = *m.Summary
 	}
 	return nil
+}
+
+// fold makes one line of text that was written as several, such as a rule's
+// rationale in YAML. Names and evidence are not folded: a line break in them is
+// part of what was found.
+func fold(s string) string {
+	if !strings.ContainsAny(s, "\n\t\r") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 func (c *collector) close() error { return c.write(&c.run) }

@@ -43,7 +43,7 @@ func (c *csvRows) message(m bedlock.Message) error {
 		if len(s.Evidence) > 0 {
 			c.set("message", s.Evidence[0].Text)
 		}
-		c.set("lift", s.Lift)
+		c.set("lift", fold(s.Lift))
 		c.set("unjudged", strings.Join(s.Unjudged, " "))
 		c.set("service", s.Service)
 		c.set("change", s.Change)
@@ -54,9 +54,9 @@ func (c *csvRows) message(m bedlock.Message) error {
 		c.set("status", string(f.Status))
 		c.set("rule", f.Rule)
 		c.set("message", f.Message)
-		c.set("remediation", f.Remediation)
+		c.set("remediation", fold(f.Remediation))
 		c.set("fingerprint", f.Fingerprint)
-		c.set("exception", f.Exception)
+		c.set("exception", fold(f.Exception))
 	default:
 		return nil
 	}

@@ -122,7 +122,7 @@ func (p *page) why(pl *place) {
 			}
 			p.markup("</p>")
 		}
-		if pl.slot.Lift != "" {
+		if pl.slot.Lift != "" && !pl.hasFix() {
 			p.element("<p class=\"lift\"><span class=\"quiet\">to lift it:</span> ", pl.slot.Lift, "</p>")
 		}
 		if len(pl.slot.Unjudged) > 0 {

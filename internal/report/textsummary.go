@@ -49,30 +49,29 @@ func bar(n, total int) string {
 }
 
 // types writes one row for each resource type and one column for each rung that
-// occurs at all.
+// occurs at all, or sentences when that is wider than the screen.
 func (t *text) types() {
 	s := t.run.summary
 	if len(s.Types) == 0 {
 		return
 	}
 	used := usedRungs(s)
-	head := "   slots"
+	wide := len("resource type")
+	for _, tc := range s.Types {
+		wide = max(wide, len(typeCell(tc.Type)))
+	}
+	head := "  " + pad("resource type", wide) + "    slots"
 	for _, r := range used {
 		head += fmt.Sprintf("  %*s", columnWidth(r), r)
 	}
-	room := 60
-	if t.opts.Width > 0 {
-		room = min(room, max(t.opts.Width-2-len(head), 20))
-	}
-	wide := len("resource type")
-	for _, tc := range s.Types {
-		wide = max(wide, len(typeCell(tc.Type, room)))
-	}
-	head = "  " + pad("resource type", wide) + head
 	t.line()
+	if t.opts.Width > 0 && len(head) > t.opts.Width {
+		t.typeSentences(used, wide)
+		return
+	}
 	t.line(t.ink.bold(head))
 	for _, tc := range s.Types {
-		row := "  " + pad(typeCell(tc.Type, room), wide) + fmt.Sprintf(" %7d", tc.Slots)
+		row := "  " + pad(typeCell(tc.Type), wide) + fmt.Sprintf("  %7d", tc.Slots)
 		for _, r := range used {
 			n := "."
 			if tc.Rungs[r] > 0 {
@@ -88,17 +87,22 @@ func (t *text) types() {
 	}
 }
 
+// typeSentences is the table of types for narrow screens.
+func (t *text) typeSentences(used []bedlock.Rung, wide int) {
+	for _, tc := range t.run.summary.Types {
+		var parts []string
+		for _, r := range used {
+			if n := tc.Rungs[r]; n > 0 {
+				parts = append(parts, strconv.Itoa(n)+" "+t.ink.rung(r, r.String()))
+			}
+		}
+		t.line(fmt.Sprintf("  %s  %7d  ", pad(typeCell(tc.Type), wide), tc.Slots), strings.Join(parts, ", "))
+	}
+}
+
 func columnWidth(r bedlock.Rung) int { return max(len(r.String()), 6) }
 
-// typeCell is a type name in at most room columns; the AWS:: that most share is
-// the first to go.
-func typeCell(name string, room int) string {
-	name = visible(name)
-	if len(name) > room {
-		name = strings.TrimPrefix(name, "AWS::")
-	}
-	return clip(name, room)
-}
+func typeCell(name string) string { return clip(visible(name), 60) }
 
 // usedRungs are the rungs on which anything stands, lowest first.
 func usedRungs(s bedlock.Summary) []bedlock.Rung {
