@@ -111,7 +111,7 @@ type sarifSuppression struct {
 }
 
 type sarifLocation struct {
-	ID       int               `json:"id,omitempty"`
+	ID       int               `json:"id,omitzero"`
 	Physical *sarifPhysical    `json:"physicalLocation,omitempty"`
 	Logical  []sarifLogicalLoc `json:"logicalLocations,omitempty"`
 	Message  *sarifText        `json:"message,omitempty"`
@@ -128,7 +128,7 @@ type sarifArtifact struct {
 
 type sarifRegion struct {
 	StartLine   int32 `json:"startLine"`
-	StartColumn int32 `json:"startColumn,omitempty"`
+	StartColumn int32 `json:"startColumn,omitzero"`
 }
 
 type sarifLogicalLoc struct {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -10,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bedlock/bedlock"
 )
@@ -72,11 +74,10 @@ func writeSARIF(w io.Writer, r *run) error {
 		}},
 	}
 	buf := bufio.NewWriterSize(w, 64<<10)
-	enc := json.NewEncoder(buf)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(sarif); err != nil {
+	if err := json.MarshalWrite(buf, sarif, jsontext.WithIndent("  "), json.Deterministic(true)); err != nil {
 		return fmt.Errorf("write sarif: %w", err)
 	}
+	_ = buf.WriteByte('\n')
 	return buf.Flush()
 }
 
