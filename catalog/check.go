@@ -163,7 +163,7 @@ func (k *checker) slot(s *Slot) {
 }
 
 func (k *checker) keyRules(where string, s *Slot) {
-	for _, f := range s.Key.Forms {
+	for _, f := range slices.Concat(s.Key.Forms, s.Key.Declared) {
 		oneOf(k, where+": form", f, FormKeyARN, FormAliasARN, FormKeyID, FormAlias)
 	}
 	for _, a := range []Answer{s.Key.MultiRegion, s.Key.CrossAccount, s.Key.AWSManaged} {

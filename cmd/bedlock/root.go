@@ -34,9 +34,7 @@ saved inventories.`,
 		return usage("see `"+cmd.CommandPath()+" --help`", "%w", err)
 	})
 	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env))
-	for _, c := range root.Commands() {
-		usageArgs(c)
-	}
+	usageArgs(root)
 	return root
 }
 

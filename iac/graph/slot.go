@@ -18,13 +18,17 @@ func (a *assembly) slots(r *Resource, s *catalog.Slot) []inventory.Slot {
 	if len(s.Through) > 0 {
 		return a.throughSlot(r, s, applies)
 	}
+	var modes []element
+	hasMode := false
+	if s.Mode != nil {
+		modes, _, hasMode = a.elements(r, s.Mode.At)
+	}
 	elements, _, ok := a.elements(r, s.At)
-	if !ok {
+	if !ok && !hasMode {
 		return nil
 	}
-	var modes []element
-	if s.Mode != nil {
-		modes, _, _ = a.elements(r, s.Mode.At)
+	if !ok { // no key can be named in this dialect, but the mode tells what holds
+		elements = []element{{branches: []Branch{{Value: Value{At: r.At}}}}}
 	}
 	var out []inventory.Slot
 	for i, el := range elements {
@@ -170,8 +174,10 @@ func satisfies(v Value, c catalog.Condition) bool {
 	switch v.Kind {
 	case Absent:
 		return c.Absent
-	case Unknown, Ref, Concat:
+	case Unknown:
 		return true
+	case Ref, Concat: // something is there; what it is may be any of the values
+		return c.Present || len(c.In) > 0
 	case Bool, Number, String:
 		if c.Present && v.Text != "" {
 			return true

@@ -66,16 +66,23 @@ func (a *assembly) store(r *Resource, t catalog.Through, b Branch) inventory.Nam
 // every link in the inventory leads somewhere.
 func (a *assembly) joinStores() {
 	slots := map[string]bool{}
+	onward := map[string]string{} // the slot of a store that leads to yet another one
 	for i := range a.parts.Resources {
 		r := &a.parts.Resources[i]
 		for _, s := range r.Slots {
 			slots[r.ID+"\x00"+base(s.Name)] = true
+			if e := a.catalog.Type(r.Type); e != nil && len(e.Slot(base(s.Name)).Through) > 0 {
+				onward[r.ID] = base(s.Name)
+			}
 		}
 	}
 	for i := range a.parts.Resources {
 		for j := range a.parts.Resources[i].Slots {
 			for k := range a.parts.Resources[i].Slots[j].Named {
 				n := &a.parts.Resources[i].Slots[j].Named[k]
+				if n.Store != "" && !slots[n.Store+"\x00"+n.StoreSlot] && onward[n.Store] != "" {
+					n.StoreSlot = onward[n.Store]
+				}
 				if n.Store != "" && !slots[n.Store+"\x00"+n.StoreSlot] {
 					n.Text = inventory.Unknown[string](address(n.Store)+" does not say how it is encrypted", n.Text.At())
 					n.Store, n.StoreSlot, n.How = "", "", ""

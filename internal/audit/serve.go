@@ -35,13 +35,17 @@ func (c slotCase) refused(form catalog.Form, multiRegion bool, name string) *fau
 		return nil
 	}
 	rules := &c.slot.Key
-	if len(rules.Forms) > 0 && form != "" && !slices.Contains(rules.Forms, form) {
-		accepted := make([]string, len(rules.Forms))
-		for i, f := range rules.Forms {
+	forms, who := rules.Forms, "the service"
+	if len(rules.Declared) > 0 && !c.resource.At.IsZero() {
+		forms, who = rules.Declared, "the resource type"
+	}
+	if len(forms) > 0 && form != "" && !slices.Contains(forms, form) {
+		accepted := make([]string, len(forms))
+		for i, f := range forms {
 			accepted[i] = formNames[f]
 		}
 		want := join(accepted, "or")
-		return &fault{rule: ruleForm, message: name + " is written as " + formNames[form] + "; the service accepts " + want + " here and refuses this", fix: "write the key as " + want}
+		return &fault{rule: ruleForm, message: name + " is written as " + formNames[form] + "; " + who + " accepts " + want + " here and refuses this", fix: "write the key as " + want}
 	}
 	if multiRegion && rules.MultiRegion == catalog.No {
 		return &fault{rule: ruleMultiRegion, message: "key " + name + " is a multi-Region key, which the service does not accept here"}
