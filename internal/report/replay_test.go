@@ -2,11 +2,15 @@ package report
 
 import (
 	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"io"
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/bedlock/bedlock"
 )
@@ -85,34 +89,112 @@ type failing struct{ err error }
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
 // FuzzReplay holds that a stream which replays can be rendered in every format,
-// without control characters, and that its json replays to the same json.
+// and that its json replays to the same json. Each seed is one real message
+// between a config and a summary, since small inputs mutate faster.
 func FuzzReplay(f *testing.F) {
+	f.Add([]byte(someConfig + "\n" + someSummary))
 	for _, file := range streams(f) {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(data)
+		for line := range bytes.Lines(data) {
+			if bytes.HasPrefix(line, []byte(`{"config"`)) || bytes.HasPrefix(line, []byte(`{"summary"`)) {
+				f.Add(line)
+				continue
+			}
+			f.Add([]byte(someConfig + "\n" + string(line) + someSummary))
+		}
 	}
-	f.Add([]byte(someConfig + "\n" + someSummary))
-	f.Add([]byte(someConfig + "\n" + `{"slot":{"subject":{"id":"a","type":"T","at":{"line":3}},"rung":"unread","unjudged":[""]}}` + "\n" + someSummary))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if Replay(bytes.NewReader(data), &tape{}) != nil {
 			return
 		}
-		for _, format := range Formats() {
-			out := renderBytes(t, data, format, Options{Width: 40})
-			for _, r := range string(out) {
-				if r != '\n' && acted(r) {
-					t.Fatalf("%s emits %U", format, r)
-				}
+		checkFormats(t, data)
+	})
+}
+
+// FuzzText puts any text into every member that takes text from outside, and
+// holds every format against its own grammar.
+func FuzzText(f *testing.F) {
+	for _, s := range []string{"support", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", `" onload="x`, "a|b`c`", "\x1b[2J",
+		"\u202e", "]]>", "--><!--", "@octocat #1", "line\nbreak", "\xff\xfe", "\ufffe", "javascript:alert(1)", "https://a.example/<b>"} {
+		f.Add(s, "KmsKeyArn", int32(3), uint8(2))
+	}
+	f.Fuzz(func(t *testing.T, s, other string, line int32, pick uint8) {
+		rung := bedlock.Rungs()[int(pick)%len(bedlock.Rungs())]
+		severity := bedlock.Severities()[int(pick)%len(bedlock.Severities())]
+		status := []bedlock.FindingStatus{bedlock.FindingOpen, bedlock.FindingExcepted, bedlock.FindingBaseline}[int(pick)%3]
+		at := bedlock.Position{File: s, Line: max(line, 0), Column: 1}
+		subject := bedlock.Subject{ID: "id" + s, Type: "T" + other, Name: s, Slot: other, Account: s, Region: other, At: at}
+		evidence := []bedlock.Evidence{{Text: s, At: at}, {Text: other}}
+		rule := bedlock.Rule{ID: "R" + s, Name: s, Title: other, Severity: severity, Rationale: s, Remediation: other,
+			References: []string{s, other}, Controls: []bedlock.Control{{Framework: s, ID: other}}, Custom: true}
+		var stream bytes.Buffer
+		h, err := New("json", &stream, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []bedlock.Message{
+			{Config: &bedlock.Config{Protocol: bedlock.Protocol, Tool: s, Version: other, Command: s, Sources: []string{s, other}, Rules: []bedlock.Rule{rule}, FailOn: s, Notes: []string{s}}},
+			{Progress: &bedlock.Progress{Text: s}},
+			{Input: &bedlock.Input{Path: s, Kind: other, Status: bedlock.InputFailed, Reason: other, Hint: s, At: at}},
+			{Input: &bedlock.Input{Path: s, Status: bedlock.InputSkipped, Reason: s}},
+			{Input: &bedlock.Input{Path: other, Kind: s, Status: bedlock.InputAudited, Notes: []bedlock.Note{{Text: s, At: at}}}},
+			{Slot: &bedlock.Slot{Subject: subject, Rung: rung, Key: s, Evidence: evidence, Lift: s, Unjudged: []string{s, other}, Service: s, Change: other}},
+			{Finding: &bedlock.Finding{Rule: rule.ID, Severity: severity, Status: status, Subject: subject, Rung: rung, Message: s, Evidence: evidence, Remediation: other, Fingerprint: s, Exception: other}},
+			{Summary: &bedlock.Summary{Slots: 1, Rungs: map[bedlock.Rung]int{rung: 1}, Types: []bedlock.TypeCount{{Type: s, Slots: 1, Rungs: map[bedlock.Rung]int{rung: 1}}},
+				Findings: map[bedlock.Severity]int{severity: 1}, ExitReason: s, Inputs: bedlock.InputCount{Audited: 1, Skipped: 1, Failed: 1}}},
+		} {
+			if err := h.Message(m); err != nil {
+				t.Fatal(err)
 			}
-			if format == "json" && !bytes.Equal(out, renderBytes(t, out, "json", Options{})) {
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checkFormats(t, stream.Bytes())
+	})
+}
+
+// checkFormats renders a valid stream in every format and reads each back.
+func checkFormats(t *testing.T, stream []byte) {
+	t.Helper()
+	for _, format := range Formats() {
+		out := renderBytes(t, stream, format, Options{Width: 40, Verbose: true})
+		if !utf8.Valid(out) {
+			t.Fatalf("%s: invalid UTF-8", format)
+		}
+		for _, r := range string(out) {
+			if r != '\n' && acted(r) {
+				t.Fatalf("%s emits %U", format, r)
+			}
+		}
+		switch format {
+		case "json":
+			if !bytes.Equal(out, renderBytes(t, out, "json", Options{})) {
 				t.Fatal("json is not a fixed point")
 			}
-			if format == "markdown" && len(out) > 65_536 {
+		case "csv":
+			if _, err := csv.NewReader(bytes.NewReader(out)).ReadAll(); err != nil {
+				t.Fatal(err)
+			}
+		case "sarif":
+			var log sarifLog
+			if err := json.Unmarshal(out, &log); err != nil {
+				t.Fatal(err)
+			}
+		case "junit":
+			var doc junitSuites
+			if err := xml.Unmarshal(out, &doc); err != nil {
+				t.Fatal(err)
+			}
+		case "html":
+			checkMarkup(t, "html", strings.Replace(strings.Replace(string(out), pageCSS, "", 1), pageJS, "", 1))
+		case "markdown":
+			if len(out) > 65_536 {
 				t.Fatalf("markdown of %d bytes", len(out))
 			}
 		}
-	})
+	}
 }
