@@ -398,3 +398,16 @@ func TestAmbiguousAliasIsNotJoined(t *testing.T) {
 		t.Errorf("two candidates: %s", got)
 	}
 }
+
+func TestReferencesSurviveTextsOfJSON(t *testing.T) {
+	at := bedlock.Position{File: "t", Line: 1, Column: 1}
+	ref := Reference("t#K", "Arn", at)
+	v := Value{Kind: Concat, At: at, Items: []Value{Str(`{"a":"`, at), ref, Str(`","b":"x-`, at), ref, Str(`"}`, at)}}
+	got := parseText(v)
+	if a := got.Get("a"); a.Kind != Ref || a.Target != "t#K" || a.Text != "Arn" {
+		t.Errorf("a = %+v", a)
+	}
+	if b := got.Get("b"); b.Kind != Concat || b.Print() != "x-${bedlock:ref:t#K#Arn}" {
+		t.Errorf("b = %+v", b)
+	}
+}

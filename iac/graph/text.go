@@ -44,7 +44,7 @@ func fromNode(n *syntax.Node, at bedlock.Position) Value {
 	case syntax.Number:
 		v.Kind = Number
 	case syntax.String:
-		v.Kind = String
+		return detoken(n.Text, at)
 	case syntax.List:
 		v.Kind = List
 		for i := range n.Items {
@@ -57,6 +57,41 @@ func fromNode(n *syntax.Node, at bedlock.Position) Value {
 		}
 	}
 	return v
+}
+
+// detoken finds the references again that were printed into a text as tokens.
+func detoken(s string, at bedlock.Position) Value {
+	var parts []Value
+	rest := s
+	for {
+		start := strings.Index(rest, refToken)
+		if start < 0 {
+			break
+		}
+		end := strings.IndexByte(rest[start:], '}')
+		if end < 0 {
+			break
+		}
+		token := rest[start+len(refToken) : start+end]
+		hash := strings.LastIndexByte(token, '#')
+		if hash < 0 {
+			break
+		}
+		if start > 0 {
+			parts = append(parts, Str(rest[:start], at))
+		}
+		parts = append(parts, Reference(token[:hash], token[hash+1:], at))
+		rest = rest[start+end+1:]
+	}
+	switch {
+	case len(parts) == 0:
+		return Str(s, at)
+	case rest != "":
+		parts = append(parts, Str(rest, at))
+	case len(parts) == 1:
+		return parts[0]
+	}
+	return Value{Kind: Concat, Items: parts, At: at}
 }
 
 // writeJSON writes a value as JSON, with tokens for what is not determined.

@@ -101,11 +101,13 @@ const (
 	TokenPartition = "${bedlock:partition}"
 )
 
+const refToken = "${bedlock:ref:"
+
 // Token returns the text that stands for a Ref or Unknown inside a longer text.
 func (v Value) Token() string {
 	switch v.Kind {
 	case Ref:
-		return "${bedlock:ref:" + v.Target + "#" + v.Text + "}"
+		return refToken + v.Target + "#" + v.Text + "}"
 	case Unknown:
 		return "${bedlock:unknown:" + strings.NewReplacer("}", ")", "{", "(", "\"", "'", "\\", "/").Replace(v.Text) + "}"
 	}
