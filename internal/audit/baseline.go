@@ -53,7 +53,12 @@ func ParseBaseline(file string, b []byte) (*Baseline, error) {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("the file is empty; an empty baseline is []")
 			}
-			return nil, fmt.Errorf("read baseline %s, line %d: %w", file, lineAt(b, d.InputOffset()), err)
+			at := d.InputOffset()
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				at = syntax.Offset
+			}
+			return nil, fmt.Errorf("read baseline %s, line %d: %w", file, lineAt(b, at), err)
 		}
 		if err := out.value(raw); err != nil {
 			return nil, fmt.Errorf("read baseline %s, line %d: %w", file, lineAt(b, skipSpace(b, start)), err)
