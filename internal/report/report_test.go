@@ -222,3 +222,25 @@ func TestWriterErrorIsReported(t *testing.T) {
 		}
 	}
 }
+
+// TestJSONGoesOutAtOnce holds that whoever reads the pipe sees an input when it
+// is done, and not when a buffer is full.
+func TestJSONGoesOutAtOnce(t *testing.T) {
+	var out bytes.Buffer
+	h, err := New("json", &out, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range []bedlock.Message{
+		{Config: &bedlock.Config{Protocol: bedlock.Protocol}},
+		{Progress: &bedlock.Progress{Text: "reading"}},
+		{Input: &bedlock.Input{Path: "a", Status: bedlock.InputAudited}},
+	} {
+		if err := h.Message(m); err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(out.Bytes(), []byte("\n")); n != i+1 {
+			t.Errorf("%d lines are out after %d messages", n, i+1)
+		}
+	}
+}
