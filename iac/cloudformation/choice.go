@@ -70,18 +70,13 @@ func collapse(v graph.Value) graph.Value {
 	return one
 }
 
-// settle takes the branches that the present assumptions decide. Values of
-// parameters are evaluated once, without assumptions, so a choice in them may be
-// decided where they are used.
+// settle takes the branches that the present assumptions decide. Outputs of nested
+// stacks are evaluated once, without assumptions, so a choice in them may be decided
+// where they are used.
 func (s *stack) settle(v graph.Value) graph.Value {
-	if v.Kind != graph.Choice {
-		return v
-	}
-	for at := s; at != nil; at = at.parent {
-		for _, f := range at.facts {
-			if f.isCondition {
-				v = pick(v, at.phrase(f.name, f.value))
-			}
+	for _, f := range s.facts {
+		if v.Kind == graph.Choice && f.isCondition {
+			v = pick(v, s.phrase(f.name, f.value))
 		}
 	}
 	return v

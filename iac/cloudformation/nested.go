@@ -41,6 +41,12 @@ func (s *stack) openChild(r *resource) (reason string) {
 	if reason != "" {
 		return reason
 	}
+	if s.depth >= maxNesting {
+		return fmt.Sprintf("more than %d stacks are nested in each other", maxNesting)
+	}
+	if s.module.stacks >= maxStacks {
+		return fmt.Sprintf("the template has more than %d nested stacks", maxStacks)
+	}
 	t, reason := s.load(file)
 	if reason != "" {
 		return reason
@@ -50,12 +56,7 @@ func (s *stack) openChild(r *resource) (reason string) {
 			return "template " + file + " is nested in itself"
 		}
 	}
-	if s.depth >= maxNesting {
-		return fmt.Sprintf("more than %d stacks are nested in each other", maxNesting)
-	}
-	if s.module.stacks++; s.module.stacks > maxStacks {
-		return fmt.Sprintf("the template has more than %d nested stacks", maxStacks)
-	}
+	s.module.stacks++
 	child := &stack{
 		run: s.run, module: s.module, t: t, parent: s, self: r, file: s.file,
 		prefix: s.prefix + r.name + "/", depth: s.depth + 1,

@@ -285,3 +285,24 @@ func TestManifest(t *testing.T) {
 		}
 	}
 }
+
+// What is kept is evaluated without the assumptions of the place that needs it
+// first.
+func TestAssumptionsDoNotLeak(t *testing.T) {
+	mods := evaluate(t, Options{}, "p.yaml", `
+Parameters: {M: {Type: String}}
+Conditions: {C: !Equals [!Ref M, x], D: !Condition C}
+Resources:
+  N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: c.yaml, Parameters: {P: !If [C, a, b]}}}
+  R:
+    Type: T::T::T
+    Properties:
+      First: !If [C, !GetAtt N.Outputs.O, z]
+      Then: !GetAtt N.Outputs.O
+      Last: !If [D, !GetAtt N.Outputs.O, z]
+`, "c.yaml", "Parameters: {P: {Type: String}}\nConditions: {Q: !Equals [!Ref P, a]}\nResources: {}\nOutputs: {O: {Value: !Sub 'o-${P}'}}")
+	want := `{First:<C is true => "o-a" | C is false => "z"> Then:<C is true => "o-a" | C is false => "o-b"> Last:<D is true => "o-a" | D is false => "z">}`
+	if got := show(find(t, mods, "p.yaml#R").Attributes); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
