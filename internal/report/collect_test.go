@@ -115,3 +115,33 @@ func TestNextRule(t *testing.T) {
 		t.Errorf("got %q of nothing", got)
 	}
 }
+
+// TestEveryPlaceSaysTheWayOut holds that text shows the lift of a slot or the
+// remediation of its finding, and both only when they are of different rungs.
+func TestEveryPlaceSaysTheWayOut(t *testing.T) {
+	for _, test := range []struct {
+		rung bedlock.Rung // of the finding
+		want string
+	}{
+		{bedlock.Unkeyed, "fix"}, {0, "lift fix"},
+	} {
+		s := slotOf("one", bedlock.Unkeyed)
+		s.Lift = "set a key"
+		f := findingOf("one", bedlock.High, bedlock.FindingOpen)
+		f.Rung = test.rung
+		r := &run{slots: []*bedlock.Slot{s}, findings: []*bedlock.Finding{f}}
+		var out strings.Builder
+		if err := writeText(&out, r, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for l := range strings.Lines(out.String()) {
+			if word, body, _ := strings.Cut(strings.TrimSpace(l), "  "); body == "set a key" {
+				got = append(got, word)
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("finding of rung %s: the way out is told by %q, want %q", test.rung, got, test.want)
+		}
+	}
+}

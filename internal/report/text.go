@@ -21,6 +21,8 @@ type text struct {
 	run  *run
 	opts Options
 	ink  ink
+	// told are the ways out already written in this section, by rule and text.
+	told map[[2]string]bool
 }
 
 func writeText(w io.Writer, r *run, opts Options) error {
@@ -129,12 +131,17 @@ func (t *text) subjects(places []*place) {
 
 // places writes groups of like places; what is fine comes last, in one line.
 func (t *text) places(all []*place, used ...map[string]int) {
+	t.told = map[[2]string]bool{}
 	var order []string
 	groups := map[string][]*place{}
 	var fine []*place
 	for _, p := range all {
 		if p.fine() && !t.opts.Verbose {
 			fine = append(fine, p)
+			continue
+		}
+		if t.opts.Verbose {
+			t.group([]*place{p}, used)
 			continue
 		}
 		key := p.alike()
@@ -155,16 +162,16 @@ func (t *text) group(g []*place, used []map[string]int) {
 		wide = max(wide, min(len(label(p.subject)), 48))
 	}
 	for i, p := range g {
-		if i == listed && !t.opts.Verbose && len(g) > listed+1 {
+		if i == listed && len(g) > listed+1 {
 			t.line("      ", t.ink.dim(fmt.Sprintf("... and %d more like these (--verbose lists them)", len(g)-i)))
 			break
 		}
 		t.head(p, wide, used)
-		if t.opts.Verbose {
-			t.covered(p)
-		}
 	}
 	t.details(g[0], len(g) > 1)
+	if t.opts.Verbose {
+		t.covered(g[0])
+	}
 }
 
 // head is the one line of a place, its name filled to wide columns.
@@ -192,7 +199,8 @@ func (t *text) head(p *place, wide int, used []map[string]int) {
 
 // details writes what a group has in common: the evidence of its first place,
 // the lift and the findings with the way out of each. A finding of many places
-// is told by the title of its rule, since its message names one of them.
+// is told by the title of its rule, since its message names one of them; a way
+// out that this section has already told is not told again.
 func (t *text) details(p *place, many bool) {
 	if p.slot != nil {
 		evidence := p.slot.Evidence
@@ -206,7 +214,7 @@ func (t *text) details(p *place, many bool) {
 			}
 			t.para(6, "why   ", t.ink.dim("why   "), body)
 		}
-		if p.slot.Lift != "" && (t.opts.Verbose || !p.hasFix()) {
+		if p.slot.Lift != "" && !p.hasFix() {
 			t.para(6, "lift  ", t.ink.dim("lift  "), p.slot.Lift)
 		}
 	}
@@ -218,7 +226,9 @@ func (t *text) details(p *place, many bool) {
 			body = t.run.rule(f.Rule).Title
 		}
 		t.para(6, bare, lead, body)
-		if f.Remediation != "" && (p.slot == nil || f.Remediation != p.slot.Lift) {
+		way := [2]string{f.Rule, f.Remediation}
+		if f.Remediation != "" && (t.opts.Verbose || !t.told[way]) {
+			t.told[way] = true
 			t.para(10, "fix  ", t.ink.dim("fix  "), f.Remediation)
 		}
 	}
