@@ -15,7 +15,6 @@ import (
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/iac"
 	"github.com/bedlock/bedlock/internal/audit"
-	"github.com/bedlock/bedlock/internal/audit/custom"
 	"github.com/bedlock/bedlock/internal/report"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -249,11 +248,11 @@ func (a *auditFlags) options(cat *catalog.Catalog) (audit.Options, error) {
 		}
 	}
 	if a.rules != "" {
-		loaded, err := custom.Load(a.rules)
+		set, err := loadRules(a.rules)
 		if err != nil {
-			return opts, usage("see `bedlock rules --help`", "read rules: %w", err)
+			return opts, err
 		}
-		opts.Custom = loaded.Rules()
+		opts.Custom = set.Rules()
 	}
 	return opts, nil
 }
