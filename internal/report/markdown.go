@@ -14,6 +14,10 @@ import (
 // never fewer than characters.
 const markdownLimit = 65_000
 
+// markdownRows bounds the findings shown for one rule, so that a rule that finds
+// hundreds does not crowd out the others.
+const markdownRows = 25
+
 // markdownSpecial are the characters that would be markup, HTML, a mention or an
 // issue reference. They are written as numeric references, which Markdown shows
 // and never reads as structure. Mentions and issue references are found after
@@ -34,7 +38,7 @@ func markdown(s string) string { return markdownSpecial.Replace(visible(s)) }
 type markdownReport struct {
 	b    strings.Builder
 	left int // bytes still free
-	cut  int // findings that did not fit
+	cut  int // open findings not shown
 }
 
 func (m *markdownReport) add(block string) bool {
@@ -70,7 +74,7 @@ func writeMarkdown(w io.Writer, r *run) error {
 	}
 	m.left += 400
 	if m.cut > 0 {
-		m.add(fmt.Sprintf("%s did not fit here; the html, json and csv formats have all.\n", counted(m.cut, "finding")))
+		m.add(fmt.Sprintf("%s not shown here; the html, json and csv formats have all.\n", countedAre(m.cut, "open finding")))
 	}
 	if _, err := io.WriteString(w, strings.TrimRight(m.b.String(), "\n")+"\n"); err != nil {
 		return fmt.Errorf("write markdown: %w", err)
@@ -193,13 +197,16 @@ func (m *markdownReport) findings(r *run, places []*place, total int) {
 			open += markdown(clip(rule.Remediation, 600)) + "\n\n"
 		}
 		open += "| Resource | Where | Finding |\n|:--|:--|:--|\n"
-		const end = "\n</details>\n\n"
-		if len(open)+len(g.rows[0])+len(end) > m.left {
+		rows, end := g.rows, "\n</details>\n\n"
+		if n := len(rows) - markdownRows; n > 0 {
+			rows, end = rows[:markdownRows], fmt.Sprintf("\nand %d more\n%s", n, end)
+		}
+		if len(open)+len(rows[0])+len(end) > m.left {
 			break
 		}
 		m.add(open)
 		m.left -= len(end)
-		for _, row := range g.rows {
+		for _, row := range rows {
 			if !m.add(row) {
 				break
 			}
