@@ -38,19 +38,20 @@ func TestKeyRules(t *testing.T) {
 		"AWS-managed": {func(k *inventory.Key) {
 			k.Manager, k.Rotation, k.Tags = known(catalog.OwnerAWSManaged), known(false), inventory.Tags{}
 		}, nil, nil},
-		"disabled, used":       {func(k *inventory.Key) { k.State, k.Rotation = known("Disabled"), known(false) }, nil, nil},
-		"period long":          {func(k *inventory.Key) { k.RotationDays = known(730) }, []string{"BDL202 key Key is rotated every 730 days"}, nil},
-		"period short":         {func(k *inventory.Key) { k.RotationDays = known(90) }, nil, nil},
-		"period refused":       {func(k *inventory.Key) { k.RotationDays = known(30) }, []string{"BDL203 key Key is rotated every 30 days; KMS accepts 90 to 2560"}, nil},
-		"period refused, long": {func(k *inventory.Key) { k.RotationDays = known(2561) }, []string{"BDL203 key Key is rotated every 2561 days; KMS accepts 90 to 2560"}, nil},
-		"window 13":            {func(k *inventory.Key) { k.DeletionDays = known(13) }, []string{"BDL204 key Key can be deleted after 13 days; 14 or more leave time to notice"}, nil},
-		"window 14":            {func(k *inventory.Key) { k.DeletionDays = known(14) }, nil, nil},
-		"no description":       {func(k *inventory.Key) { k.Description = absent[string]() }, []string{"BDL206 key Key has no description"}, nil},
-		"empty description":    {func(k *inventory.Key) { k.Description = known("") }, []string{"BDL206 key Key has no description"}, nil},
-		"description unknown":  {func(k *inventory.Key) { k.Description = unknown[string]("x") }, nil, nil},
-		"no tags":              {func(k *inventory.Key) { k.Tags = inventory.Tags{} }, []string{"BDL207 key Key has no tags"}, nil},
-		"tags open":            {func(k *inventory.Key) { k.Tags = inventory.Tags{Open: "x"} }, nil, nil},
-		"policy unrecorded":    {func(k *inventory.Key) { k.Policy = inventory.Value[inventory.Policy]{} }, nil, []string{"key policy"}},
+		"disabled, used":           {func(k *inventory.Key) { k.State, k.Rotation = known("Disabled"), known(false) }, nil, nil},
+		"period long":              {func(k *inventory.Key) { k.RotationDays = known(730) }, []string{"BDL202 key Key is rotated every 730 days"}, nil},
+		"period short":             {func(k *inventory.Key) { k.RotationDays = known(90) }, nil, nil},
+		"period refused":           {func(k *inventory.Key) { k.RotationDays = known(30) }, []string{"BDL203 key Key is rotated every 30 days; KMS accepts 90 to 2560"}, nil},
+		"period refused, by a day": {func(k *inventory.Key) { k.RotationDays = known(89) }, []string{"BDL203 key Key is rotated every 89 days; KMS accepts 90 to 2560"}, nil},
+		"period refused, long":     {func(k *inventory.Key) { k.RotationDays = known(2561) }, []string{"BDL203 key Key is rotated every 2561 days; KMS accepts 90 to 2560"}, nil},
+		"window 13":                {func(k *inventory.Key) { k.DeletionDays = known(13) }, []string{"BDL204 key Key can be deleted after 13 days; 14 or more leave time to notice"}, nil},
+		"window 14":                {func(k *inventory.Key) { k.DeletionDays = known(14) }, nil, nil},
+		"no description":           {func(k *inventory.Key) { k.Description = absent[string]() }, []string{"BDL206 key Key has no description"}, nil},
+		"empty description":        {func(k *inventory.Key) { k.Description = known("") }, []string{"BDL206 key Key has no description"}, nil},
+		"description unknown":      {func(k *inventory.Key) { k.Description = unknown[string]("x") }, nil, nil},
+		"no tags":                  {func(k *inventory.Key) { k.Tags = inventory.Tags{} }, []string{"BDL207 key Key has no tags"}, nil},
+		"tags open":                {func(k *inventory.Key) { k.Tags = inventory.Tags{Open: "x"} }, nil, nil},
+		"policy unrecorded":        {func(k *inventory.Key) { k.Policy = inventory.Value[inventory.Policy]{} }, nil, []string{"key policy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := keyed(t, c.change)

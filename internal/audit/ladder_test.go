@@ -264,6 +264,8 @@ func TestBranches(t *testing.T) {
 		"bad before unknown": {[]inventory.Named{branch("A", inventory.Named{Text: unknown[string]("x")}), branch("B", text("junk"))}, bedlock.Broken,
 			"when B: write the ARN of a customer-managed key",
 			[]string{`when B: the value "junk" is neither a key ARN, a key id nor an alias; the service refuses it`, "when A: x"}},
+		"unknown before exposed": {[]inventory.Named{branch("A", toKey("x", soft.ID, "")), branch("B", inventory.Named{Text: unknown[string]("x")})}, bedlock.Unresolved,
+			"when B: audit the plan or what is deployed instead of the source code", []string{"when B: x", "when A: held below sound: automatic rotation of key Soft is off"}},
 		"exposed before sound": {[]inventory.Named{good, branch("B", toKey("x", soft.ID, ""))}, bedlock.Exposed,
 			"when B: Enable automatic rotation (EnableKeyRotation in CloudFormation, enable_key_rotation in Terraform).",
 			[]string{"when B: held below sound: automatic rotation of key Soft is off", "when B: names key Soft", "when HasKey is true: key Key is customer-managed, can serve here and is rotated"}},
@@ -290,6 +292,7 @@ func TestStores(t *testing.T) {
 	bare := res("AWS::S3::Bucket", "Docs", "default-encryption", none(catalog.OwnerAWSOwned, "SSE-S3"))
 	many := docs
 	many.Slots = []inventory.Slot{{Name: "default-encryption[0]", Named: docs.Slots[0].Named}, {Name: "default-encryption[1]", Named: bare.Slots[0].Named}}
+	version := res("AWS::Bedrock::KnowledgeBase", "KB", "store", inventory.Named{Text: known("g"), Store: "t.yaml#Guard", StoreSlot: "configuration"})
 	circle := res("AWS::Bedrock::KnowledgeBase", "KB", "store", inventory.Named{Text: known("docs"), Store: "t.yaml#KB", StoreSlot: "store"})
 	for name, c := range map[string]struct {
 		resources []inventory.Resource
@@ -307,6 +310,8 @@ func TestStores(t *testing.T) {
 		"several": {[]inventory.Resource{kb("t.yaml#Docs", "default-encryption"), many}, bedlock.Unkeyed, ruleStoreUnkeyed, "",
 			[]string{"default-encryption[1]: no key is named: SSE-S3", "default-encryption[0]: key Key is customer-managed, can serve here and is rotated", "stored in S3 bucket Docs"},
 			"at S3 bucket Docs: default-encryption[1]: set BucketEncryption.KMSMasterKeyID to a customer-managed key"},
+		"a parent that is Bedrock's": {[]inventory.Resource{version, guardrail(none(catalog.OwnerAWSOwned, ""))}, bedlock.Unkeyed, ruleUnkeyed, "",
+			[]string{"no key is named: a key owned by the service", "stored in guardrail Guard"}, "at guardrail Guard: set KmsKeyArn to a customer-managed key"},
 		"no such slot": {[]inventory.Resource{kb("t.yaml#Docs", "vectors"), bare}, bedlock.Unread, ruleUnread, "", []string{"stored in S3 bucket Docs, which has no slot vectors"}, liftUnread},
 	} {
 		t.Run(name, func(t *testing.T) {

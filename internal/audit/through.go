@@ -29,9 +29,6 @@ func (j *judge) throughStore(c slotCase, n *inventory.Named) standing {
 	if len(all) > 1 {
 		s = combine(all, func(i int) string { return slots[i].Name + ": " })
 	}
-	if s.rule == ruleUnkeyed {
-		s.rule = ruleStoreUnkeyed
-	}
 	s.evidence = append(slices.Clone(s.evidence), evidence(at, "stored in "+name))
 	if s.lift != "" {
 		s.lift = "at " + name + ": " + s.lift

@@ -140,12 +140,14 @@ slot.key.origin == "O" && slot.key.multiRegion && slot.key.replica && slot.key.r
 	if a := evaluate(program, "slot", subjectInput(subject)); !a.broken {
 		t.Errorf("a slot without key gives %+v", a)
 	}
+	k.Usage = inventory.Value[string]{}
 	k.State = inventory.Unread[string]("denied", at)
 	r.Name, r.Tags.Open = inventory.Known("a-${bedlock:region}", at), "tags depend on a condition"
 	subject.Key = k
 	for expr, want := range map[string]string{
 		`slot.key.state == "Enabled"`:                  "slot.key.state is not known: denied",
 		`slot.resource.name == "x"`:                    "slot.resource.name is not known: it is a-${bedlock:region}",
+		`slot.key.usage == "x"`:                        "slot.key.usage is not known: the source does not record it",
 		`slot.resource.tags.a == "b"`:                  "slot.resource.tags is not known: tags depend on a condition",
 		`slot.key.state == "Enabled" || 1 / 0 == 1`:    "slot.key.state is not known: denied",
 		`slot.evidence[5] == "x"`:                      "index out of bounds: 5",
