@@ -153,13 +153,27 @@ func (j *judge) branch(c slotCase, n *inventory.Named) standing {
 	}
 	text, _ := n.Text.Get()
 	if text == "" {
-		s := c.unkeyed("the value is an empty string, which names no key", at)
-		return s
+		return c.empty(n, at)
 	}
 	if c.through() {
 		return c.namedStore(text, at)
 	}
 	return c.named(n, text, at)
+}
+
+// empty judges an empty string, which names nothing, as nothing.
+func (c slotCase) empty(n *inventory.Named, at bedlock.Position) standing {
+	s := c.unnamed(n, at)
+	text := "the value is an empty string, which names no key"
+	switch s.rung {
+	case bedlock.AWSManaged:
+		text += ": " + firstText(n.Default, "the AWS-managed key of the account")
+	case bedlock.Unkeyed:
+	default:
+		return c.unkeyed(text, at)
+	}
+	s.evidence = []bedlock.Evidence{evidence(at, text)}
+	return s
 }
 
 func (c slotCase) through() bool { return c.slot != nil && len(c.slot.Through) > 0 }
