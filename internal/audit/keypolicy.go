@@ -49,6 +49,7 @@ func judgePolicy(v *keyVerdict) {
 	for i := range doc.Statements {
 		j.statement(&doc.Statements[i])
 	}
+	j.foreign()
 }
 
 type policyJudge struct {
@@ -58,8 +59,16 @@ type policyJudge struct {
 	at     bedlock.Position
 	// closer is the label of a Deny statement for everyone, "" without one.
 	closer string
-	// accounts are foreign-looking accounts whose foreignness is not known.
-	accounts []string
+	// accounts are those that statements allow, in their order, when the key's own
+	// is not known.
+	accounts []namedAccount
+}
+
+type namedAccount struct {
+	id string
+	// governs: as a whole and with every action, as the default key policy has it.
+	governs bool
+	note    bedlock.Evidence
 }
 
 // label names a statement in a message, with the condition under which it exists.
@@ -252,9 +261,23 @@ func (j *policyJudge) account(s *policy.Statement, id string) {
 		j.hold(s, ruleCrossAccount, "allows account "+id+"; the key is in account "+j.v.account)
 		return
 	}
-	if !slices.Contains(j.accounts, id) {
-		j.accounts = append(j.accounts, id)
-		j.v.notes = append(j.v.notes, evidence(j.place(s.Index), j.label(s.Index)+" allows account "+id+"; whether that is the key's own account is not known"))
+	if slices.ContainsFunc(j.accounts, func(a namedAccount) bool { return a.id == id }) {
+		return
+	}
+	j.accounts = append(j.accounts, namedAccount{
+		id: id, governs: everyAction(s) && len(s.Conditions) == 0,
+		note: evidence(j.place(s.Index), j.label(s.Index)+" allows account "+id+"; whether that is the key's own account is not known"),
+	})
+}
+
+// foreign tells of accounts that may be foreign. An account that is the only one
+// and governs the key is its own: KMS refuses a policy that locks its author out.
+func (j *policyJudge) foreign() {
+	if len(j.accounts) == 1 && j.accounts[0].governs {
+		return
+	}
+	for _, a := range j.accounts {
+		j.v.notes = append(j.v.notes, a.note)
 	}
 }
 

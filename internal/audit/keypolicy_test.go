@@ -171,15 +171,21 @@ func TestPolicyEvidence(t *testing.T) {
 // TestForeignAccountNotKnown: without the key's account, another account is told
 // and not judged.
 func TestForeignAccountNotKnown(t *testing.T) {
-	out := keyed(t, withPolicy(allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:Decrypt"`, "")))
-	s := out.slots[0]
-	want := []string{
-		"key Key is customer-managed, can serve here and is rotated",
-		`statement "S" of the policy of key Key allows account 111122223333; whether that is the key's own account is not known`,
-		`statement "S" of the policy of key Key allows account 444455556666; whether that is the key's own account is not known`,
-		"names key Key (by reference)",
+	const praise, link = "key Key is customer-managed, can serve here and is rotated", "names key Key (by reference)"
+	note := func(id string) string {
+		return `statement "S" of the policy of key Key allows account ` + id + "; whether that is the key's own account is not known"
 	}
-	if diff := cmp.Diff(want, texts(s.Evidence)); diff != "" || s.Rung != bedlock.Sound {
-		t.Errorf("rung %s (-want +got)\n%s", s.Rung, diff)
+	for name, c := range map[string]struct {
+		policy string
+		want   []string
+	}{
+		"two":            {allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:*"`, ""), []string{praise, note(account), note(other), link}},
+		"one, to use":    {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""), []string{praise, note(account), link}},
+		"one, to govern": {allow(root, `"kms:*"`, ""), []string{praise, link}},
+	} {
+		s := keyed(t, withPolicy(c.policy)).slots[0]
+		if diff := cmp.Diff(c.want, texts(s.Evidence)); diff != "" || s.Rung != bedlock.Sound {
+			t.Errorf("%s: rung %s (-want +got)\n%s", name, s.Rung, diff)
+		}
 	}
 }

@@ -234,7 +234,11 @@ func (c slotCase) named(n *inventory.Named, text string, at bedlock.Position) st
 		if strings.HasPrefix(text, "$") || strings.Contains(text, "aws_kms") || strings.HasPrefix(text, "!") {
 			lift = "write the reference itself, not its text in quotes"
 		}
-		s := broken(ruleNoKey, "the value "+quote(text)+" is neither a key ARN, a key id nor an alias; the service refuses it", lift, at)
+		what := "is neither a key ARN, a key id nor an alias; the service refuses it"
+		if a, err := arn.Parse(text); err == nil && a.Service == "kms" && strings.HasPrefix(a.Resource, "key/") {
+			what = "has a key id that is neither a UUID nor mrk- with 32 hexadecimal digits; KMS has no such key"
+		}
+		s := broken(ruleNoKey, "the value "+quote(text)+" "+what, lift, at)
 		s.key = text
 		return s
 	}

@@ -22,6 +22,7 @@ func TestLadder(t *testing.T) {
 	bucket.Source = "aws_s3_bucket"
 	job := res("AWS::Bedrock::ModelCustomizationJob", "", "output-model", none("", ""))
 	job.At, job.ID = bedlock.Position{}, "arn:aws:bedrock:eu-west-1:111122223333:model-customization-job/j1"
+	bare := func(r inventory.Resource) inventory.Resource { r.At = bedlock.Position{}; return r }
 	const lost = "include the source that creates the key, or audit what is deployed"
 	notAmong := func(s string) []string {
 		return []string{"names " + s + ", which is not among the inputs; its owner, state and policy could not be read"}
@@ -75,6 +76,17 @@ func TestLadder(t *testing.T) {
 			[]string{"a customer-managed key is asked for, but which one is not written"}, liftUnread},
 		"junk": {guardrail(text("$aws_kms_key.main.arn")), bedlock.Broken, ruleNoKey, "$aws_kms_key.main.arn",
 			[]string{`the value "$aws_kms_key.main.arn" is neither a key ARN, a key id nor an alias; the service refuses it`}, "write the reference itself, not its text in quotes"},
+		"an id that KMS does not give": {guardrail(text("arn:aws:kms:eu-west-1:111122223333:key/my-key")), bedlock.Broken, ruleNoKey, "arn:aws:kms:eu-west-1:111122223333:key/my-key",
+			[]string{`the value "arn:aws:kms:eu-west-1:111122223333:key/my-key" has a key id that is neither a UUID nor mrk- with 32 hexadecimal digits; KMS has no such key`}, "write the ARN of a customer-managed key"},
+		"ARN of another service": {guardrail(text("arn:aws:s3:::docs")), bedlock.Broken, ruleNoKey, "arn:aws:s3:::docs",
+			[]string{`the value "arn:aws:s3:::docs" is neither a key ARN, a key id nor an alias; the service refuses it`}, "write the ARN of a customer-managed key"},
+		"empty string, the mode says AWS-managed": {res("AWS::DynamoDB::Table", "T", "table", inventory.Named{Text: known(""), Owner: catalog.OwnerAWSManaged, Default: "alias/aws/dynamodb"}), bedlock.AWSManaged, ruleAWSManaged, "",
+			[]string{"the value is an empty string, which names no key: alias/aws/dynamodb"}, "set SSESpecification.KMSMasterKeyId to the ARN of a customer-managed key; once set, it can be neither changed nor removed"},
+		"empty string for a store": {res("AWS::Bedrock::KnowledgeBase", "KB", "store", text("")), bedlock.Unkeyed, ruleUnkeyed, "",
+			[]string{"the value is an empty string, which names no key"}, "name a customer-managed key, at the resource that holds the key"},
+		"declared form, in code": {res("AWS::DynamoDB::Table", "T", "stream", text("alias/app")), bedlock.Broken, ruleForm, "alias/app",
+			[]string{"alias/app is written as alias; the resource type accepts key ARN here and refuses this"}, "write the key as key ARN"},
+		"declared form, live": {bare(res("AWS::DynamoDB::Table", "T", "stream", text("alias/app"))), bedlock.Unread, ruleUnread, "alias/app", notAmong("alias/app"), lost},
 		"boolean as text": {guardrail(text("true")), bedlock.Broken, ruleNoKey, "true",
 			[]string{`the value "true" is neither a key ARN, a key id nor an alias; the service refuses it`}, "write the ARN of a customer-managed key"},
 		"alias where only ARNs": {agent(text("alias/app")), bedlock.Broken, ruleForm, "alias/app",
