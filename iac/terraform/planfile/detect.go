@@ -4,7 +4,7 @@ import (
 	"github.com/bedlock/bedlock/iac/syntax"
 )
 
-// DetectPlan reports whether a file is a plan, or an object with plans one or two
+// DetectPlan reports whether a file is a plan, or an object with plans at most three
 // levels down, as policy tests keep them.
 func DetectPlan(n *syntax.Node) bool { return len(plans(n)) > 0 }
 
@@ -18,20 +18,23 @@ type wrapped struct {
 }
 
 func plans(n *syntax.Node) []wrapped {
-	if isPlan(n) {
-		return []wrapped{{node: n}}
+	const levels = 3
+	return unwrap(nil, wrapped{node: n}, levels)
+}
+
+func unwrap(found []wrapped, w wrapped, levels int) []wrapped {
+	if isPlan(w.node) {
+		return append(found, w)
 	}
-	var found []wrapped
-	for _, outer := range members(n) {
-		if isPlan(outer.value) {
-			found = append(found, wrapped{outer.key.Text, outer.value})
-			continue
+	if levels == 0 {
+		return found
+	}
+	for _, m := range members(w.node) {
+		path := m.key.Text
+		if w.path != "" {
+			path = w.path + "/" + path
 		}
-		for _, inner := range members(outer.value) {
-			if isPlan(inner.value) {
-				found = append(found, wrapped{outer.key.Text + "/" + inner.key.Text, inner.value})
-			}
-		}
+		found = unwrap(found, wrapped{path, m.value}, levels-1)
 	}
 	return found
 }

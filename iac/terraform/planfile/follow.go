@@ -17,10 +17,12 @@ type scope struct {
 }
 
 // target is an attribute of a planned resource. attribute is "" when the plan does
-// not record which one.
+// not record which one. any is true when it may be any instance of the resource, of
+// which entry is the first.
 type target struct {
 	entry     int
 	attribute string
+	any       bool
 }
 
 // origin is what can have made a value unknown.
@@ -155,12 +157,12 @@ func (p *plan) traceEach(o *origin, r *reference, s scope, steps int) {
 	from := p.trace(s.forEach, s, steps+1)
 	resolved := origin{more: from.more, open: from.open, missing: from.missing}
 	for _, t := range from.targets {
-		if e := &p.entries[t.entry]; t.attribute == "" && s.key != "" && e.key != s.key {
+		if e := &p.entries[t.entry]; t.any {
 			same, ok := p.instances[instance{e.place, e.resource, s.key}]
 			if !ok {
 				continue
 			}
-			t.entry = same
+			t.entry, t.any = same, false
 		}
 		if t.attribute == "" {
 			t.attribute = r.rest
@@ -286,7 +288,7 @@ func (p *plan) traceResource(o *origin, refs []reference, i int, s scope) {
 	}
 	if key != "" {
 		if e, ok := p.instances[instance{s.place, r.name, key}]; ok {
-			o.target(target{e, r.rest})
+			o.target(target{entry: e, attribute: r.rest})
 			return
 		}
 		if r.key != "" {
@@ -294,10 +296,7 @@ func (p *plan) traceResource(o *origin, refs []reference, i int, s scope) {
 			return
 		}
 	}
-	for _, e := range group.first {
-		o.target(target{e, r.rest})
-	}
-	o.more = o.more || group.more
+	o.target(target{entry: group[0], attribute: r.rest, any: len(group) > 1})
 }
 
 // ownKey is the key that "each.key", "count.index" or "each.value" stands for.

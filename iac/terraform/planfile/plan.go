@@ -56,12 +56,6 @@ type instance struct {
 	resource, key string
 }
 
-// group is all instances of a resource. Of many only the first are listed.
-type group struct {
-	first []int
-	more  bool
-}
-
 // plan is one plan (or state) while it is read.
 type plan struct {
 	lookup
@@ -70,7 +64,7 @@ type plan struct {
 	entries      []entry
 	byAddress    map[string]int // -1 for those left out
 	instances    map[instance]int
-	groups       map[instance]group
+	groups       map[instance][]int // of many instances only the first
 	root         *place
 	places       map[string]*place
 	variables    map[string]*syntax.Node
@@ -84,7 +78,7 @@ func newPlan(file string, m *graph.Module) *plan {
 	root := &place{}
 	return &plan{
 		file: file, module: m, root: root,
-		byAddress: map[string]int{}, instances: map[instance]int{}, groups: map[instance]group{},
+		byAddress: map[string]int{}, instances: map[instance]int{}, groups: map[instance][]int{},
 		places: map[string]*place{"": root}, variables: map[string]*syntax.Node{},
 		sites: map[string]site{}, origins: map[traced]*origin{}, parsed: map[*syntax.Node][]reference{},
 	}
@@ -223,13 +217,9 @@ func (p *plan) add(e entry, tell bool) {
 		p.instances[one] = i
 	}
 	all := instance{place: e.place, resource: e.resource}
-	g := p.groups[all]
-	if len(g.first) < mostTargets {
-		g.first = append(g.first, i)
-	} else {
-		g.more = true
+	if g := p.groups[all]; len(g) < mostTargets {
+		p.groups[all] = append(g, i)
 	}
-	p.groups[all] = g
 }
 
 func has[K comparable, V any](m map[K]V, k K) bool { _, ok := m[k]; return ok }

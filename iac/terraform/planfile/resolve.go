@@ -20,7 +20,7 @@ func (p *plan) resolve(expression *syntax.Node, name string, inner bool, s scope
 		return p.literal(o.literal)
 	}
 	likely := p.likely(o.targets)
-	if len(likely) != 1 || len(o.open) > 0 || o.more {
+	if len(likely) != 1 || likely[0].any || len(o.open) > 0 || o.more {
 		return graph.Unresolved(p.reason(o, likely), at)
 	}
 	t := likely[0]
@@ -30,6 +30,9 @@ func (p *plan) resolve(expression *syntax.Node, name string, inner bool, s scope
 		if t.attribute == "" && endsInARN(name) {
 			t.attribute = "arn"
 		}
+	}
+	if t.attribute == "" && e.kind == "data.aws_iam_policy_document" && isDocument(name) {
+		t.attribute = "json" // its only document
 	}
 	if inner && isKeyName(name) != isKeyType(e.kind) {
 		return graph.Unresolved("may come from "+p.show(t)+": the plan does not say", at)
@@ -77,11 +80,13 @@ func (p *plan) reason(o *origin, targets []target) string {
 	var parts []string
 	if len(targets) > 0 {
 		var names []string
-		for _, t := range targets[:min(len(targets), most)] {
-			names = append(names, p.show(t))
+		for _, t := range targets {
+			for _, e := range p.instancesOf(t) {
+				names = append(names, p.show(target{entry: e, attribute: t.attribute}))
+			}
 		}
-		if len(targets) > most || o.more {
-			names = append(names, "others")
+		if len(names) > most || o.more {
+			names = append(names[:min(len(names), most)], "others")
 		}
 		may := "may be " + strings.Join(names, " or ")
 		if len(o.open) == 0 {
@@ -99,6 +104,14 @@ func (p *plan) reason(o *origin, targets []target) string {
 		return afterApply
 	}
 	return strings.Join(parts, "; ")
+}
+
+// instancesOf lists the instances that a target may be, of many only the first.
+func (p *plan) instancesOf(t target) []int {
+	if e := &p.entries[t.entry]; t.any {
+		return p.groups[instance{place: e.place, resource: e.resource}]
+	}
+	return []int{t.entry}
 }
 
 func (p *plan) show(t target) string {
