@@ -26,41 +26,49 @@ import (
 // identity tells a resource or key from others of its type.
 type identity struct {
 	typ, name string
-	// apart is appended when name alone is not unique in the run.
-	apart string
+	// place, at and id tell it apart when name alone is not unique in the run.
+	place *inventory.Place
+	at    bedlock.Position
+	id    string
 }
 
 func resourceIdentity(r *inventory.Resource) identity {
-	return identity{typ: r.Type, name: firstText(plain(r.Name.Or("")), r.Address, idPart(r.ID)), apart: apart(r.Place, r.At, r.ID)}
+	return identity{typ: r.Type, name: nameOr(firstText(plain(r.Name.Or("")), r.Address), r.ID), place: &r.Place, at: r.At, id: r.ID}
 }
 
 const keyType, replicaType = "AWS::KMS::Key", "AWS::KMS::ReplicaKey"
 
 func keyIdentity(k *inventory.Key) identity {
-	id := identity{typ: keyType, name: firstText(k.Address, idPart(k.ID)), apart: apart(k.Place, k.At, k.ID)}
+	id := identity{typ: keyType, name: nameOr(k.Address, k.ID), place: &k.Place, at: k.At, id: k.ID}
 	if k.Replica {
 		id.typ = replicaType
 	}
 	return id
 }
 
-// idPart is what of an ID does not depend on where it is.
-func idPart(id string) string {
+// nameOr is the name, or what of an ID does not depend on where the thing is.
+func nameOr(name, id string) string {
+	if name != "" {
+		return name
+	}
 	if a, err := arn.Parse(id); err == nil {
 		return a.Resource
 	}
 	return id
 }
 
-func apart(p inventory.Place, at bedlock.Position, id string) string {
-	file := path.Base(at.File)
-	if at.File == "" {
-		if a, err := arn.Parse(id); err == nil {
+// apart is where the thing is: account, Region and file.
+func (id identity) apart() string {
+	if id.at.File == "" {
+		if a, err := arn.Parse(id.id); err == nil {
 			return a.Account + "\x00" + a.Region + "\x00"
 		}
-		file = ""
 	}
-	return plain(p.Account.Or("")) + "\x00" + plain(p.Region.Or("")) + "\x00" + file
+	file := ""
+	if id.at.File != "" {
+		file = path.Base(id.at.File)
+	}
+	return plain(id.place.Account.Or("")) + "\x00" + plain(id.place.Region.Or("")) + "\x00" + file
 }
 
 // hash is FNV-1a of type and name; used to count, never shown.
@@ -77,7 +85,7 @@ func (id identity) hash() uint64 {
 func (id identity) fingerprint(rule, slot string, unique bool) string {
 	s := rule + "\x00" + id.typ + "\x00" + id.name + "\x00" + slot
 	if !unique {
-		s += "\x00" + id.apart
+		s += "\x00" + id.apart()
 	}
 	return digest(s)
 }
