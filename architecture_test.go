@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"iac/syntax":         {""},
 	"iac/graph":          {"", "arn", "catalog", "inventory", "iac/syntax"},
 	"iac/cloudformation": {"", "iac/syntax", "iac/graph"},
-	"iac/terraform":      {"", "iac/syntax", "iac/graph"},
+	"iac/terraform":      {"", "arn", "iac/syntax", "iac/graph"},
 	"iac":                {"", "catalog", "inventory", "iac/syntax", "iac/graph", "iac/cloudformation", "iac/terraform"},
 	"internal/model":     {},
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy"},

@@ -73,7 +73,16 @@ func classify(path string, raw []byte) classified {
 	if kind == "" {
 		return classified{reason: notInput(node)}
 	}
-	return classified{kind: kind, node: node, data: data}
+	return classified{kind: kind, node: node}.keeping(data)
+}
+
+// keeping keeps the text of a saved inventory, which has a reader of its own; of
+// everything else the tree is all that is needed.
+func (c classified) keeping(data []byte) classified {
+	if c.kind == KindInventory {
+		c.node, c.data = nil, data
+	}
+	return c
 }
 
 // candidate reports whether a file can be JSON or YAML of interest.

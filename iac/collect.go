@@ -130,7 +130,7 @@ func (c *collector) readFile(p string) classified {
 	if err != nil {
 		return classified{err: err}
 	}
-	return classified{kind: c.opts.As, node: node, data: data}
+	return classified{kind: c.opts.As, node: node}.keeping(data)
 }
 
 func readBounded(p string) ([]byte, error) {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -195,15 +193,15 @@ func emit(ctx context.Context, h report.Handler, config *bedlock.Config, inv *in
 	if err := h.Message(bedlock.Message{Config: config}); err != nil {
 		return 0, err
 	}
-	over := false
+	g := gate{limit: limit, keys: map[string]*tally{}}
 	sum, err := audit.Run(ctx, inv, opts, func(m bedlock.Message) error {
-		over = over || m.Finding != nil && limit.exceeded(m.Finding)
+		g.see(m)
 		return h.Message(m)
 	})
 	if err != nil {
 		return 0, err
 	}
-	sum.ExitCode, sum.ExitReason = verdict(sum, over, limit)
+	sum.ExitCode, sum.ExitReason = verdict(sum, g.exceeded(), limit)
 	if err := h.Message(bedlock.Message{Summary: &sum}); err != nil {
 		return 0, err
 	}
@@ -255,45 +253,4 @@ func (a *auditFlags) options(cat *catalog.Catalog) (audit.Options, error) {
 		opts.Custom = set.Rules()
 	}
 	return opts, nil
-}
-
-// threshold is what --fail-on says.
-type threshold struct {
-	text     string
-	severity bedlock.Severity // one of the two is set, or none
-	rung     bedlock.Rung
-}
-
-func thresholds() []string {
-	all := []string{"none"}
-	for _, s := range bedlock.Severities() {
-		all = append(all, s.String())
-	}
-	for _, r := range bedlock.Rungs() {
-		if r.Judged() {
-			all = append(all, r.String())
-		}
-	}
-	return all
-}
-
-func parseThreshold(s string) (threshold, error) {
-	if s == "none" {
-		return threshold{text: s}, nil
-	}
-	if v, err := bedlock.ParseSeverity(s); err == nil {
-		return threshold{text: s, severity: v}, nil
-	}
-	if r, err := bedlock.ParseRung(s); err == nil && r.Judged() {
-		return threshold{text: s, rung: r}, nil
-	}
-	return threshold{}, usage("use "+strings.Join(thresholds(), ", "), "%w", errors.New("--fail-on "+s+": neither a severity nor a rung"))
-}
-
-// exceeded reports whether an open finding reaches the threshold.
-func (t threshold) exceeded(f *bedlock.Finding) bool {
-	if f.Status != bedlock.FindingOpen {
-		return false
-	}
-	return t.severity != 0 && f.Severity >= t.severity || t.rung != 0 && f.Rung.Judged() && f.Rung <= t.rung
 }
