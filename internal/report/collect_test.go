@@ -108,10 +108,14 @@ func TestNextRule(t *testing.T) {
 		return &bedlock.Finding{Rule: rule, Severity: v}
 	}
 	places := []*place{{open: []*bedlock.Finding{f("A", bedlock.Low), f("A", bedlock.Low), f("C", bedlock.High), f("B", bedlock.High), f("B", bedlock.High)}}}
-	if got := firstRule(places); got != "B" {
+	if got := new(run).firstRule(places); got != "B" {
 		t.Errorf("got %s, want the most frequent rule of the worst severity, B", got)
 	}
-	if got := firstRule(nil); got != "" {
+	custom := &run{config: bedlock.Config{Rules: []bedlock.Rule{{ID: "B", Custom: true}}}}
+	if got := custom.firstRule(places); got != "C" {
+		t.Errorf("got %s, want C: explain does not know the user's own rules", got)
+	}
+	if got := new(run).firstRule(nil); got != "" {
 		t.Errorf("got %q of nothing", got)
 	}
 }

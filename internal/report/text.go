@@ -198,9 +198,10 @@ func (t *text) head(p *place, wide int, used []map[string]int) {
 }
 
 // details writes what a group has in common: the evidence of its first place,
-// the lift and the findings with the way out of each. A finding of many places
-// is told by the title of its rule, since its message names one of them; a way
-// out that this section has already told is not told again.
+// the lift and the findings with the way out of each. A finding is told by the
+// title of its rule when there are many places, since its message names one of
+// them, and when the evidence just above says the same; a way out that this
+// section has already told is not told again.
 func (t *text) details(p *place, many bool) {
 	if p.slot != nil {
 		evidence := p.slot.Evidence
@@ -222,7 +223,7 @@ func (t *text) details(p *place, many bool) {
 		bare := f.Severity.String() + " " + visible(f.Rule) + "  "
 		lead := t.ink.severity(f.Severity, f.Severity.String()) + " " + visible(f.Rule) + "  "
 		body := f.Message
-		if many {
+		if many || p.says(f.Message) {
 			body = t.run.rule(f.Rule).Title
 		}
 		t.para(6, bare, lead, body)
@@ -232,6 +233,11 @@ func (t *text) details(p *place, many bool) {
 			t.para(10, "fix  ", t.ink.dim("fix  "), f.Remediation)
 		}
 	}
+}
+
+// says reports whether a message ends in what the first evidence tells anyway.
+func (p *place) says(message string) bool {
+	return p.slot != nil && len(p.slot.Evidence) > 0 && p.slot.Evidence[0].Text != "" && strings.HasSuffix(message, p.slot.Evidence[0].Text)
 }
 
 // hasFix reports an open finding about the very rung of the slot: its way out

@@ -222,7 +222,7 @@ func (t *text) ending(places []*place) {
 		verdict = t.ink.alarm(verdict)
 	}
 	t.para(0, "exit 0: ", verdict+": ", s.ExitReason)
-	if rule := firstRule(places); rule != "" {
+	if rule := t.run.firstRule(places); rule != "" {
 		t.line(t.ink.dim("next: "), "bedlock explain ", visible(rule))
 	} else if names := usedRungs(s); len(names) > 0 && names[0] < bedlock.Sound {
 		t.line(t.ink.dim("next: "), "bedlock explain ", names[0].String())
@@ -245,11 +245,14 @@ func severityCounts(by map[bedlock.Severity]int) string {
 
 // firstRule is the rule to read about first: of the most severe open finding,
 // the one with the most findings.
-func firstRule(places []*place) string {
+func (r *run) firstRule(places []*place) string {
 	count := map[string]int{}
 	var worst bedlock.Severity
 	for _, p := range places {
 		for _, f := range p.open {
+			if r.rule(f.Rule).Custom { // explain knows the program's own rules
+				continue
+			}
 			if f.Severity > worst {
 				worst = f.Severity
 				clear(count)
