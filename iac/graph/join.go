@@ -91,9 +91,13 @@ func (a *assembly) followData(d *Resource, v Value, hops int) inventory.Named {
 	return n
 }
 
-// keyForm is the form of an attribute of a key, in either dialect.
+// keyForm is the form of an attribute of a key, in either dialect; a plan may not
+// say which attribute was meant.
 func keyForm(attribute string) catalog.Form {
-	if strings.EqualFold(attribute, "arn") {
+	switch {
+	case attribute == "":
+		return ""
+	case strings.EqualFold(attribute, "arn"):
 		return catalog.FormKeyARN
 	}
 	return catalog.FormKeyID
@@ -101,6 +105,8 @@ func keyForm(attribute string) catalog.Form {
 
 func aliasForm(attribute string) catalog.Form {
 	switch attribute {
+	case "":
+		return ""
 	case "arn", "Arn", "AliasArn":
 		return catalog.FormAliasARN
 	case "target_key_arn":
