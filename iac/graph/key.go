@@ -173,10 +173,8 @@ func (a *assembly) state(r *Resource, f facts, k *inventory.Key) {
 		k.State = inventory.Unknown[string](enabled.Why(), enabled.At())
 	case !on:
 		k.State = inventory.Known("Disabled", enabled.At())
-	case origin == "EXTERNAL" && r.Dialect == Terraform && material.Kind == Absent:
-		k.State = inventory.Known("PendingImport", r.At)
-	case origin == "EXTERNAL" && r.Dialect == CloudFormation:
-		k.State = inventory.Unknown[string]("key material is imported outside the template", r.At)
+	case origin == "EXTERNAL" && material.Kind == Absent:
+		k.State = inventory.Unknown[string]("key material is imported outside the code", r.At)
 	default:
 		k.State = inventory.Known("Enabled", enabled.At())
 	}
