@@ -143,15 +143,15 @@ var (
 )
 
 var rungMeanings = [...]string{
-	Unread:     "the resource, its key or a policy that matters could not be read; never counted as passed or failed",
-	Unresolved: "the value is known only after deployment, or comes from a parameter without a value; never counted as passed or failed",
+	Unread:     "the resource, its key or a policy that matters could not be read; no verdict",
+	Unresolved: "known only after deployment, or a parameter without a value; no verdict",
 	Unkeyed:    "no key is named: the service's own key protects the data, or nothing does",
-	AWSManaged: "an AWS-managed key (alias/aws/…): its policy, rotation and deletion are not yours to govern",
-	Broken:     "a customer-managed key that cannot serve: missing, disabled, pending deletion or import, in the wrong Region, of the wrong spec or usage, or named in a form that the service refuses",
+	AWSManaged: "a key of alias/aws/…: its policy, rotation and deletion are not yours to govern",
+	Broken:     "a customer-managed key that cannot serve: disabled, of another Region or spec, written in a form that the service refuses …",
 	Unusable:   "a healthy customer-managed key that a principal with a need cannot use",
-	Exposed:    "usable, but also by principals without a need, or shared across isolation groups, or not rotated and protected from deletion as its kind demands",
-	Sound:      "usable by exactly those with a need; rotation and deletion protection are right for its spec and origin",
-	Proved:     "sound, and CloudTrail or GetKeyLastUsage shows the key in use for this very resource",
+	Exposed:    "usable by more than those with a need, shared across isolation groups, or not rotated or guarded as its kind demands",
+	Sound:      "usable by exactly those with a need; rotation and deletion protection are right",
+	Proved:     "sound, and seen in use for this very resource",
 }
 
 // Meaning says in one sentence what standing on the rung means.

@@ -155,21 +155,6 @@ func (p *page) cards() {
 	p.markup("</dl></section>\n")
 }
 
-// rungMeaning is one line for each rung, as the ladder's table explains it.
-func rungMeaning(r bedlock.Rung) string {
-	return [...]string{
-		bedlock.Unread:     "The resource, its key or a policy could not be read. No verdict.",
-		bedlock.Unresolved: "The value is known only after apply or needs a parameter. No verdict.",
-		bedlock.Unkeyed:    "No key is named: the service's own key, or none.",
-		bedlock.AWSManaged: "A key that AWS manages and the customer cannot govern.",
-		bedlock.Broken:     "A customer-managed key that cannot serve.",
-		bedlock.Unusable:   "A healthy key that someone who needs it cannot use.",
-		bedlock.Exposed:    "Usable, but not only by those who need it, or not well guarded.",
-		bedlock.Sound:      "Usable by exactly those who need it, and guarded.",
-		bedlock.Proved:     "Sound, and seen in use for this very resource.",
-	}[r]
-}
-
 func (p *page) ladder() {
 	s := p.run.summary
 	p.markup("<section id=\"ladder\"><h2>Ladder</h2>\n<div class=\"scroll\"><table class=\"ladder\"><caption class=\"quiet\">Where each slot stands, best first</caption>\n" +
@@ -185,7 +170,7 @@ func (p *page) ladder() {
 		p.element("</th><td class=\"n\">", strconv.Itoa(s.Rungs[r]), "</td>")
 		p.element("<td class=\"n\">", percent(s.Rungs[r], s.Slots), "</td><td class=\"bar\">")
 		p.bar(map[bedlock.Rung]int{r: s.Rungs[r]}, s.Slots)
-		p.element("</td><td class=\"quiet wide\">", rungMeaning(r), "</td></tr>\n")
+		p.element("</td><td class=\"quiet wide\">", r.Meaning(), "</td></tr>\n")
 	}
 	p.markup("</tbody></table></div>\n")
 	p.types()
