@@ -12,7 +12,7 @@ import (
 
 // Bounds of one evaluation.
 const (
-	maxSteps     = 30_000_000 // values looked at; about ten seconds
+	maxSteps     = 10_000_000 // values looked at; a few seconds
 	maxDepth     = 400        // expressions inside each other, across modules
 	maxItems     = 100_000    // of one list or map
 	maxInstances = 10_000     // of one resource or module
@@ -35,6 +35,7 @@ type evaluator struct {
 	objects   map[string]*instance
 	seals     []graph.Value
 	steps     int
+	ended     bool
 	depth     int
 	total     int
 	notes     []bedlock.Note
@@ -44,12 +45,18 @@ type evaluator struct {
 }
 
 // step counts one unit of work; false when the evaluation has used up what it may.
-func (ev *evaluator) step() bool {
-	ev.steps++
-	if ev.steps == maxSteps {
+func (ev *evaluator) step() bool { return ev.spend(1) }
+
+func (ev *evaluator) spend(n int) bool {
+	ev.steps += n
+	if ev.steps < maxSteps {
+		return true
+	}
+	if !ev.ended {
+		ev.ended = true
 		ev.note("the evaluation was ended: the code needs too many steps", noPosition)
 	}
-	return ev.steps < maxSteps
+	return false
 }
 
 func (ev *evaluator) note(text string, at bedlock.Position) {

@@ -1,6 +1,9 @@
 package terraform
 
 import (
+	"math/big"
+	"strconv"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -16,22 +19,28 @@ type scope struct {
 	each, key, count *graph.Value
 	// names are bound by for expressions, dynamic blocks and templatefile.
 	names map[string]graph.Value
+	// around is the scope in which further names are bound.
+	around *scope
 	// closed: nothing but names can be referred to.
 	closed bool
 	// item is the element of the splat expression around.
 	item *graph.Value
 }
 
+// with is the scope inside, where further names are bound.
 func (s *scope) with(names map[string]graph.Value) *scope {
 	inner := *s
-	inner.names = make(map[string]graph.Value, len(s.names)+len(names))
-	for n, v := range s.names {
-		inner.names[n] = v
-	}
-	for n, v := range names {
-		inner.names[n] = v
-	}
+	inner.names, inner.around = names, s
 	return &inner
+}
+
+func (s *scope) bound(name string) (graph.Value, bool) {
+	for ; s != nil; s = s.around {
+		if v, ok := s.names[name]; ok {
+			return v, true
+		}
+	}
+	return graph.Value{}, false
 }
 
 // eval evaluates an expression. It always returns a value: what is not determined
@@ -121,6 +130,9 @@ func literal(v cty.Value, at bedlock.Position) graph.Value {
 
 func numberText(v cty.Value) string {
 	f := v.AsBigFloat()
+	if n, exact := f.Int64(); exact == big.Exact {
+		return strconv.FormatInt(n, 10)
+	}
 	if f.MantExp(nil) > 4096 || f.MantExp(nil) < -4096 {
 		return f.Text('g', 20)
 	}
@@ -171,12 +183,20 @@ func (ev *evaluator) mapOf(keys, values []graph.Value, at bedlock.Position) grap
 
 func (s *scope) conditional(e *hclsyntax.ConditionalExpr, at bedlock.Position) graph.Value {
 	cond := s.decide(s.eval(e.Condition), e.Condition)
+	var results [2]*graph.Value // each side once, however often the condition branches
+	side := func(n int, e hclsyntax.Expression) graph.Value {
+		if results[n] == nil {
+			v := s.eval(e)
+			results[n] = &v
+		}
+		return *results[n]
+	}
 	return distribute(cond, func(c graph.Value) graph.Value {
 		switch c.Text {
 		case "true":
-			return s.eval(e.TrueResult)
+			return side(0, e.TrueResult)
 		case "false":
-			return s.eval(e.FalseResult)
+			return side(1, e.FalseResult)
 		}
 		return moved(c, at)
 	})

@@ -52,10 +52,10 @@ func (d *decl) expand() {
 	at := d.at()
 	s := d.m.scope()
 	switch attrs := d.block.Body.Attributes; {
-	case attrs["count"] != nil:
+	case d.isSet(s, "count"):
 		e := attrs["count"].Expr
 		d.value = d.byCount(s.eval(e), s.phrase(d.m.ev.text(e.Range())), at)
-	case attrs["for_each"] != nil:
+	case d.isSet(s, "for_each"):
 		e := attrs["for_each"].Expr
 		d.value = d.byEach(hoist(s.eval(e)), s.phrase(d.m.ev.text(e.Range())), at)
 	default:
@@ -63,6 +63,17 @@ func (d *decl) expand() {
 		d.value = object(i.id, at)
 	}
 	d.state = 2
+}
+
+// isSet reports whether an argument is there and not just null, as generators of JSON
+// write what they leave out.
+func (d *decl) isSet(s *scope, name string) bool {
+	a := d.block.Body.Attributes[name]
+	if a == nil {
+		return false
+	}
+	l, isLiteral := a.Expr.(*hclsyntax.LiteralValueExpr)
+	return !isLiteral || s.eval(l).Kind != graph.Absent
 }
 
 func (d *decl) at() bedlock.Position { return d.m.ev.at(d.block.TypeRange) }

@@ -14,7 +14,7 @@ import (
 // traversal resolves a reference such as local.keys["a"].arn.
 func (s *scope) traversal(t hcl.Traversal, at bedlock.Position) graph.Value {
 	root := t.RootName()
-	if v, ok := s.names[root]; ok {
+	if v, ok := s.bound(root); ok {
 		return s.steps(v, t[1:], at)
 	}
 	if s.closed {
@@ -216,8 +216,8 @@ func (s *scope) forExpr(e *hclsyntax.ForExpr, at bedlock.Position) graph.Value {
 		}
 		var keys, values []graph.Value
 		for _, entry := range entries {
-			if !s.m.ev.step() {
-				break
+			if !s.m.ev.spend(8) {
+				return graph.Unresolved("evaluation took too long", at)
 			}
 			names := map[string]graph.Value{e.ValVar: entry.value}
 			if e.KeyVar != "" {

@@ -143,16 +143,48 @@ func sameText(a, b graph.Value) bool {
 
 // distributeAll applies f to every consistent combination of branches.
 func distributeAll(args []graph.Value, f func([]graph.Value) graph.Value) graph.Value {
+	type combination struct {
+		when string
+		args []graph.Value
+	}
+	combinations := []combination{{args: args}}
+	var at bedlock.Position
+	undecided := false
 	for i, a := range args {
-		if a.Kind == graph.Choice {
-			return distribute(a, func(b graph.Value) graph.Value {
-				next := append([]graph.Value(nil), args...)
-				next[i] = b
-				return distributeAll(next, f)
-			})
+		if a.Kind != graph.Choice {
+			continue
+		}
+		if !undecided {
+			undecided, at = true, a.At
+		}
+		var next []combination
+		branches := appendBranches(nil, "", a)
+		for _, c := range combinations {
+			for _, b := range branches {
+				when, ok := conjoin(c.when, b.When)
+				if !ok {
+					continue
+				}
+				if len(next) == maxBranches {
+					return graph.Unresolved("depends on too many conditions", at)
+				}
+				changed := append([]graph.Value(nil), c.args...)
+				changed[i] = b.Value
+				next = append(next, combination{when, changed})
+			}
+		}
+		combinations = next
+	}
+	if !undecided {
+		return f(args)
+	}
+	var out []graph.Branch
+	for _, c := range combinations {
+		if out = appendBranches(out, c.when, f(c.args)); len(out) > maxBranches {
+			return graph.Unresolved("depends on too many conditions", at)
 		}
 	}
-	return f(args)
+	return choice(out, at)
 }
 
 // hoist turns a list with undecided elements into an undecided list.
