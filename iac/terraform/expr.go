@@ -270,18 +270,16 @@ func (s *scope) logical(e *hclsyntax.BinaryOpExpr, at bedlock.Position) graph.Va
 	if left.Kind == graph.Bool && left.Text == enough || right.Kind == graph.Bool && right.Text == enough {
 		return boolean(enough == "true", at)
 	}
-	return distributeAll([]graph.Value{left, right}, func(v []graph.Value) graph.Value {
-		for _, side := range v {
-			if side.Kind == graph.Bool && side.Text == enough {
-				return boolean(enough == "true", at)
-			}
+	return distribute(left, func(l graph.Value) graph.Value {
+		if l.Kind == graph.Bool && l.Text == enough {
+			return boolean(enough == "true", at)
 		}
-		for _, side := range v {
-			if side.Kind != graph.Bool {
-				return side
+		return distribute(right, func(r graph.Value) graph.Value {
+			if l.Kind != graph.Bool && !(r.Kind == graph.Bool && r.Text == enough) {
+				return l
 			}
-		}
-		return boolean(enough != "true", at)
+			return moved(r, at)
+		})
 	})
 }
 
