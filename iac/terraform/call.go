@@ -73,7 +73,7 @@ func (i *instance) module() *module {
 	child.depth, child.when, child.caller, child.key = parent.depth+1, i.when, parent, key
 	child.providers = i.handed()
 	for name, a := range i.block.Body.Attributes {
-		if !meta[name] {
+		if !i.isMeta(name) {
 			child.give(name, func() graph.Value { return i.scope.eval(a.Expr) })
 		}
 	}

@@ -153,6 +153,9 @@ func texts(v graph.Value) graph.Value {
 	items := make([]graph.Value, 0, len(v.Items))
 	plain := true
 	for _, item := range v.Items {
+		if item.Kind == graph.Bool || item.Kind == graph.Number {
+			item.Kind = graph.String // the provider takes texts only
+		}
 		if item.Kind == graph.String {
 			item.Text = strings.ReplaceAll(item.Text, "&{", "${")
 		}

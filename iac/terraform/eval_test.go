@@ -144,6 +144,11 @@ data "aws_kms_alias" "a" { name = "alias/a" }
 		{`zipmap(["a"], [aws_kms_key.k.arn])`, `{a: <aws_kms_key.k arn>}`}, {`distinct(["a", "a"])`, `["a"]`}, {`setproduct(["a"], ["b", "c"])`, `[["a", "b"], ["a", "c"]]`},
 		{`var.typed`, `{on: true, days: 30, tags: {}}`}, {`var.numbers`, `["1", "true", "x"]`}, {`slice(["a", "b", "c"], 0, 2)`, `["a", "b"]`},
 		{`var.list[*]`, `["a", "b"]`}, {`var.nothing[*]`, `[]`}, {`range(3)`, `[0, 1, 2]`}, {`format("%03d", 7)`, `"007"`}, {`max([1, 5]...)`, `5`},
+		{`setunion(["a"], ["b", "a"])`, `["a", "b"]`}, {`coalescelist([], ["x"])`, `["x"]`}, {`index(["a", "b"], "b")`, `1`}, {`sum([1, 2])`, `3`},
+		{`alltrue([true, false])`, `false`}, {`anytrue([false, var.flag]) ? 1 : 2`, `(var.flag is true => 1 | var.flag is false => 2)`},
+		{`contains([var.name], "x") ? 1 : 2`, `(contains([var.name], "x") is true => 1 | contains([var.name], "x") is false => 2)`},
+		{`contains(["a"], "x")`, `false`}, {`lookup(aws_kms_key.each, "a").arn`, `<aws_kms_key.each["a"] arn>`}, {`length("abc")`, `3`}, {`length(aws_kms_key.each)`, `2`},
+		{`formatlist("%s/*", [aws_kms_key.k.arn, "x"])`, `[concat(<aws_kms_key.k arn> + "/*"), "x/*"]`}, {`reverse([1, 2])`, `[2, 1]`},
 		// texts
 		{`jsonencode({ a = [aws_kms_key.k.arn, 1] })`, `{a: [<aws_kms_key.k arn>, 1]}`}, {`jsondecode("{\"a\": [1, true]}").a`, `[1, true]`},
 		{`jsondecode(jsonencode({ a = aws_kms_key.k.arn })).a`, `<aws_kms_key.k arn>`}, {`"${jsonencode({ a = 1 })}"`, `{a: 1}`},

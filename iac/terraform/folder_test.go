@@ -395,3 +395,76 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestAnyKey reads a module that makes any kind of key, and none.
+func TestAnyKey(t *testing.T) {
+	m := Folder("testdata/anykeys", Options{})
+	const root = `{Sid: "Root", Effect: "Allow", Action: "kms:*", Resource: "*", Principal: {AWS: "arn:${bedlock:partition}:iam::${bedlock:account}:root"}}`
+	for _, c := range []struct{ address, attribute, want string }{
+		{"module.primary.aws_kms_key.it[0]", "policy", `{Version: "2012-10-17", Statement: [` + root + `, ` +
+			`{Sid: "Users", Effect: "Allow", Action: ["kms:Encrypt", "kms:Decrypt"], Resource: "*", Principal: {AWS: <aws_iam_role.app arn>}}, ` +
+			`{Sid: "Bedrock", Effect: "Allow", Action: "kms:Decrypt", Resource: "*", Principal: {Service: "bedrock.amazonaws.com"}, Condition: {Bool: {kms:GrantIsForAWSResource: "true"}}}, ` +
+			`{Sid: "Lock", Effect: "Deny", Action: "kms:PutKeyPolicy", Resource: "*", Principal: "*"}]}`},
+		{`module.primary.aws_kms_alias.it["app"]`, "target_key_id", `<module.primary.aws_kms_key.it[0] key_id>`},
+		{`module.primary.aws_kms_grant.it["app"]`, "constraints", `[{encryption_context_subset: {tenant: "a"}}]`},
+		{`module.primary.aws_kms_grant.it["app"]`, "grantee_principal", `<aws_iam_role.app arn>`},
+		{"module.external.aws_kms_external_key.it[0]", "policy", `{Version: "2012-10-17", Statement: [` + root + `]}`},
+		{`module.external.aws_kms_alias.it["out"]`, "target_key_id", `<module.external.aws_kms_external_key.it[0] id>`},
+		{"module.replica.aws_kms_replica_key.it[0]", "primary_key_arn", `<module.primary.aws_kms_key.it[0] arn>`},
+		{"module.replica.aws_kms_replica_key.it[0]", "policy", `{Version: "2012-10-17", Statement: []}`},
+		{`aws_sns_topic.t["primary"]`, "kms_master_key_id", `<module.primary.aws_kms_key.it[0] arn>`},
+		{`aws_sns_topic.t["external"]`, "kms_master_key_id", `(var.with_external is true => <module.external.aws_kms_external_key.it[0] arn> | var.with_external is false => -)`},
+		{`aws_sns_topic.t["replica"]`, "kms_master_key_id", `<module.replica.aws_kms_replica_key.it[0] arn>`},
+		{`aws_sns_topic.t["off"]`, "kms_master_key_id", `-`},
+	} {
+		if got := show(find(t, m, c.address).Attributes.Get(c.attribute)); got != c.want {
+			t.Errorf("%s.%s\n  is   %s\n  want %s", c.address, c.attribute, got, c.want)
+		}
+	}
+	for _, r := range m.Resources {
+		want := ""
+		if strings.HasPrefix(r.Address, "module.external.") {
+			want = "var.with_external is true"
+		}
+		if r.When != want || strings.HasPrefix(r.Address, "module.off.") {
+			t.Errorf("%s exists when %q, want %q", r.Address, r.When, want)
+		}
+	}
+}
+
+// TestOverride: override files, OpenTofu's own files and declarations made twice.
+func TestOverride(t *testing.T) {
+	m := code(t, Options{}, "main.tf", `
+variable "v" { default = "main" }
+locals { l = "main" }
+resource "x" "x" {
+  a = 1
+  b = var.v
+  l = local.l
+  source  = "s"
+  version = 2
+  block { a = 1 }
+  keep { a = 1 }
+}
+resource "x" "x" { a = 3 }
+`, "main_override.tf", `
+variable "v" { default = "override" }
+locals { l = "override" }
+resource "x" "x" {
+  a = 2
+  block { a = 2 }
+}
+`, "other.tf", `resource "x" "old" {}`, "other.tofu", `resource "x" "new" {}`)
+	// An override applies to the declaration that counts, which is the first.
+	want := `{a: 2, b: "override", l: "override", source: "s", version: 2, block: [{a: 2}], keep: [{a: 1}]}`
+	got := show(find(t, m, "x.x").Attributes)
+	for _, part := range strings.Split(strings.Trim(want, "{}"), ", ") {
+		if !strings.Contains(got, part) {
+			t.Errorf("is %s, want %s in it", got, part)
+		}
+	}
+	find(t, m, "x.new")
+	if len(m.Resources) != 2 || len(m.Input.Notes) != 1 || m.Input.Notes[0].Text != "x.x is declared twice; the first one is used" {
+		t.Errorf("%d resources, notes %+v", len(m.Resources), m.Input.Notes)
+	}
+}

@@ -9,10 +9,18 @@ import (
 	"github.com/bedlock/bedlock/iac/graph"
 )
 
-// meta are the arguments of Terraform itself, not of the resource.
-var meta = map[string]bool{
-	"count": true, "for_each": true, "provider": true, "depends_on": true, "lifecycle": true,
-	"provisioner": true, "connection": true, "providers": true, "source": true, "version": true,
+// isMeta reports whether an argument is Terraform's own, and not one of the resource
+// or an input of the module.
+func (d *decl) isMeta(name string) bool {
+	switch name {
+	case "count", "for_each", "depends_on":
+		return true
+	case "provider", "lifecycle", "provisioner", "connection":
+		return d.block.Type != "module"
+	case "providers", "source", "version":
+		return d.block.Type == "module"
+	}
+	return false
 }
 
 // typ is the resource's type as the graph spells it.
@@ -50,7 +58,7 @@ func (i *instance) configured(name string) (v graph.Value, set bool) {
 	if l := i.attributes[name]; l != nil {
 		return l.get(i.address+"."+name, i.at()), true
 	}
-	if meta[name] {
+	if i.isMeta(name) {
 		return v, false
 	}
 	body := i.block.Body
@@ -73,7 +81,7 @@ func (i *instance) configured(name string) (v graph.Value, set bool) {
 func (i *instance) tree() graph.Value {
 	v := graph.Value{Kind: graph.Map, At: i.at()}
 	for _, n := range namesOf(i.m.ev, i.block.Body) {
-		if meta[n.name] {
+		if i.isMeta(n.name) {
 			continue
 		}
 		if value, set := i.configured(n.name); set && value.Kind != graph.Absent {
