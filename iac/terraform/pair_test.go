@@ -2,7 +2,10 @@ package terraform
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -10,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/iac/graph"
 	"github.com/bedlock/bedlock/iac/syntax"
 )
@@ -136,4 +140,83 @@ func plain(v graph.Value) any {
 		return members
 	}
 	return show(v)
+}
+
+// TestCorpus reads other people's plans through the whole of [Plan].
+func TestCorpus(t *testing.T) {
+	corpus := os.Getenv("BEDLOCK_CORPUS")
+	if corpus == "" {
+		t.Skip("BEDLOCK_CORPUS IS NOT SET: no plan of other people was read; the tests with own plans still ran")
+	}
+	files, plans, folders, documents, resources := 0, 0, 0, 0, 0
+	err := filepath.WalkDir(filepath.Join(corpus, "tf"), func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if m := Folder(filepath.ToSlash(name), Options{}); m.Input.Status != bedlock.InputSkipped {
+				folders++
+			}
+			return nil
+		}
+		files++
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		text, err := syntax.Decode(name, raw)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return nil
+		}
+		n, err := syntax.ParseJSON(name, text, syntax.Limits{})
+		if err != nil || !DetectPlan(n) {
+			return nil
+		}
+		m, err := Plan(name, n)
+		if err != nil {
+			var e *syntax.Error
+			if !errors.As(err, &e) || e.At.Line == 0 {
+				t.Errorf("%s: %v is without a place", name, err)
+			}
+			return nil
+		}
+		plans++
+		resources += len(m.Resources)
+		for _, r := range m.Resources {
+			sound(t, r.Attributes)
+			if r.Type == "data.aws_iam_policy_document" {
+				documents++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d files, %d plans with %d resources and %d policy documents, %d folders with code", files, plans, resources, documents, folders)
+	if plans == 0 {
+		t.Error("no plan in the corpus")
+	}
+}
+
+// FuzzPlan reads any text as a plan whose policy documents are made.
+func FuzzPlan(f *testing.F) {
+	pair, err := os.ReadFile("testdata/pair/plan.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(pair))
+	f.Add(`{"resource_changes":[{"address":"data.aws_iam_policy_document.d","mode":"data","type":"aws_iam_policy_document","name":"d","change":{"actions":["read"],"after":{"statement":[{"principals":[{"type":"AWS"}]}]},"after_unknown":{"json":true,"statement":[{"principals":[{"identifiers":true}]}]}}}]}`)
+	f.Fuzz(func(t *testing.T, s string) {
+		n, err := syntax.ParseJSON("p", []byte(s), syntax.Limits{MaxBytes: 1 << 20})
+		if err != nil || !DetectPlan(n) {
+			return
+		}
+		if m, err := Plan("p", n); err == nil {
+			for _, r := range m.Resources {
+				sound(t, r.Attributes)
+			}
+		}
+	})
 }
