@@ -70,13 +70,18 @@ func collapse(v graph.Value) graph.Value {
 	return one
 }
 
-// settle takes the branches that the present assumptions decide. Outputs of nested
-// stacks are evaluated once, without assumptions, so a choice in them may be decided
-// where they are used.
+// settle takes the branches that the present assumptions decide. Parameters, and
+// outputs of nested stacks, are evaluated once, without assumptions, so a choice in
+// them may be decided where they are used.
 func (s *stack) settle(v graph.Value) graph.Value {
 	for _, f := range s.facts {
-		if v.Kind == graph.Choice && f.isCondition {
+		if v.Kind != graph.Choice {
+			break
+		}
+		if f.isCondition {
 			v = pick(v, s.phrase(f.name, f.value))
+		} else if condition, ok := strings.CutPrefix(f.name, whenPrefix); ok {
+			v = pick(v, phrase(condition, f.value))
 		}
 	}
 	return v

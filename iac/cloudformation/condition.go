@@ -1,6 +1,7 @@
 package cloudformation
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/iac/graph"
@@ -43,6 +44,7 @@ type formula struct {
 	// the question compares with, when it is one.
 	name, equals string
 	compares     bool
+	among        []string // all the texts that can be; nil: any
 }
 
 type op uint8
@@ -70,11 +72,13 @@ type fact struct {
 }
 
 // phrase says in words that a condition has a value.
-func (s *stack) phrase(name string, value bool) string {
+func (s *stack) phrase(name string, value bool) string { return phrase(s.prefix+name, value) }
+
+func phrase(condition string, value bool) string {
 	if value {
-		return s.prefix + name + " is true"
+		return condition + " is true"
 	}
-	return s.prefix + name + " is false"
+	return condition + " is false"
 }
 
 // holds decides a condition under what is assumed.
@@ -150,39 +154,6 @@ func (s *stack) named(arg *syntax.Node) *formula {
 	return &formula{op: reference, name: arg.Text}
 }
 
-// equals compares as CloudFormation does: by text.
-func (s *stack) equals(arg *syntax.Node, open *formula) *formula {
-	if arg.Kind != syntax.List || len(arg.Items) != 2 {
-		return open
-	}
-	a, b := s.eval(&arg.Items[0]), s.eval(&arg.Items[1])
-	known := lift([]graph.Value{a, b}, func(v []graph.Value) graph.Value {
-		left, ok1 := literal(v[0])
-		right, ok2 := literal(v[1])
-		if !ok1 || !ok2 {
-			return graph.Value{Kind: graph.Unknown}
-		}
-		return graph.Value{Kind: graph.Bool, Text: boolean(boolText(left == right))}
-	})
-	if known.Kind == graph.Bool {
-		return &formula{op: constant, value: truthOf(known.Text == "true")}
-	}
-	left, right := canonical(&arg.Items[0]), canonical(&arg.Items[1])
-	if left == right {
-		return &formula{op: constant, value: yes}
-	}
-	if text, ok := literal(a); ok {
-		return &formula{op: question, name: right, equals: text, compares: true}
-	}
-	if text, ok := literal(b); ok {
-		return &formula{op: question, name: left, equals: text, compares: true}
-	}
-	if left > right {
-		left, right = right, left
-	}
-	return &formula{op: question, name: left + "=" + right}
-}
-
 // literal returns the text of a value that is fully determined.
 func literal(v graph.Value) (string, bool) {
 	switch v.Kind {
@@ -202,13 +173,6 @@ func literal(v graph.Value) (string, bool) {
 		return strings.Join(texts, ","), true
 	}
 	return "", false
-}
-
-func boolText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
 }
 
 // canonical prints an expression so that equal ones have equal texts.
@@ -301,8 +265,10 @@ func (s *stack) decideName(name string, depth int) truth {
 }
 
 // known answers a question from the facts. That a text equals one literal says that
-// it differs from every other one.
+// it differs from every other one; that it is none of the others it can be says that
+// it is this one.
 func (s *stack) known(q *formula) truth {
+	var excluded map[string]bool
 	for _, f := range s.facts {
 		if f.isCondition || f.name != q.name || f.compares != q.compares {
 			continue
@@ -313,6 +279,15 @@ func (s *stack) known(q *formula) truth {
 		if q.compares && f.value {
 			return no
 		}
+		if slices.Contains(q.among, f.equals) {
+			if excluded == nil {
+				excluded = map[string]bool{}
+			}
+			excluded[f.equals] = true
+		}
+	}
+	if len(excluded) > 0 && len(excluded) == len(q.among)-1 {
+		return yes
 	}
 	return undecided
 }

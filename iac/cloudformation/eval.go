@@ -144,6 +144,7 @@ func (s *stack) refName(name string, n *syntax.Node) graph.Value {
 		return s.pseudo(name, n)
 	}
 	if v, ok := s.parameter(name); ok {
+		v = s.settle(v)
 		v.At = s.at(n)
 		return v
 	}

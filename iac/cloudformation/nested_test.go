@@ -83,7 +83,7 @@ func TestNestedStacks(t *testing.T) {
 		t.Fatalf("%d modules", len(mods))
 	}
 	agent := find(t, mods, "app/main.yaml#Agents/Agent")
-	if got, want := show(agent.Attributes), `{CustomerEncryptionKeyArn:@Keys/Key.Arn Other:<Agents/HasKey is true => @Key.Arn | Agents/HasKey is false => "x"> Pick:"a" None:"d"}`; got != want {
+	if got, want := show(agent.Attributes), `{CustomerEncryptionKeyArn:@Keys/Key.Arn Other:@Key.Arn Pick:"a" None:"d"}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if agent.When != "Yes is true" || agent.Address != "Agents/Agent" || agent.At.File != "app/sub/agents.yaml" {
