@@ -163,7 +163,14 @@ func (k *checker) slot(s *Slot) {
 }
 
 func (k *checker) keyRules(where string, s *Slot) {
-	for _, f := range slices.Concat(s.Key.Forms, s.Key.Declared) {
+	declared := At{}
+	forms := slices.Clone(s.Key.Forms)
+	for dialect, stricter := range s.Key.Declared {
+		declared[dialect] = Path{}
+		forms = append(forms, stricter...)
+	}
+	k.at(where+" declared", declared)
+	for _, f := range forms {
 		oneOf(k, where+": form", f, FormKeyARN, FormAliasARN, FormKeyID, FormAlias)
 	}
 	for _, a := range []Answer{s.Key.MultiRegion, s.Key.CrossAccount, s.Key.AWSManaged} {

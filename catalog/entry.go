@@ -251,9 +251,10 @@ type KeyRules struct {
 	// Forms are the ways of writing the key: key-arn, alias-arn, key-id, alias.
 	// Empty: unconfirmed.
 	Forms []Form `yaml:"forms,omitempty"`
-	// Declared are the forms that infrastructure code may use, where the resource
-	// type's own validation is stricter than the API.
-	Declared []Form `yaml:"declared,omitempty"`
+	// Declared are the forms that infrastructure code may use, by dialect as in At,
+	// where the type's own validation is stricter than the API; that of an awscc_*
+	// type is CloudFormation's.
+	Declared map[string][]Form `yaml:"declared,omitempty"`
 	// Specs are the accepted key specs; empty means SYMMETRIC_DEFAULT only, as
 	// GenerateDataKey demands.
 	Specs []string `yaml:"specs,omitempty"`

@@ -271,7 +271,7 @@ func (c *collector) codeModules(ctx context.Context, folders []string) error {
 	called := map[string]bool{}
 	for i, m := range modules {
 		for _, in := range m.Consumed {
-			if dir := path.Dir(in.Path); dir != path.Clean(filepath.ToSlash(folders[i])) {
+			if dir := path.Dir(in.Path); isCode(in.Path) && dir != path.Clean(filepath.ToSlash(folders[i])) {
 				called[dir] = true
 			}
 		}

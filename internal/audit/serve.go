@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
@@ -29,6 +30,18 @@ var formNames = map[catalog.Form]string{
 	catalog.FormKeyARN: "key ARN", catalog.FormAliasARN: "alias ARN", catalog.FormKeyID: "key id", catalog.FormAlias: "alias",
 }
 
+// dialect is the catalogue's name for the language of the source; empty when the
+// resource does not come from code.
+func (c slotCase) dialect() string {
+	switch {
+	case c.resource.At.IsZero():
+		return ""
+	case strings.HasPrefix(c.resource.Source, "aws_"):
+		return c.resource.Source
+	}
+	return catalog.Dialect
+}
+
 // refused judges how a key is written, and whether it may be a multi-Region key.
 func (c slotCase) refused(form catalog.Form, multiRegion bool, name string) *fault {
 	if c.slot == nil {
@@ -36,8 +49,8 @@ func (c slotCase) refused(form catalog.Form, multiRegion bool, name string) *fau
 	}
 	rules := &c.slot.Key
 	forms, who := rules.Forms, "the service"
-	if len(rules.Declared) > 0 && !c.resource.At.IsZero() {
-		forms, who = rules.Declared, "the resource type"
+	if d := c.dialect(); rules.Declared[d] != nil {
+		forms, who = rules.Declared[d], "the resource type"
 	}
 	if len(forms) > 0 && form != "" && !slices.Contains(forms, form) {
 		accepted := make([]string, len(forms))
