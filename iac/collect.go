@@ -1,6 +1,7 @@
 package iac
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,8 @@ type Options struct {
 	VarFiles []string
 	// As says what every file is, whatever its content looks like; zero: detect.
 	As Kind
+	// Stdin is read for the source "-"; nil: there is no such source.
+	Stdin io.Reader
 	// Progress is told of each file that was read; nil: nobody is. It is called
 	// from several goroutines.
 	Progress func(done, total int)
@@ -47,7 +50,8 @@ type Options struct {
 // themselves are at fault; what could not be read below them is in the inventory's
 // inputs.
 func Collect(ctx context.Context, cat *catalog.Catalog, paths []string, opts Options) (*inventory.Inventory, error) {
-	found, err := walk(ctx, paths)
+	named := slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return p == stdin && opts.Stdin != nil })
+	found, err := walk(ctx, named)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +63,9 @@ func Collect(ctx context.Context, cat *catalog.Catalog, paths []string, opts Opt
 	c.inputs = found.skipped
 	for i, f := range files {
 		c.sort(filepath.ToSlash(found.files[i]), f)
+	}
+	if len(named) < len(paths) {
+		c.sort(stdinName, c.readFrom(stdinName, opts.Stdin))
 	}
 	c.environments()
 	c.templateModules()
@@ -113,12 +120,27 @@ func (c *collector) read(ctx context.Context, paths []string) ([]classified, err
 	return files, g.Wait()
 }
 
+// The source that means standard input, and what it is called in reports.
+const (
+	stdin     = "-"
+	stdinName = "stdin"
+)
+
 func (c *collector) readFile(p string) classified {
-	raw, err := readBounded(p)
+	f, err := os.Open(p)
+	if err != nil {
+		return classified{err: plainError(err)}
+	}
+	defer f.Close()
+	return c.readFrom(filepath.ToSlash(p), f)
+}
+
+// readFrom reads one file and tells what it is.
+func (c *collector) readFrom(name string, r io.Reader) classified {
+	raw, err := readBounded(r)
 	if err != nil {
 		return classified{err: err}
 	}
-	name := filepath.ToSlash(p)
 	if c.opts.As == "" {
 		return classify(name, raw)
 	}
@@ -133,23 +155,24 @@ func (c *collector) readFile(p string) classified {
 	return classified{kind: c.opts.As, node: node}.keeping(data)
 }
 
-func readBounded(p string) ([]byte, error) {
-	f, err := os.Open(p)
-	if err != nil {
-		return nil, plainError(err)
+// readBounded reads everything, with the memory it takes when the size is known.
+func readBounded(r io.Reader) ([]byte, error) {
+	size := int64(0)
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > MaxFileBytes {
-		return nil, fmt.Errorf("the file has %d bytes; at most %d are read", info.Size(), int64(MaxFileBytes))
+	if size <= MaxFileBytes {
+		b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+		if _, err := b.ReadFrom(io.LimitReader(r, MaxFileBytes+1)); err != nil {
+			return nil, plainError(err)
+		}
+		if b.Len() <= MaxFileBytes {
+			return b.Bytes(), nil
+		}
 	}
-	b, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
-	if err != nil {
-		return nil, plainError(err)
-	}
-	if len(b) > MaxFileBytes {
-		return nil, fmt.Errorf("the file has more than %d bytes", int64(MaxFileBytes))
-	}
-	return b, nil
+	return nil, fmt.Errorf("the file has more than %d bytes", int64(MaxFileBytes))
 }
 
 // plainError drops the operation and path that the report shows anyway.
@@ -246,7 +269,14 @@ func (c *collector) templateModules() {
 	sort.Slice(c.templates, func(i, j int) bool { return c.templates[i].File < c.templates[j].File })
 	c.modules = append(c.modules, cloudformation.Evaluate(c.templates, cloudformation.Options{
 		Parameters: c.opts.Parameters,
-		ReadFile:   func(p string) ([]byte, error) { return readBounded(filepath.FromSlash(p)) },
+		ReadFile: func(p string) ([]byte, error) {
+			f, err := os.Open(filepath.FromSlash(p))
+			if err != nil {
+				return nil, plainError(err)
+			}
+			defer f.Close()
+			return readBounded(f)
+		},
 	})...)
 }
 

@@ -46,7 +46,7 @@ func kinds() (names []string) {
 // sourceArgs demands at least one source, and names those that later versions read.
 func sourceArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return usage("name a file or folder: "+cmd.CommandPath()+" templates/", "%s: no source given", cmd.Name())
+		return usage("name a file or folder, or - for standard input: "+cmd.CommandPath()+" templates/", "%s: no source given", cmd.Name())
 	}
 	for _, a := range args {
 		if a == "aws" || a == "demo" {
@@ -73,7 +73,7 @@ func (s *collection) collect(ctx context.Context, o *output, cat *catalog.Catalo
 	}
 	step, done := o.progress()
 	inv, err := iac.Collect(ctx, cat, sources, iac.Options{
-		Parameters: parameters, VarFiles: s.varFiles, As: iac.Kind(s.as),
+		Stdin: o.env.stdin, Parameters: parameters, VarFiles: s.varFiles, As: iac.Kind(s.as),
 		Progress: func(n, total int) { step(n, total, "reading") },
 	})
 	done()
@@ -103,7 +103,7 @@ func newAudit(env environment) *cobra.Command {
 Bedrock resource or a store behind it names a KMS key on a rung of the ladder, with
 the evidence and what would lift it.
 
-A SOURCE is a file or a folder: CloudFormation and SAM templates, cdk.out folders,
+A SOURCE is a file, a folder or - for standard input: CloudFormation and SAM templates, cdk.out folders,
 'terraform show -json' plans and states, Terraform code, saved inventories. Kinds are
 told by content. Every file is audited or named with the reason why not.
 
@@ -112,7 +112,7 @@ Exit codes: 0 clean · 1 the program failed · 2 usage, or nothing could be read
 slot stands on unread or unresolved and nothing worse was found · 130 interrupted`,
 		Example: `  bedlock audit template.yaml
   bedlock audit cdk.out infrastructure/ --region eu-west-1
-  terraform show -json tfplan > plan.json && bedlock audit plan.json --fail-on high
+  terraform show -json tfplan | bedlock audit - --fail-on high
   bedlock audit . --format sarif -o bedlock.sarif
   bedlock audit . --exceptions exceptions.yaml --baseline last.ndjson`,
 		Args: sourceArgs,
