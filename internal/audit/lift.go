@@ -13,7 +13,11 @@ func (c slotCase) setting() string {
 		return "name a customer-managed key"
 	}
 	value := "a customer-managed key"
-	if len(c.slot.Key.Forms) == 1 && c.slot.Key.Forms[0] == catalog.FormKeyARN {
+	forms := c.slot.Key.Forms
+	if stricter := c.slot.Key.Declared[c.dialect()]; stricter != nil {
+		forms = stricter
+	}
+	if len(forms) == 1 && forms[0] == catalog.FormKeyARN {
 		value = "the ARN of a customer-managed key"
 	}
 	text := "name " + value
