@@ -96,7 +96,7 @@ func valueStrength(key, v string, pattern bool) strength {
 		return weak
 	}
 	if !pattern || !strings.ContainsAny(v, "*?") {
-		if pattern && strings.Contains(v, tokenUnknown) {
+		if pattern && strings.Contains(v, tokenUnknown) && !namesAccount(v) {
 			return undecided
 		}
 		return narrow
@@ -105,6 +105,8 @@ func valueStrength(key, v string, pattern bool) strength {
 		switch {
 		case strings.ContainsAny(a.Account, "*?"):
 			return weak
+		case strings.Contains(a.Account, tokenUnknown):
+			return undecided
 		case a.Account != "" || strings.Trim(a.Resource, "*?/:") != "":
 			return narrow
 		}
@@ -122,4 +124,11 @@ func valueStrength(key, v string, pattern bool) strength {
 		}
 	}
 	return weak
+}
+
+// namesAccount reports whether a text is an ARN of one account, whatever else of it
+// is not known.
+func namesAccount(s string) bool {
+	a, err := arn.Parse(s)
+	return err == nil && a.Account != "" && !strings.ContainsAny(a.Account, "*?") && !strings.Contains(a.Account, tokenUnknown)
 }

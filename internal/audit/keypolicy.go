@@ -62,13 +62,15 @@ type policyJudge struct {
 	// accounts are those that statements allow, in their order, when the key's own
 	// is not known.
 	accounts []namedAccount
+	// own: the account that the key is deployed to governs it, whichever it is.
+	own bool
 }
 
 type namedAccount struct {
 	id string
-	// governs: as a whole and with every action, as the default key policy has it.
-	governs bool
-	note    bedlock.Evidence
+	// governs: it may change the policy, without a condition.
+	governs   bool
+	statement int // the first that allows it
 }
 
 // label names a statement in a message, with the condition under which it exists.
@@ -197,6 +199,7 @@ func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
 		case invalidWho:
 			j.v.faults.add(ruleBadPrincipal, j.label(s.Index)+" names "+clip(text)+", which is no principal", j.place(s.Index))
 		default:
+			j.own = j.own || w.kind == accountRoot && w.account == "" && governs(s)
 			j.account(s, w.account)
 			if w.kind == person {
 				broad = append(broad, shortPrincipal(text))
@@ -212,9 +215,7 @@ func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
 	if len(broad) > 0 && len(s.Conditions) == 0 && len(s.Undetermined) == 0 && everyAction(s) {
 		j.hold(s, ruleBroadAdmin, "gives "+list(broad)+" every action on the key")
 	}
-	for _, service := range p.Service {
-		j.service(s, service)
-	}
+	j.services(s, p.Service)
 }
 
 func everyAction(s *policy.Statement) bool {
@@ -261,43 +262,82 @@ func (j *policyJudge) account(s *policy.Statement, id string) {
 		j.hold(s, ruleCrossAccount, "allows account "+id+"; the key is in account "+j.v.account)
 		return
 	}
-	if slices.ContainsFunc(j.accounts, func(a namedAccount) bool { return a.id == id }) {
-		return
+	i := slices.IndexFunc(j.accounts, func(a namedAccount) bool { return a.id == id })
+	if i < 0 {
+		i = len(j.accounts)
+		j.accounts = append(j.accounts, namedAccount{id: id, statement: s.Index})
 	}
-	j.accounts = append(j.accounts, namedAccount{
-		id: id, governs: everyAction(s) && len(s.Conditions) == 0,
-		note: evidence(j.place(s.Index), j.label(s.Index)+" allows account "+id+"; whether that is the key's own account is not known"),
-	})
+	j.accounts[i].governs = j.accounts[i].governs || governs(s)
 }
 
-// foreign tells of accounts that may be foreign. An account that is the only one
-// and governs the key is its own: KMS refuses a policy that locks its author out.
+// governs reports whether those that a statement allows may change the key policy.
+func governs(s *policy.Statement) bool {
+	return len(s.Conditions) == 0 && len(s.Undetermined) == 0 && s.Covers("kms:PutKeyPolicy")
+}
+
+// foreign tells of accounts that may be foreign. The only one that governs the key
+// is its own, and the others are foreign: KMS refuses a policy that locks its author
+// out. Which one it is stays open when several do, or none.
 func (j *policyJudge) foreign() {
-	if len(j.accounts) == 1 && j.accounts[0].governs {
-		return
+	own := -1
+	for i, a := range j.accounts {
+		if a.governs && !j.own {
+			if own >= 0 {
+				own = -1
+				break
+			}
+			own = i
+		}
 	}
-	for _, a := range j.accounts {
-		j.v.notes = append(j.v.notes, a.note)
+	for i, a := range j.accounts {
+		allows := j.label(a.statement) + " allows account " + a.id
+		switch at := j.place(a.statement); {
+		case own < 0:
+			j.v.notes = append(j.v.notes, evidence(at, allows+"; whether that is the key's own account is not known"))
+		case i != own:
+			j.v.hold(ruleCrossAccount, allows+"; account "+j.accounts[own].id+" alone governs the key", "", at)
+		}
+	}
+	if own < 0 && len(j.accounts) > 0 {
+		j.v.unjudged = append(j.v.unjudged, "other accounts")
 	}
 }
 
-func (j *policyJudge) service(s *policy.Statement, name string) {
-	if name == "*" {
-		j.everyone(s)
-		return
-	}
-	if reason := unknownPart(name); reason != "" {
-		j.unknown(s, reason)
-		return
-	}
-	switch deputyStrength(s) {
-	case unconditional, weak:
-		if !readsOnly(s) && !sendsNoSource(name, s) {
-			j.hold(s, ruleDeputy, "allows "+clip(name)+" without saying for whose resources")
+// services judges the service principals of a statement, all in one message.
+func (j *policyJudge) services(s *policy.Statement, names []string) {
+	strength := deputyStrength(s)
+	var open, undecidedFor []string
+	for _, name := range names {
+		if name == "*" {
+			j.everyone(s)
+			continue
 		}
-	case undecided:
-		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows " + clip(name) + " under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+		if reason := unknownPart(name); reason != "" {
+			j.unknown(s, reason)
+			continue
+		}
+		switch {
+		case strength == undecided:
+			undecidedFor = append(undecidedFor, clip(name))
+		case strength < undecided && !readsOnly(s) && !sendsNoSource(name, s):
+			open = append(open, clip(name))
+		}
 	}
+	if len(open) > 0 {
+		j.hold(s, ruleDeputy, "allows "+list(shortened(open))+" without saying for whose resources")
+	}
+	if len(undecidedFor) > 0 {
+		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows " + list(shortened(undecidedFor)) + " under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+	}
+}
+
+// shortened is the first words of a long list, and how many more there are.
+func shortened(words []string) []string {
+	const shown = 5
+	if len(words) <= shown {
+		return words
+	}
+	return append(slices.Clone(words[:shown-1]), fmt.Sprintf("%d more", len(words)-shown+1))
 }
 
 // readsOnly reports a statement that gives no access to data: DescribeKey and the

@@ -97,8 +97,12 @@ func TestPolicyText(t *testing.T) {
 		"datasets":               {allow(`{"Service":"bedrock-agentcore.amazonaws.com"}`, `["kms:Decrypt","kms:DescribeKey"]`, ""), bedlock.Sound, nil},
 		"datasets, too much": {allow(`{"Service":"bedrock-agentcore.amazonaws.com"}`, `["kms:Decrypt","kms:GenerateDataKey"]`, ""), bedlock.Exposed,
 			[]string{"BDL305 " + s + "allows bedrock-agentcore.amazonaws.com without saying for whose resources"}},
-		"service, source unknown": {allow(`{"Service":"bedrock.amazonaws.com"}`, `"kms:Decrypt"`, condition(`"ArnLike":{"aws:SourceArn":"${bedlock:unknown:x}"}`)), bedlock.Unresolved, nil},
-		"service unknown":         {allow(`{"Service":"${bedlock:unknown:x}"}`, `"kms:Decrypt"`, ""), bedlock.Unresolved, []string{"BDL311 " + s + "allows a principal that is not known: x"}},
+		"service, source unknown":                 {allow(`{"Service":"bedrock.amazonaws.com"}`, `"kms:Decrypt"`, condition(`"ArnLike":{"aws:SourceArn":"${bedlock:unknown:x}"}`)), bedlock.Unresolved, nil},
+		"service, part of the source ARN unknown": {allow(`{"Service":"logs.amazonaws.com"}`, `"kms:Decrypt"`, condition(`"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:eu-west-1:${bedlock:account}:log-group:/x/${bedlock:unknown:y}"}`)), bedlock.Sound, nil},
+		"service, account of the source unknown":  {allow(`{"Service":"logs.amazonaws.com"}`, `"kms:Decrypt"`, condition(`"ArnLike":{"aws:SourceArn":"arn:aws:logs:eu-west-1:${bedlock:unknown:a}:*"}`)), bedlock.Unresolved, nil},
+		"services, one message": {allow(`{"Service":["sns.amazonaws.com","logs.${bedlock:region}.amazonaws.com"]}`, `"kms:Decrypt"`, ""), bedlock.Exposed,
+			[]string{"BDL305 " + s + "allows sns.amazonaws.com and logs.<region>.amazonaws.com without saying for whose resources"}},
+		"service unknown": {allow(`{"Service":"${bedlock:unknown:x}"}`, `"kms:Decrypt"`, ""), bedlock.Unresolved, []string{"BDL311 " + s + "allows a principal that is not known: x"}},
 
 		"another account":        {allow(`{"AWS":"444455556666"}`, `"kms:Decrypt"`, ""), bedlock.Exposed, []string{"BDL306 " + s + "allows account 444455556666; the key is in account 111122223333"}},
 		"another account, ARN":   {allow(`{"AWS":"arn:aws:iam::444455556666:role/R"}`, `"kms:Decrypt"`, ""), bedlock.Exposed, []string{"BDL306 " + s + "allows account 444455556666; the key is in account 111122223333"}},
@@ -168,24 +172,41 @@ func TestPolicyEvidence(t *testing.T) {
 	}
 }
 
-// TestForeignAccountNotKnown: without the key's account, another account is told
-// and not judged.
+// TestForeignAccountNotKnown: without the key's account, the one that governs the
+// key is its own and the others are foreign; when none or several do, that is told
+// and left open.
 func TestForeignAccountNotKnown(t *testing.T) {
 	const praise, link = "key Key is customer-managed, can serve here and is rotated", "names key Key (by reference)"
 	note := func(id string) string {
 		return `statement "S" of the policy of key Key allows account ` + id + "; whether that is the key's own account is not known"
 	}
+	both := func(more string) string {
+		return strings.TrimSuffix(allow(root, `"kms:*"`, ""), "]}") + "," + more + "]}"
+	}
 	for name, c := range map[string]struct {
 		policy string
+		rung   bedlock.Rung
 		want   []string
+		open   []string
 	}{
-		"two":            {allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:*"`, ""), []string{praise, note(account), note(other), link}},
-		"one, to use":    {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""), []string{praise, note(account), link}},
-		"one, to govern": {allow(root, `"kms:*"`, ""), []string{praise, link}},
+		"two":            {allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:*"`, ""), bedlock.Sound, []string{praise, note(account), note(other), link}, []string{"authorization", "other accounts"}},
+		"one, to use":    {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""), bedlock.Sound, []string{praise, note(account), link}, []string{"authorization", "other accounts"}},
+		"one, to govern": {allow(root, `"kms:*"`, ""), bedlock.Sound, []string{praise, link}, []string{"authorization"}},
+		"one beside the account of the deployment": {allow(`{"AWS":["arn:aws:iam::${bedlock:account}:root","111122223333"]}`, `"kms:*"`, ""), bedlock.Sound,
+			[]string{praise, note(account), link}, []string{"authorization", "other accounts"}},
+		"one governs, another uses": {both(`{"Sid":"U","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"}`), bedlock.Exposed,
+			[]string{`statement "U" of the policy of key Key allows account 444455556666; account 111122223333 alone governs the key`, link}, []string{"authorization"}},
+		"both govern": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Put*","Resource":"*"}`), bedlock.Sound,
+			[]string{praise, note(account), note(other), link}, []string{"authorization", "other accounts"}},
+		"governs in a later statement": {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, "")[:len(allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""))-2] +
+			`,{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}`, bedlock.Sound, []string{praise, link}, []string{"authorization"}},
 	} {
 		s := keyed(t, withPolicy(c.policy)).slots[0]
-		if diff := cmp.Diff(c.want, texts(s.Evidence)); diff != "" || s.Rung != bedlock.Sound {
+		if diff := cmp.Diff(c.want, texts(s.Evidence)); diff != "" || s.Rung != c.rung {
 			t.Errorf("%s: rung %s (-want +got)\n%s", name, s.Rung, diff)
+		}
+		if diff := cmp.Diff(c.open, s.Unjudged); diff != "" {
+			t.Errorf("%s: unjudged (-want +got)\n%s", name, diff)
 		}
 	}
 }

@@ -41,6 +41,7 @@ func newOutput(opts Options, p inventory.Parts, emit func(bedlock.Message) error
 }
 
 func (o *output) emit(m bedlock.Message) error {
+	readableMessage(&m)
 	switch {
 	case m.Input != nil:
 		switch m.Input.Status {

@@ -88,6 +88,7 @@ func cutLast(s, sep string) (before, after string) {
 // clip shortens a text from an input for a message.
 func clip(s string) string {
 	const longest = 120
+	s = readable(s)
 	if len(s) <= longest {
 		return s
 	}
@@ -99,16 +100,35 @@ const liftUnread = "make it readable to the audit, or include the source that ho
 var (
 	parameterReason = regexp.MustCompile(`(?i)\bparameter "?([A-Za-z0-9_]+)`)
 	variableReason  = regexp.MustCompile(`\bvar(?:iable "|iable |\.)([A-Za-z0-9_-]+)`)
+	branchReason    = regexp.MustCompile(`\bdepends on whether (\S+) is (?:true|false)$`)
 	applyReason     = regexp.MustCompile(`(?i)known (only )?after (apply|deployment)`)
 )
 
+// lifts are what settles a value, by a part of the reason why it is not known.
+var lifts = []struct{ reason, lift string }{
+	{"is read from SSM", "audit what is deployed: the value comes from SSM"},
+	{"is NoEcho", "audit what is deployed: the values of NoEcho parameters are not read"},
+	{"dynamic reference", "audit what is deployed: the value is known only there"},
+	{"AWS::Region is not given", "give the Region: --region …"},
+	{"AWS::AccountId is not given", "give the account: --account …"},
+	{"no template among the inputs exports", "include the template that exports it"},
+}
+
 // liftUnknown says what would settle a value that the code does not determine.
 func liftUnknown(reason string) string {
+	for _, l := range lifts {
+		if strings.Contains(reason, l.reason) {
+			return l.lift
+		}
+	}
 	if m := parameterReason.FindStringSubmatch(reason); m != nil {
 		return "give the parameter: --parameters " + m[1] + "=…"
 	}
 	if m := variableReason.FindStringSubmatch(reason); m != nil {
 		return "give the variable in a tfvars file, or --parameters " + m[1] + "=…, or audit the plan"
+	}
+	if m := branchReason.FindStringSubmatch(reason); m != nil {
+		return "give the parameters that decide " + m[1] + ", or audit what is deployed"
 	}
 	if applyReason.MatchString(reason) {
 		return "audit what is deployed, or a state after the next apply"
