@@ -1,0 +1,227 @@
+package symbolic
+
+import (
+	"strings"
+
+	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// class is a set of principals that no policy tells apart except by conditions: one
+// principal that is known, or all others of a kind.
+type class struct {
+	// what says who they are: an ARN, or "any other user of account 111122223333".
+	what string
+	// who is the principal, without ARN and Role for others of a kind.
+	who authz.Principal
+	// others: the class stands for principals that are not named; names are the ARNs
+	// they may have (of the role, for sessions).
+	others bool
+	names  []clause
+	// account is empty for an account that is not named.
+	account string
+	// organization: 1 when the account is in the organization of the universe, -1
+	// when it is not, 0 when that is not known.
+	organization int
+	layers       authz.Layers
+	assumed      []string
+}
+
+// nameChars are the characters of the names of users and roles. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+var (
+	nameChars = chars("a-zA-Z0-9+=,.@_-")
+	pathChars = chars("a-zA-Z0-9+=,.@_/-")
+	digits    = chars("0-9")
+)
+
+const nameVariable = "aws:principalarn"
+
+// fix sets the context keys that follow from the class.
+func (e *encoder) fix(c *class, u *Universe) {
+	q := &c.who
+	set := func(key, text string) { e.fixed[key] = value{values: []string{text}} }
+	for _, key := range []string{"aws:username", "aws:principalservicename", "aws:principalarn", "aws:principalaccount", "aws:principalorgid",
+		"kms:calleraccount"} {
+		e.fixed[key] = value{absent: true}
+	}
+	set("aws:principalisawsservice", "false")
+	if q.Kind == authz.Service {
+		set("aws:principalisawsservice", "true")
+		set("aws:principalservicename", q.ARN)
+		for _, key := range []string{"aws:principaltype", "aws:userid", "kms:viaservice", "aws:calledvia", "aws:principalorgpaths"} {
+			e.fixed[key] = value{absent: true}
+		}
+		return
+	}
+	for _, key := range []string{"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalservicenameslist"} {
+		e.fixed[key] = value{absent: true}
+	}
+	set("aws:principaltype", principalTypes[q.Kind])
+	switch c.organization {
+	case 1:
+		set("aws:principalorgid", u.Organization)
+	default:
+		delete(e.fixed, "aws:principalorgid")
+		if v := e.subject("aws:principalorgid").v; c.organization < 0 && u.Organization != "" && v.domain == nil {
+			v.domain = []clause{{{pred: textPredicate(exact(u.Organization)), not: true}}}
+		}
+	}
+	if c.account != "" {
+		set("aws:principalaccount", c.account)
+		set("kms:calleraccount", c.account)
+	} else {
+		delete(e.fixed, "aws:principalaccount")
+		delete(e.fixed, "kms:calleraccount")
+		e.derived["aws:principalaccount"], e.derived["kms:calleraccount"] = e.accountOf, e.accountOf
+	}
+	if !c.others {
+		e.fixKnown(q, set)
+		return
+	}
+	delete(e.fixed, nameVariable)
+	e.m.variable(nameVariable, func(v *variable) { v.domain = c.names })
+	if q.Kind == authz.User {
+		delete(e.fixed, "aws:username")
+		e.derived["aws:username"] = e.userNameOf
+	}
+}
+
+// fixKnown sets what follows from one known principal.
+func (e *encoder) fixKnown(q *authz.Principal, set func(key, text string)) {
+	name := q.ARN[strings.LastIndexByte(q.ARN, '/')+1:]
+	switch q.Kind {
+	case authz.User:
+		set("aws:username", name)
+		set(nameVariable, q.ARN)
+		if q.ID != "" {
+			set("aws:userid", q.ID)
+		}
+	case authz.Session:
+		set(nameVariable, q.Role)
+		if id, _, _ := strings.Cut(q.ID, ":"); id != "" {
+			set("aws:userid", id+":"+name)
+		}
+	case authz.Federated:
+		set(nameVariable, q.ARN)
+		set("aws:userid", q.Account+":"+name)
+	case authz.Root:
+		set(nameVariable, q.ARN)
+		set("aws:userid", q.Account)
+	}
+}
+
+var principalTypes = [...]string{authz.User: "User", authz.Session: "AssumedRole", authz.Federated: "FederatedUser", authz.Root: "Account",
+	authz.Anonymous: "Anonymous", authz.Service: ""}
+
+// accountOf expresses a condition on the account by one on the principal's ARN,
+// which has the account as its fifth part.
+func (e *encoder) accountOf(l letters, how matching) (*formula, bool) {
+	if how == asARN {
+		return noFormula, true // an account is no ARN
+	}
+	if how == foldCase {
+		how = exactly
+	}
+	p := (&pattern{}).lit("arn:").run(without(":")).lit(":").run(without(":")).lit("::")
+	for _, x := range l {
+		p.letter(x, without(":"))
+	}
+	p.lit(":").run(anyChar)
+	return e.subject(nameVariable).holds(textPredicate(p), "is in account "+l.String()), true
+}
+
+// userNameOf expresses a condition on the user's name by one on its ARN, which
+// ends with a path and the name.
+func (e *encoder) userNameOf(l letters, how matching) (*formula, bool) {
+	if how == asARN {
+		return noFormula, true
+	}
+	if how == foldCase {
+		return nil, false
+	}
+	var out []*formula
+	for _, path := range []bool{false, true} {
+		p := (&pattern{}).lit("arn:").run(without(":")).lit(":iam::").run(without(":")).lit(":user/")
+		if path {
+			p.run(anyChar).lit("/")
+		}
+		for _, x := range l {
+			p.letter(x, without("/"))
+		}
+		out = append(out, e.subject(nameVariable).holds(textPredicate(p), "is a user named "+l.String()))
+	}
+	return or(out...), true
+}
+
+// match tells how the class matches a Principal element; all of its principals
+// match alike. wide: {"AWS": "*"} covers services, which AWS does not document.
+// sure is false when that depends on what is not known.
+func (c *class) match(p *policy.Principals, wide bool) (m authz.Match, sure bool) {
+	q := &c.who
+	star := p.Any
+	for _, s := range p.AWS {
+		star = star || s == "*" && (q.Kind != authz.Service || wide)
+	}
+	if star {
+		return authz.Direct, true
+	}
+	sure = len(p.Bare) == 0
+	better := func(n authz.Match) {
+		if m == authz.NoPrincipal || n < m {
+			m = n
+		}
+	}
+	if q.Kind == authz.Service {
+		for _, s := range p.Service {
+			sure = sure && !strings.Contains(s, "${")
+			if s == q.ARN && !c.others {
+				better(authz.Direct)
+			}
+		}
+		return m, sure
+	}
+	for _, s := range p.AWS {
+		sure = sure && !strings.Contains(s, "${")
+		if account := accountIn(s); account != "" {
+			if account == c.account {
+				better(authz.ByAccount)
+			}
+			continue
+		}
+		if c.others {
+			continue
+		}
+		if s == q.ARN && q.Kind != authz.Root {
+			better(authz.Direct)
+		}
+		id, _, _ := strings.Cut(q.ID, ":")
+		switch q.Kind {
+		case authz.User:
+			if id != "" && s == id {
+				better(authz.Direct)
+			}
+		case authz.Session:
+			if s == q.Role || id != "" && s == id {
+				better(authz.ByRole)
+			}
+		case authz.Federated:
+			if q.Parent != "" && s == q.Parent {
+				better(authz.ByParent)
+			}
+		}
+	}
+	return m, sure
+}
+
+// accountIn returns the account that a principal of a policy delegates to.
+func accountIn(s string) string {
+	if len(s) == 12 && strings.Trim(s, "0123456789") == "" {
+		return s
+	}
+	parts := strings.SplitN(s, ":", 6)
+	if len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5] == "root" {
+		return parts[4]
+	}
+	return ""
+}

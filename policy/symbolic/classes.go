@@ -1,0 +1,220 @@
+package symbolic
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// classes returns all principals there can be: those named and known one by one,
+// all others by kind and account. home is the account whose resource is asked
+// about.
+func (c *census) classes(home string) []class {
+	c.account(home)
+	var out []class
+	for i := range c.u.Parties {
+		p := &c.u.Parties[i]
+		k := c.known(p.Principal)
+		k.layers = p.Layers
+		out = append(out, k)
+	}
+	for _, s := range c.entries {
+		if p, ok := principalOf(s); ok && !c.isParty(p, s) {
+			k := c.known(p)
+			c.assume(&k)
+			out = append(out, k)
+		}
+	}
+	for _, id := range c.accounts {
+		out = append(out, c.ofAccount(id)...)
+	}
+	out = append(out, c.elsewhere()...)
+	for _, s := range c.services {
+		out = append(out, class{what: s, who: authz.Principal{Kind: authz.Service, ARN: s}})
+	}
+	other := "other.amazonaws.com"
+	for slices.Contains(c.services, other) {
+		other = "an" + other
+	}
+	return append(out, class{what: "any other AWS service", who: authz.Principal{Kind: authz.Service, ARN: other}})
+}
+
+// known is the class of one principal.
+func (c *census) known(p authz.Principal) class {
+	if p.Kind == authz.Session && p.Role == "" {
+		if q, ok := principalOf(p.ARN); ok {
+			p.Role = q.Role
+		}
+	}
+	what := p.ARN
+	if p.Kind == authz.Session && strings.HasSuffix(p.ARN, "/session") {
+		what = p.Role
+	}
+	return class{what: what, who: p, account: p.Account, organization: c.organization(p.Account)}
+}
+
+func (c *census) isParty(p authz.Principal, entry string) bool {
+	for i := range c.u.Parties {
+		q := &c.u.Parties[i].Principal
+		if q.ARN == entry || q.Role != "" && q.Role == entry || p.Kind == authz.Session && q.Role == p.Role && q.ARN == p.ARN {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *census) organization(account string) int {
+	a := c.u.accountNamed(account)
+	switch {
+	case a == nil || c.u.Organization == "":
+		return 0
+	case a.Inside:
+		return 1
+	}
+	return -1
+}
+
+// assume gives a class the layers of principals of which nothing is known.
+func (c *census) assume(k *class) {
+	k.layers.Identity = []*authz.Policy{unconstrained()}
+	k.assumed = append(k.assumed, assumedIdentity)
+	if k.who.Kind == authz.Federated {
+		k.layers.Session = k.layers.Identity
+	}
+	if a := c.u.accountNamed(k.account); a != nil {
+		k.layers.SCPs, k.who.Management = a.SCPs, a.Management
+	} else if k.account != "" || k.others {
+		k.assumed = append(k.assumed, assumedSCP)
+	}
+}
+
+// ofAccount returns the root user of an account and all its principals that are
+// not known.
+func (c *census) ofAccount(id string) []class {
+	root := class{
+		what:    "root user of account " + id,
+		who:     authz.Principal{Kind: authz.Root, ARN: "arn:" + c.partition + ":iam::" + id + ":root", Account: id},
+		account: id, organization: c.organization(id),
+	}
+	if a := c.u.accountNamed(id); a != nil {
+		root.layers.SCPs, root.who.Management = a.SCPs, a.Management
+	} else {
+		root.assumed = []string{assumedSCP}
+	}
+	out := []class{root}
+	a := c.u.accountNamed(id)
+	if a != nil && a.Closed {
+		return out
+	}
+	for _, kind := range []authz.Kind{authz.User, authz.Session, authz.Federated} {
+		k := c.othersOf(kind, id, "any other "+kindNames[kind]+" of account "+id)
+		k.organization = root.organization
+		out = append(out, k)
+	}
+	if a != nil && a.SCPs != nil {
+		k := c.othersOf(authz.Session, id, "any service-linked role of account "+id)
+		k.who.ServiceLinked = true
+		k.organization = root.organization
+		out = append(out, k)
+	}
+	return out
+}
+
+var kindNames = [...]string{authz.User: "user", authz.Session: "role", authz.Federated: "federated user", authz.Root: "root user"}
+
+// elsewhere returns the principals of accounts that nothing names, inside the
+// organization and outside.
+func (c *census) elsewhere() []class {
+	var out []class
+	where := []struct {
+		organization int
+		what         string
+	}{{0, "any other account"}}
+	if c.u.Organization != "" {
+		where[0].organization, where[0].what = -1, "any other account outside the organization"
+		where = append(where, where[0])
+		where[1].organization, where[1].what = 1, "any other account of the organization"
+	}
+	for _, w := range where {
+		for _, kind := range []authz.Kind{authz.User, authz.Session, authz.Federated, authz.Root} {
+			k := c.othersOf(kind, "", "any "+kindNames[kind]+" of "+w.what)
+			k.organization = w.organization
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// othersOf is the class of the principals of a kind that nothing names, of one
+// account or of all accounts that nothing names.
+func (c *census) othersOf(kind authz.Kind, account, what string) class {
+	k := class{what: what, who: authz.Principal{Kind: kind, Account: account}, others: true, account: account}
+	head := func() *pattern {
+		p := (&pattern{}).lit("arn:" + c.partition)
+		if kind == authz.Federated {
+			p.lit(":sts::")
+		} else {
+			p.lit(":iam::")
+		}
+		if account != "" {
+			return p.lit(account + ":")
+		}
+		return p.times(12, digits).lit(":")
+	}
+	add := func(not bool, p *pattern) {
+		k.names = append(k.names, clause{{pred: textPredicate(p), not: not}})
+	}
+	switch kind {
+	case authz.User:
+		add(false, head().lit("user/").run(pathChars).one(nameChars))
+	case authz.Session:
+		add(false, head().lit("role/").run(pathChars).one(nameChars))
+		add(true, head().lit("role/aws-service-role/").run(anyChar))
+	case authz.Federated:
+		add(false, head().lit("federated-user/").one(nameChars).run(nameChars))
+	case authz.Root:
+		add(false, head().lit("root"))
+	}
+	if account == "" {
+		for _, id := range c.accounts {
+			add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+id+":").run(anyChar))
+		}
+	} else {
+		c.exclude(kind, account, add)
+	}
+	c.assume(&k)
+	return k
+}
+
+// exclude leaves out the principals of an account that are known. The name of a
+// user or role is unique in its account, whatever its path.
+func (c *census) exclude(kind authz.Kind, account string, add func(bool, *pattern)) {
+	named := make([]authz.Principal, 0, len(c.u.Parties)+len(c.entries))
+	for i := range c.u.Parties {
+		named = append(named, c.u.Parties[i].Principal)
+	}
+	for _, s := range c.entries {
+		if p, ok := principalOf(s); ok {
+			named = append(named, p)
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range named {
+		if p.Kind != kind || p.Account != account {
+			continue
+		}
+		full := p.ARN
+		if kind == authz.Session {
+			full = p.Role
+		}
+		name := full[strings.LastIndexByte(full, '/')+1:]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		kindName := map[authz.Kind]string{authz.User: "user/", authz.Session: "role/", authz.Federated: "federated-user/"}[kind]
+		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+account+":"+kindName).run(pathChars).lit("/"+name))
+		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+account+":"+kindName+name))
+	}
+}

@@ -1,0 +1,50 @@
+// Package symbolic answers questions about all requests: can anyone outside these
+// accounts ever decrypt, is one policy no more permissive than another, does a key
+// policy lock its account out.
+//
+// An answer is a [Verdict] on "is there such a request?". Never is a proof: there
+// is no such request. Exists comes with a request on which [authz.Decide] was asked
+// and agreed. Unknown says why neither could be shown. An approximation is never
+// presented as a proof.
+//
+// The method: all layers of policies become one Boolean formula over atoms, each of
+// them one question about one independent part of a request. A search decides atoms
+// one by one; after each it asks whether the part it touched still has a value. Work
+// is bounded; a search that is ended by its bound is Unknown.
+//
+// # What is decided exactly
+//
+// Principals fall into finitely many classes: those that any input names, and all
+// others of a kind in one account, in an unnamed account inside or outside the
+// organization, or a service. The ARN of such others is a variable with the form of
+// their ARNs, and conditions on their account or name are conditions on it. Actions
+// are the known actions of KMS on keys where a question is about a key, else any
+// name. Texts with wildcards, without regard to case or as ARNs, are decided by the
+// product of their automata; numbers, dates, addresses and binaries by the points
+// at which answers change. A key with several values is decided by which kinds of
+// values it has, so ForAnyValue and ForAllValues need no approximation. Names in
+// kms:EncryptionContextKeys agree with the encryption context.
+//
+// # What is over-approximated
+//
+// Never stays a proof under these; Exists is confirmed one request at a time; what
+// is left is Unknown:
+//   - a text with a policy variable whose key has no fixed value is an atom that may
+//     be true or false. Before giving up, some values are tried for the key.
+//   - one key that is read both as text and as number, date, address or binary.
+//   - values with characters outside ASCII in a policy, numbers of 2^53 and more.
+//   - statements with parts that are not known, or that IAM would refuse.
+//   - other keys that depend on each other (aws:SourceArn and aws:SourceAccount,
+//     aws:CurrentTime and aws:EpochTime, tags and aws:TagKeys) are taken to be
+//     independent.
+//
+// # What is assumed
+//
+// The policies of principals that are not known are taken to allow everything; every
+// answer says so. A user, role or service that a policy names is taken to exist.
+// Principals named by unique id only are those that a [Party] has. Case is that of
+// ASCII.
+//
+// Missing: the least policy for a set of needs, resource policies other than key
+// policies and endpoint policies, role trust policies.
+package symbolic

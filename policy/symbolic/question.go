@@ -1,0 +1,224 @@
+package symbolic
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// question is one question about one class: is there a request for which the
+// formula is true and check agrees.
+type question struct {
+	u *Universe
+	c *class
+	// encode builds the formula.
+	encode func(e *encoder) *formula
+	// setUp prepares an encoder; it may be called more than once.
+	setUp func(e *encoder)
+	// check replays a request; nil: it does not show what is asked.
+	check func(r *authz.Request) *Witness
+}
+
+// asked is a question with its answer, ready for further ones.
+type asked struct {
+	Answer
+	e      *encoder
+	s      *search
+	f      *formula // what was encoded
+	legal  *formula // what holds in every request
+	cubes  [][]string
+	more   bool
+	tried  int
+	stuck  string
+	failed bool // the last replay contradicted an exact encoding
+}
+
+// maxReplays bounds the assignments that are tried on the engine.
+const maxReplays = 24
+
+// ask answers a question.
+func (q *question) ask() *asked { return q.askWith(nil) }
+
+// askWith answers it for requests in which some keys have the given values.
+func (q *question) askWith(fixed map[string]value) *asked {
+	a := &asked{e: newEncoder()}
+	q.setUp(a.e)
+	for k, v := range fixed {
+		a.e.fixed[k] = v
+	}
+	a.f = q.encode(a.e)
+	a.legal = a.e.legality()
+	a.s = newSearch(a.e.m, q.u.Work)
+	var found *Witness
+	full := false
+	sat, ok := a.s.satisfiable(and(a.f, a.legal), func() bool {
+		if found = a.replay(q); found == nil && fixed == nil {
+			found = a.concretise(q)
+		}
+		a.tried++
+		full = a.tried >= maxReplays
+		return found != nil || full
+	})
+	switch {
+	case sat && found != nil:
+		a.Answer = Answer{Verdict: Exists, Witness: found}
+	case !ok:
+		a.Answer = Answer{Verdict: Unknown, Reason: "the search was ended by its budget"}
+	case a.tried > 0:
+		a.Answer = Answer{Verdict: Unknown, Reason: a.stuck}
+	default:
+		a.Answer = Answer{Verdict: Never}
+	}
+	return a
+}
+
+// replay builds the request of the current assignment and tries it.
+func (a *asked) replay(q *question) *Witness {
+	r, ok := a.e.request(a.s, q.c)
+	if !ok {
+		a.stuck = "the automata of some key grew beyond their budget"
+		return nil
+	}
+	if w := q.check(r); w != nil {
+		return w
+	}
+	var open []string
+	for i, t := range a.s.assigned {
+		if t != 0 && a.e.m.atoms[i].kind == free {
+			open = append(open, a.e.m.atoms[i].text)
+		}
+	}
+	if len(open) > 0 {
+		slices.Sort(open)
+		a.stuck = "depends on what is not modelled or not known: " + strings.Join(open, "; ")
+	} else {
+		a.failed = true
+		a.stuck = fmt.Sprintf("the engine does not confirm the request: %s on %s by %s", r.Action, r.Resource, r.Principal.ARN)
+	}
+	return nil
+}
+
+// concretise gives the keys that texts refer to by variables the values of the
+// current assignment, or some other, and asks again: then nothing is open.
+func (a *asked) concretise(q *question) *Witness {
+	if len(a.e.needs) == 0 || a.tried >= 4 {
+		return nil
+	}
+	for _, filler := range []string{"", "other", "another"} {
+		fixed := map[string]value{}
+		for name := range a.e.needs {
+			val := value{values: []string{filler}}
+			if v := a.e.m.vars[name]; filler == "" {
+				val = value{absent: true}
+				if v != nil {
+					if found, f := a.s.feasible(v); f == yes {
+						val = found
+					}
+				}
+			}
+			fixed[name] = val
+		}
+		b := q.askWith(fixed)
+		a.s.work += b.s.work
+		if b.Verdict == Exists {
+			return b.Witness
+		}
+	}
+	return nil
+}
+
+// legality is true in every request that AWS can make of those considered: the
+// names in kms:EncryptionContextKeys are those of the encryption context.
+func (e *encoder) legality() *formula {
+	out := yesFormula
+	if !e.contextKeysUsed {
+		return out
+	}
+	keys := e.subject(contextKeysName)
+	for _, name := range e.contextNames {
+		p := textPredicate(textLetters(strings.TrimPrefix(name, contextPrefix)).fold())
+		listed := keys.some([]clause{{{pred: p}}}, []clause{{{pred: p, not: true}}}, "is "+name)
+		here := e.subject(name).present
+		out = and(out, or(not(listed), here), or(listed, not(here)))
+	}
+	return out
+}
+
+// scan notes which encryption context keys policies and grants name, and fixes
+// keys that the action does not have.
+func (e *encoder) scan(l *authz.Layers, applies func(key string) bool) {
+	seen := map[string]bool{}
+	note := func(key string) {
+		key = strings.ToLower(key)
+		if seen[key] {
+			return
+		}
+		seen[key] = true
+		switch {
+		case applies != nil && strings.HasPrefix(key, "kms:") && !applies(key):
+			if _, derived := e.derived[key]; !derived {
+				e.fixed[key] = value{absent: true}
+			}
+		case key == contextKeysName:
+			e.contextKeysUsed = true
+		case strings.HasPrefix(key, contextPrefix):
+			e.contextNames = append(e.contextNames, key)
+		}
+	}
+	eachPolicy(l, func(p *authz.Policy) {
+		d := p.Document()
+		for i := range d.Statements {
+			for j := range d.Statements[i].Conditions {
+				note(d.Statements[i].Conditions[j].Key)
+			}
+		}
+	})
+	for i := range l.Grants {
+		for _, pairs := range []map[string]string{l.Grants[i].ContextEquals, l.Grants[i].ContextSubset} {
+			for _, k := range sortedKeys(pairs) {
+				note(contextPrefix + k)
+			}
+		}
+	}
+}
+
+func eachPolicy(l *authz.Layers, do func(*authz.Policy)) {
+	list := append([]*authz.Policy{l.Boundary, l.Endpoint, l.Resource}, l.Identity...)
+	list = append(list, l.Session...)
+	for _, levels := range [][][]*authz.Policy{l.SCPs, l.RCPs} {
+		for _, level := range levels {
+			list = append(list, level...)
+		}
+	}
+	for _, p := range list {
+		if p != nil {
+			do(p)
+		}
+	}
+}
+
+// applicability tells whether a KMS condition key can be there on an action, as
+// the engine sees it.
+func applicability(action string) func(key string) bool {
+	known := map[string]bool{}
+	return func(key string) bool {
+		if yes, ok := known[key]; ok {
+			return yes
+		}
+		p := authz.Compile("probe", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
+			Effect: policy.Allow, Principals: &policy.Principals{Any: true}, Actions: []string{"*"}, Resources: []string{"*"},
+			Conditions: []policy.Condition{{Operator: policy.ParseOperator("Null"), Key: key, Values: []string{"false"}}},
+		}}})
+		r := authz.Request{
+			Principal: authz.Principal{Kind: authz.Root, ARN: "arn:aws:iam::111122223333:root", Account: "111122223333"},
+			Action:    action, Resource: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+			Context: authz.Context{key: authz.Value{Values: []string{"x"}}},
+		}
+		yes := authz.OutcomeOf(&r, &authz.Layers{Resource: p}) == authz.Allow
+		known[key] = yes
+		return yes
+	}
+}

@@ -1,0 +1,255 @@
+package symbolic
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+const (
+	identitySide = iota + 1
+	resourceSide
+)
+
+// statement encodes everything of a statement but its principal.
+func (e *encoder) statement(p *authz.Policy, s *policy.Statement, effect policy.Effect) *formula {
+	doubt := e.doubt(p, s, effect)
+	vars := p.Document().Version == "2012-10-17"
+	parts := []*formula{doubt, e.covers(s), e.resources(s, vars)}
+	for i := range s.Conditions {
+		if f := and(parts...); f == noFormula {
+			return f
+		}
+		parts = append(parts, e.condition(&s.Conditions[i], vars))
+	}
+	return and(parts...)
+}
+
+// doubt is true for statements in force as written, and free for those with parts
+// that are not known or that IAM would refuse.
+func (e *encoder) doubt(p *authz.Policy, s *policy.Statement, effect policy.Effect) *formula {
+	doubtful := s.Effect == 0 || len(s.Undetermined) > 0 ||
+		s.Principals != nil && s.NotPrincipals != nil || s.Actions != nil && s.NotActions != nil || s.Resources != nil && s.NotResources != nil
+	for _, problem := range p.Document().Problems {
+		if problem.Statement == s.Index || problem.Statement < 0 && problem.Kind == policy.BadValue {
+			doubtful = true
+		}
+	}
+	if !doubtful {
+		return yesFormula
+	}
+	return e.m.free("statement " + p.Name() + "[" + strconv.Itoa(s.Index) + "] applies as " + effect.String())
+}
+
+func undetermined(s *policy.Statement, elements ...string) bool {
+	for _, u := range s.Undetermined {
+		for _, element := range append(elements, "Statement") {
+			if u.Element == element {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// covers encodes Action and NotAction.
+func (e *encoder) covers(s *policy.Statement) *formula {
+	entries, negated := s.Actions, false
+	if entries == nil && s.NotActions != nil {
+		entries, negated = s.NotActions, true
+	}
+	switch {
+	case undetermined(s, "Action", "NotAction"):
+		return yesFormula
+	case entries == nil:
+		return noFormula
+	}
+	var out []*formula
+	for _, entry := range entries {
+		out = append(out, e.coversAction(entry))
+	}
+	if negated {
+		return not(or(out...))
+	}
+	return or(out...)
+}
+
+func (e *encoder) coversAction(entry string) *formula {
+	if entry == "*" {
+		return yesFormula
+	}
+	if strings.Contains(entry, unknownPart) {
+		return e.m.free("action " + entry + " covers")
+	}
+	service, _, ok := strings.Cut(entry, ":")
+	if !ok || strings.ContainsAny(service, "*?") {
+		return noFormula
+	}
+	if e.actionVar == nil {
+		return constant(policy.MatchAction(entry, e.action))
+	}
+	var l letters
+	for _, c := range []byte(strings.ToLower(entry)) {
+		l = append(l, letter{c, c == '*' || c == '?'})
+	}
+	if _, plain := l.plain(); plain {
+		return e.m.holds(e.actionVar, textPredicate(l.fold()), "is "+entry)
+	}
+	p := &pattern{}
+	for _, x := range l {
+		if x.wild {
+			p.letter(x, anyChar)
+		} else {
+			p.tokens = append(p.tokens, letters{x}.fold().tokens...)
+		}
+	}
+	return e.m.holds(e.actionVar, textPredicate(p), "is "+entry)
+}
+
+// resources encodes Resource and NotResource. Without either, a statement has no
+// effect.
+func (e *encoder) resources(s *policy.Statement, vars bool) *formula {
+	entries, negated := s.Resources, false
+	if entries == nil && s.NotResources != nil {
+		entries, negated = s.NotResources, true
+	}
+	switch {
+	case undetermined(s, "Resource", "NotResource"):
+		return yesFormula
+	case entries == nil:
+		return noFormula
+	}
+	var out []*formula
+	for _, entry := range entries {
+		out = append(out, e.coversResource(entry, vars))
+	}
+	if negated {
+		return not(or(out...))
+	}
+	return or(out...)
+}
+
+func (e *encoder) coversResource(entry string, vars bool) *formula {
+	if entry == "*" {
+		return yesFormula
+	}
+	o := e.operand(entry, true, vars)
+	hasVariables := vars && strings.Contains(strings.NewReplacer("${*}", "", "${?}", "", "${$}", "").Replace(entry), "${")
+	if hasVariables && !o.unknown {
+		// Variables count in the last part only.
+		parts := strings.SplitN(entry, ":", 6)
+		if len(parts) < 6 || strings.Contains(strings.Join(parts[:5], ":"), "${") {
+			return noFormula
+		}
+	}
+	switch {
+	case o.never:
+		return noFormula
+	case o.open != "":
+		return and(e.guard(o), e.m.free("resource is "+o.open))
+	}
+	p := o.letters.arn(true)
+	if p == nil {
+		return noFormula
+	}
+	if e.resourceV == nil {
+		return constant(p.matches(e.resource))
+	}
+	return e.m.holds(e.resourceV, textPredicate(p), "is "+entry)
+}
+
+// identity encodes that some statement with the effect applies, on the side of
+// principals.
+func (e *encoder) identity(policies []*authz.Policy, effect policy.Effect) *formula {
+	var out []*formula
+	for _, p := range policies {
+		if p == nil {
+			continue
+		}
+		d := p.Document()
+		for i := range d.Statements {
+			s := &d.Statements[i]
+			if s.Effect != effect && s.Effect != 0 {
+				continue
+			}
+			f := e.statement(p, s, effect)
+			if s.Principals != nil || s.NotPrincipals != nil { // IAM refuses it
+				f = and(f, e.m.free("statement "+p.Name()+"["+strconv.Itoa(i)+"] applies as "+effect.String()))
+			}
+			out = append(out, f)
+		}
+	}
+	return or(out...)
+}
+
+// reach are formulas by the way in which a principal matches.
+type reach [authz.ByAccount + 1]*formula
+
+func noReach() (r reach) {
+	for i := range r {
+		r[i] = noFormula
+	}
+	return r
+}
+
+func (r *reach) any() *formula {
+	return or(r[authz.Direct], r[authz.ByParent], r[authz.ByRole], r[authz.ByAccount])
+}
+
+// resourceSide encodes the statements with the effect of policies that name
+// principals.
+func (e *encoder) resourceSide(p *authz.Policy, c *class, effect policy.Effect) reach {
+	out := noReach()
+	if p == nil {
+		return out
+	}
+	d := p.Document()
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		if s.Effect != effect && s.Effect != 0 {
+			continue
+		}
+		m, sure := e.who(s, c, effect)
+		if m == authz.NoPrincipal && sure {
+			continue
+		}
+		f := e.statement(p, s, effect)
+		if m == authz.NoPrincipal {
+			m = authz.Direct
+		}
+		if !sure {
+			f = and(f, e.m.free("principals of statement "+p.Name()+"["+strconv.Itoa(i)+"]"))
+		}
+		out[m] = or(out[m], f)
+	}
+	return out
+}
+
+// who matches the class with the statement's principals. The strongest way is
+// returned for those that are not sure.
+func (e *encoder) who(s *policy.Statement, c *class, effect policy.Effect) (authz.Match, bool) {
+	switch {
+	case undetermined(s, "Principal", "NotPrincipal"):
+		return authz.Direct, false
+	case s.Principals != nil:
+		m, sure := c.match(s.Principals, effect == policy.Deny)
+		if !sure && m != authz.Direct {
+			return authz.Direct, false
+		}
+		return m, sure
+	case s.NotPrincipals != nil:
+		if effect == policy.Deny && c.layers.Boundary != nil && (c.who.Kind == authz.User || c.who.Kind == authz.Session) {
+			// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html:
+			// with a boundary, the statement denies whatever it lists.
+			return authz.Direct, true
+		}
+		m, sure := c.match(s.NotPrincipals, effect == policy.Allow)
+		if m == authz.NoPrincipal {
+			return authz.Direct, sure
+		}
+		return authz.NoPrincipal, sure
+	}
+	return authz.NoPrincipal, true
+}

@@ -1,0 +1,160 @@
+package symbolic
+
+import (
+	"fmt"
+
+	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// Access says whether some principals can do an action on a key.
+type Access struct {
+	// Who names them: an ARN, or "any other user of account 111122223333".
+	Who string
+	// Others: they are not one principal but all others of a kind.
+	Others bool
+	Answer
+	// Conditions are the ways in which a request is allowed, for Exists: each is a
+	// list of conditions that must all hold, an empty one none. Any one suffices.
+	Conditions [][]string
+	// More: there are further ways than those listed.
+	More bool
+	// Assumed are the policies that are not known and were taken to allow
+	// everything.
+	Assumed []string
+}
+
+// maxWays bounds the list of ways in which a request is allowed.
+const maxWays = 16
+
+// WhoCan asks, of every principal there can be, whether it can do an action on the
+// key, and under which conditions. action is "kms:Decrypt" and the like. The error
+// is about the key's ARN.
+func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
+	classes, err := u.classesFor(t)
+	if err != nil {
+		return nil, err
+	}
+	applies := applicability(action)
+	out := make([]Access, 0, len(classes))
+	for i := range classes {
+		c := &classes[i]
+		a := u.onKey(action, t, c, applies).ask()
+		access := Access{Who: c.what, Others: c.others, Answer: a.Answer, Assumed: c.assumed}
+		if a.Verdict == Exists {
+			access.Conditions, access.More = a.ways(maxWays)
+		}
+		out = append(out, access)
+	}
+	return out, nil
+}
+
+// classesFor returns the classes of principals for a key, with all layers.
+func (u *Universe) classesFor(t *Target) ([]class, error) {
+	k, ok := arn.ParseKey(t.Key)
+	if !ok || k.Form != arn.KeyARN {
+		return nil, fmt.Errorf("key %q: not the ARN of a KMS key", t.Key)
+	}
+	c := u.census()
+	c.partition = k.ARN.Partition
+	c.document(t.Policy)
+	c.document(t.Endpoint)
+	for _, level := range t.RCPs {
+		for _, p := range level {
+			c.document(p)
+		}
+	}
+	for i := range t.Grants {
+		c.entry(t.Grants[i].Grantee)
+		if t.Grants[i].Retiring != "" {
+			c.entry(t.Grants[i].Retiring)
+		}
+	}
+	classes := c.classes(k.ARN.Account)
+	for i := range classes {
+		classes[i].layers = t.layers(classes[i].layers)
+	}
+	return classes, nil
+}
+
+// onKey is the question whether a class can do an action on a key.
+func (u *Universe) onKey(action string, t *Target, c *class, applies func(string) bool) *question {
+	k, _ := arn.ParseKey(t.Key)
+	return &question{
+		u: u, c: c,
+		setUp: func(e *encoder) {
+			e.action, e.resource = action, t.Key
+			e.fix(c, u)
+			e.fixed["aws:resourceaccount"] = value{values: []string{k.ARN.Account}}
+			e.fixed["aws:requestedregion"] = value{values: []string{k.ARN.Region}}
+			if a := u.accountNamed(k.ARN.Account); a != nil && a.Inside && u.Organization != "" {
+				e.fixed["aws:resourceorgid"] = value{values: []string{u.Organization}}
+			}
+			e.scan(&c.layers, applies)
+		},
+		encode: func(e *encoder) *formula { return e.allowed(c, k.ARN.Account) },
+		check: func(r *authz.Request) *Witness {
+			d := authz.Decide(r, &c.layers)
+			if d.Outcome != authz.Allow {
+				return nil
+			}
+			return &Witness{Request: *r, Layers: c.layers, Decision: d}
+		},
+	}
+}
+
+// ways lists assignments that make the formula true, each cut down to what it
+// needs.
+func (a *asked) ways(limit int) (ways [][]string, more bool) {
+	a.s.m = a.e.m
+	rest := and(a.f, a.legal)
+	for {
+		sat, ok := a.s.satisfiable(rest, func() bool { return true })
+		if !sat {
+			return ways, !ok
+		}
+		if len(ways) == limit {
+			return ways, true
+		}
+		way, block := a.minimal()
+		ways = append(ways, way)
+		rest = and(rest, block)
+	}
+}
+
+// minimal drops from the assignment what the formula does not need. It returns the
+// rest in words, and its negation.
+func (a *asked) minimal() (words []string, block *formula) {
+	var decided []int
+	for i, t := range a.s.assigned {
+		if t != open {
+			decided = append(decided, i)
+		}
+	}
+	for _, drop := range []truth{falsy, truly} {
+		for _, i := range decided {
+			if t := a.s.assigned[i]; t == drop {
+				a.s.set(i, open)
+				if a.f.eval(a.s.value, &a.s.work) != truly {
+					a.s.set(i, t)
+				}
+			}
+		}
+	}
+	words = []string{}
+	var lits []*formula
+	for _, i := range decided {
+		m := &a.e.m.atoms[i]
+		if a.s.assigned[i] != open && a.s.certain(i) {
+			continue
+		}
+		lit := &formula{op: isAtom, atom: i}
+		switch a.s.assigned[i] {
+		case truly:
+			words, lits = append(words, m.text), append(lits, not(lit))
+		case falsy:
+			words, lits = append(words, m.counter), append(lits, lit)
+		}
+	}
+	return words, or(lits...)
+}
