@@ -18,6 +18,7 @@ type gap struct {
 	reason string
 	lift   string
 	at     bedlock.Position
+	when   string // the condition under which it matters; empty: always
 }
 
 func evidence(at bedlock.Position, text string) bedlock.Evidence {

@@ -23,22 +23,27 @@ type keyVerdict struct {
 	// serving are gaps about whether it can serve, other gaps about all else.
 	serving, other []gap
 	// held says why a slot with this key is not sound, most important first.
-	held []bedlock.Evidence
-	// lift is what to do about the first of held.
-	lift string
+	held []holding
 	// notes are facts that decide nothing; unjudged are open questions.
 	notes    []bedlock.Evidence
 	unjudged []string
 	faults   faults
 }
 
+// holding is why slots are below sound, under a condition of its own.
+type holding struct {
+	bedlock.Evidence
+	when, lift string
+}
+
 // hold records a fault that keeps slots below sound.
 func (v *keyVerdict) hold(rule, message, prefix string, at bedlock.Position) {
+	v.holdWhen("", rule, message, prefix, at)
+}
+
+func (v *keyVerdict) holdWhen(when, rule, message, prefix string, at bedlock.Position) {
 	v.faults.add(rule, message, at)
-	v.held = append(v.held, evidence(at, prefix+message))
-	if v.lift == "" {
-		v.lift = table().byID[rule].Remediation
-	}
+	v.held = append(v.held, holding{evidence(at, prefix+message), when, table().byID[rule].Remediation})
 }
 
 const heldBelow = "held below sound: "
@@ -76,9 +81,9 @@ func judgeKey(inv *inventory.Inventory, k *inventory.Key, u *use, aliased bool) 
 func addGap[T any](gaps *[]gap, v inventory.Value[T], what string) {
 	switch v.State() {
 	case inventory.StateUnknown:
-		*gaps = append(*gaps, gap{bedlock.Unresolved, what + " is not known: " + v.Why(), liftUnknown(v.Why()), v.At()})
+		*gaps = append(*gaps, gap{rung: bedlock.Unresolved, reason: what + " is not known: " + v.Why(), lift: liftUnknown(v.Why()), at: v.At()})
 	case inventory.StateUnread:
-		*gaps = append(*gaps, gap{bedlock.Unread, what + " could not be read: " + v.Why(), liftUnread, v.At()})
+		*gaps = append(*gaps, gap{rung: bedlock.Unread, reason: what + " could not be read: " + v.Why(), lift: liftUnread, at: v.At()})
 	}
 }
 
@@ -110,9 +115,9 @@ func (v *keyVerdict) state(u *use) {
 	switch state {
 	case "Enabled", "Updating":
 	case "Creating":
-		v.serving = append(v.serving, gap{bedlock.Unresolved, "key " + v.name + " is still being created", "audit again in a minute", k.State.At()})
+		v.serving = append(v.serving, gap{rung: bedlock.Unresolved, reason: "key " + v.name + " is still being created", lift: "audit again in a minute", at: k.State.At()})
 	default:
-		v.serving = append(v.serving, gap{bedlock.Unread, fmt.Sprintf("key %s is in state %q, which this version does not know", v.name, state), liftUnread, k.State.At()})
+		v.serving = append(v.serving, gap{rung: bedlock.Unread, reason: fmt.Sprintf("key %s is in state %q, which this version does not know", v.name, state), lift: liftUnread, at: k.State.At()})
 	}
 }
 
@@ -188,8 +193,8 @@ func (v *keyVerdict) primaryRotation(inv *inventory.Inventory) {
 		addGap(&v.other, primary.Rotation, "whether the primary key of "+v.name+" is rotated")
 	default:
 		if on, _ := primary.Rotation.Get(); !on {
-			v.held = append(v.held, evidence(orAt(primary.Rotation.At(), primary.At), heldBelow+"automatic rotation of the primary key "+firstText(primary.Name, primary.Address, primary.ID)+" is off"))
-			v.lift = firstText(v.lift, table().byID[ruleRotationOff].Remediation)
+			message := heldBelow + "automatic rotation of the primary key " + firstText(primary.Name, primary.Address, primary.ID) + " is off"
+			v.held = append(v.held, holding{evidence(orAt(primary.Rotation.At(), primary.At), message), "", table().byID[ruleRotationOff].Remediation})
 		}
 	}
 }

@@ -37,7 +37,7 @@ func judgePolicy(v *keyVerdict) {
 		}
 		message := "the policy of key " + v.name + " is no policy document: " + reason
 		v.faults.add(ruleBadPolicy, message, at)
-		v.other = append(v.other, gap{bedlock.Unread, message, table().byID[ruleBadPolicy].Remediation, at})
+		v.other = append(v.other, gap{rung: bedlock.Unread, reason: message, lift: table().byID[ruleBadPolicy].Remediation, at: at})
 		return
 	}
 	if n := len(p.Text); n > policy.MaxKeyPolicySize {
@@ -80,10 +80,23 @@ func (j *policyJudge) label(i int) string {
 		s = fmt.Sprintf("statement %q", clip(sid))
 	}
 	s += " of the policy of key " + j.v.name
-	if i < len(j.policy.Whens) && j.policy.Whens[i] != "" {
-		s += " (when " + j.policy.Whens[i] + ")"
+	if when := j.when(i); when != "" {
+		s += " (when " + when + ")"
 	}
 	return s
+}
+
+// when is the condition under which a statement exists.
+func (j *policyJudge) when(i int) string {
+	if i >= 0 && i < len(j.policy.Whens) {
+		return j.policy.Whens[i]
+	}
+	return ""
+}
+
+// gap records what of a statement is not known, and why.
+func (j *policyJudge) gap(statement int, text, why string) {
+	j.v.other = append(j.v.other, gap{rung: bedlock.Unresolved, reason: text, lift: liftUnknown(why), at: j.place(statement), when: j.when(statement)})
 }
 
 func (j *policyJudge) place(i int) bedlock.Position {
@@ -102,7 +115,7 @@ func (j *policyJudge) grammar() {
 		at := j.place(p.Statement)
 		switch {
 		case p.Kind == policy.NotKnown:
-			j.v.other = append(j.v.other, gap{bedlock.Unresolved, subject + ": " + p.Text, liftUnknown(""), at})
+			j.gap(p.Statement, subject+": "+p.Text, "")
 		case p.Kind == policy.BarePrincipal:
 			j.v.faults.add(ruleBadPrincipal, subject+": "+p.Text, at)
 		case p.Kind == policy.Incomplete && p.Text == "there is no Action":
@@ -132,7 +145,7 @@ func (j *policyJudge) statement(s *policy.Statement) {
 	for _, u := range s.Undetermined {
 		if u.Element == "Action" || u.Element == "NotAction" {
 			reason := unknownPart(u.Text)
-			j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows actions that are not known: " + reason, liftUnknown(reason), j.place(s.Index)})
+			j.gap(s.Index, j.label(s.Index)+" allows actions that are not known: "+reason, reason)
 			return
 		}
 	}
@@ -176,13 +189,13 @@ func (j *policyJudge) hold(s *policy.Statement, rule, message string) {
 	if j.closer != "" {
 		message += "; " + j.closer + " denies, which may close it and is not judged"
 	}
-	j.v.hold(rule, message, "", j.place(s.Index))
+	j.v.holdWhen(j.when(s.Index), rule, message, "", j.place(s.Index))
 }
 
 func (j *policyJudge) unknown(s *policy.Statement, why string) {
 	message := j.label(s.Index) + " allows a principal that is not known: " + why
 	j.v.faults.add(ruleUnknownWho, message, j.place(s.Index))
-	j.v.other = append(j.v.other, gap{bedlock.Unresolved, message, liftUnknown(why), j.place(s.Index)})
+	j.gap(s.Index, message, why)
 }
 
 func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
@@ -229,7 +242,7 @@ func (j *policyJudge) everyone(s *policy.Statement) {
 	case weak:
 		j.hold(s, ruleWeakWildcard, "allows everyone to use the key under conditions that do not say who: "+conditionKeys(s))
 	case undecided:
-		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows everyone under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+		j.gap(s.Index, j.label(s.Index)+" allows everyone under a condition that is not known", "")
 	case narrow:
 		for i := range s.Conditions {
 			c := &s.Conditions[i]
@@ -295,7 +308,7 @@ func (j *policyJudge) foreign() {
 		case own < 0:
 			j.v.notes = append(j.v.notes, evidence(at, allows+"; whether that is the key's own account is not known"))
 		case i != own:
-			j.v.hold(ruleCrossAccount, allows+"; account "+j.accounts[own].id+" alone governs the key", "", at)
+			j.v.holdWhen(j.when(a.statement), ruleCrossAccount, allows+"; account "+j.accounts[own].id+" alone governs the key", "", at)
 		}
 	}
 	if own < 0 && len(j.accounts) > 0 {
@@ -327,7 +340,7 @@ func (j *policyJudge) services(s *policy.Statement, names []string) {
 		j.hold(s, ruleDeputy, "allows "+list(shortened(open))+" without saying for whose resources")
 	}
 	if len(undecidedFor) > 0 {
-		j.v.other = append(j.v.other, gap{bedlock.Unresolved, j.label(s.Index) + " allows " + list(shortened(undecidedFor)) + " under a condition that is not known", liftUnknown(""), j.place(s.Index)})
+		j.gap(s.Index, j.label(s.Index)+" allows "+list(shortened(undecidedFor))+" under a condition that is not known", "")
 	}
 }
 

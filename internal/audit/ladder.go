@@ -32,6 +32,7 @@ type slotCase struct {
 	entry    *catalog.Entry // nil: a type that the catalogue does not have
 	slot     *catalog.Slot  // nil: likewise
 	depth    int            // how many stores led here
+	when     string         // the condition under which they do; empty: always
 }
 
 func (j *judge) slotCase(r *inventory.Resource, slot string, depth int) slotCase {
@@ -50,17 +51,28 @@ func baseName(slot string) string {
 	return slot
 }
 
-// stand judges one slot: each branch on its own, then all together.
-func (j *judge) stand(r *inventory.Resource, s *inventory.Slot, depth int) standing {
+// stand judges one slot under a condition: each branch that can hold with it on its
+// own, then all together.
+func (j *judge) stand(r *inventory.Resource, s *inventory.Slot, depth int, condition string) standing {
 	c := j.slotCase(r, s.Name, depth)
+	c.when = both(condition, r.When)
 	if len(s.Named) == 1 {
 		return j.branch(c, &s.Named[0])
 	}
-	all := make([]standing, len(s.Named))
+	all := make([]standing, 0, len(s.Named))
+	whens := make([]string, 0, len(s.Named))
 	for i := range s.Named {
-		all[i] = j.branch(c, &s.Named[i])
+		if n := &s.Named[i]; compatible(c.when, n.When) {
+			all, whens = append(all, j.branch(c, n)), append(whens, n.When)
+		}
 	}
-	return combine(all, func(i int) string { return when(s.Named[i].When) })
+	switch len(all) {
+	case 0: // the conditions contradict each other: nothing holds, so nothing is left out
+		return j.branch(c, &s.Named[0])
+	case 1:
+		return all[0]
+	}
+	return combine(all, func(i int) string { return when(whens[i]) })
 }
 
 func when(condition string) string {

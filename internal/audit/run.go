@@ -143,7 +143,10 @@ func (r *run) resource(out []result, res *inventory.Resource) []result {
 		s := &res.Slots[i]
 		at := s.Named[0].Text.At()
 		c := r.slotCase(res, s.Name, 0)
-		st := r.stand(res, s, 0)
+		st := r.stand(res, s, 0, "")
+		if res.When != "" {
+			st.evidence = append(slices.Clone(st.evidence), evidence(res.At, r.title(res)+" exists only when "+res.When))
+		}
 		m := &bedlock.Slot{Subject: subject, Rung: st.rung, Key: st.key, Evidence: st.evidence, Lift: st.lift, Unjudged: st.unjudged}
 		m.Subject.Slot = s.Name
 		m.Subject.At = orAt(at, res.At)

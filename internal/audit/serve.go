@@ -128,16 +128,21 @@ func (j *judge) keyedStanding(c slotCase, n *inventory.Named, v *keyVerdict, at 
 	if len(v.serving) > 0 {
 		return gapped(v.serving)
 	}
-	if len(v.held) > 0 {
-		s := standing{rung: bedlock.Exposed, evidence: slices.Clone(v.held), lift: v.lift, unjudged: v.open()}
-		for _, g := range v.other {
+	held := slices.DeleteFunc(slices.Clone(v.held), func(h holding) bool { return !compatible(c.when, n.When, h.when) })
+	other := slices.DeleteFunc(slices.Clone(v.other), func(g gap) bool { return !compatible(c.when, n.When, g.when) })
+	if len(held) > 0 {
+		s := standing{rung: bedlock.Exposed, lift: held[0].lift, unjudged: v.open()}
+		for _, h := range held {
+			s.evidence = append(s.evidence, h.Evidence)
+		}
+		for _, g := range other {
 			s.evidence = append(s.evidence, evidence(g.at, g.reason))
 		}
 		s.evidence = append(s.evidence, v.notes...)
 		return s
 	}
-	if len(v.other) > 0 {
-		return gapped(v.other)
+	if len(other) > 0 {
+		return gapped(other)
 	}
 	s := standing{rung: bedlock.Sound, evidence: []bedlock.Evidence{evidence(v.key.At, v.praise())}, unjudged: v.open()}
 	s.evidence = append(s.evidence, v.notes...)

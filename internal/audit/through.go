@@ -23,7 +23,7 @@ func (j *judge) throughStore(c slotCase, n *inventory.Named) standing {
 	}
 	all := make([]standing, len(slots))
 	for i, s := range slots {
-		all[i] = j.stand(store, s, c.depth+1)
+		all[i] = j.stand(store, s, c.depth+1, both(c.when, n.When))
 	}
 	s := all[0]
 	if len(all) > 1 {
