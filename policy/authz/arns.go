@@ -147,7 +147,7 @@ func (e *eval) matchParts(p *[6]text, s *subject) tri {
 
 func (e *eval) matchExpanded(p *arnPattern, s *subject) tri {
 	var buf [256]byte
-	pattern, known := e.expand(buf[:0], p.text.segments)
+	pattern, known := e.expand(buf[:0], p.text.segments, len(s.arn))
 	switch {
 	case known == no:
 		return no

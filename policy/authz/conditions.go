@@ -273,7 +273,7 @@ func (e *eval) matchFold(t *text, value string) tri {
 	if t.kind == textLoose {
 		return min(maybe, truth(glob(lowerASCII(t.loose), lowerASCII(value))))
 	}
-	pattern, known := e.expand(nil, t.segments)
+	pattern, known := e.expand(nil, t.segments, 4*len(value)) // case changes the length of few characters
 	if known == no {
 		return no
 	}

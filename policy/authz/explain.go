@@ -91,33 +91,48 @@ type ways struct {
 }
 
 func (e *eval) ways() ways {
-	var w ways
 	e.askedBy, e.full, e.byPolicy = false, true, classes{}
-	byPolicy, byGrant := e.policyClasses(), e.grantedClasses()
 	session, identity := e.sessionPath() == yes, e.identityPath() == yes
 	if e.identityOnly {
 		return ways{session: identity, identity: identity}
 	}
-	within := e.same != no
-	w.policy[Direct], w.grant[Direct] = within, true
-	for _, m := range [...]Match{ByParent, ByRole} {
-		w.policy[m], w.grant[m] = within && session, session
-		w.session = w.session || w.policy[m] && byPolicy[m] == yes || w.grant[m] && byGrant[m] == yes
+	var w ways
+	if e.same != no { // when the accounts may be the same, both have to do
+		e.waysWithin(&w, session, identity)
 	}
-	switch {
-	case !identity:
-	case !within:
-		if byPolicy.any() == yes || byGrant[ByAccount] == yes {
-			w.policy = [ByAccount + 1]bool{Direct: true, ByParent: true, ByRole: true, ByAccount: true}
-			w.grant[ByAccount], w.identity = true, true
-		}
-	case !e.needsDelegation():
-		w.identity = true
-	case byPolicy[ByAccount] == yes || byGrant[ByAccount] == yes:
-		w.policy[ByAccount], w.grant[ByAccount], w.identity = true, true, true
+	if e.same != yes {
+		e.waysAcross(&w, session, identity)
 	}
 	w.session = w.session || w.identity
 	return w
+}
+
+func (e *eval) waysWithin(w *ways, session, identity bool) {
+	byPolicy, byGrant := e.policyClasses(), e.grantedClasses()
+	w.policy[Direct], w.grant[Direct] = true, true
+	for _, m := range [...]Match{ByParent, ByRole} {
+		w.policy[m], w.grant[m] = session, session
+		w.session = w.session || session && max(byPolicy[m], byGrant[m]) == yes
+	}
+	switch {
+	case identity && !e.needsDelegation():
+		w.identity = true
+	case identity && max(byPolicy[ByAccount], byGrant[ByAccount]) == yes:
+		w.policy[ByAccount], w.grant[ByAccount], w.identity = true, true, true
+	}
+}
+
+func (e *eval) waysAcross(w *ways, session, identity bool) {
+	byPolicy, byGrant := e.policyClasses(), e.grantedClasses()
+	w.grant[Direct] = true
+	for _, m := range [...]Match{ByParent, ByRole} {
+		w.grant[m] = w.grant[m] || session
+		w.session = w.session || session && byGrant[m] == yes
+	}
+	if identity && max(byPolicy.any(), byGrant[ByAccount]) == yes {
+		w.policy = [ByAccount + 1]bool{Direct: true, ByParent: true, ByRole: true, ByAccount: true}
+		w.grant[ByAccount], w.identity = true, true
+	}
 }
 
 // allowing lists the statements and grants by which the request is allowed.

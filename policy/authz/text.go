@@ -264,7 +264,7 @@ func hasToken(s string) bool {
 
 func (e *eval) matchTemplate(t *text, value string) tri {
 	var buf [256]byte
-	pattern, known := e.expand(buf[:0], t.segments)
+	pattern, known := e.expand(buf[:0], t.segments, len(value))
 	switch {
 	case known == no || !glob(pattern, value):
 		return no
@@ -275,9 +275,10 @@ func (e *eval) matchTemplate(t *text, value string) tri {
 }
 
 // expand writes the pattern that a template stands for. The second result is no
-// when a variable has no value, maybe when the pattern has wildcards for what is
-// not known.
-func (e *eval) expand(b []byte, segments []segment) ([]byte, tri) {
+// when a variable has no value, or when the values of variables alone are longer
+// than the limit, so that no text of that length matches; maybe when the pattern
+// has wildcards for what is not known.
+func (e *eval) expand(b []byte, segments []segment, limit int) ([]byte, tri) {
 	known := yes
 	for i := range segments {
 		g := &segments[i]
@@ -292,6 +293,9 @@ func (e *eval) expand(b []byte, segments []segment) ([]byte, tri) {
 			case state == keyUnknown:
 				b, known = append(b, anyRun), min(known, maybe)
 			case state == keyPresent:
+				if limit -= len(v); limit < 0 {
+					return b, no
+				}
 				b = appendPlain(b, v)
 			case g.hasDefault:
 				b = append(b, g.s...)
