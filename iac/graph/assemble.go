@@ -29,6 +29,7 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 		roles:      map[string]string{},
 		names:      map[string][]string{},
 		companions: map[string][]*Resource{},
+		encryption: map[int][]encryptionPolicy{},
 	}
 	for m := range modules {
 		for i := range modules[m].Resources {
@@ -72,8 +73,9 @@ type assembly struct {
 	names      map[string][]string
 	companions map[string][]*Resource
 	// roles finds principals by role name.
-	roles      map[string]string
-	encryption []encryptionPolicy
+	roles map[string]string
+	// encryption are the encryption policies of each module.
+	encryption map[int][]encryptionPolicy
 }
 
 // entry returns the catalogue entry of a resource, nil when it has none.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
@@ -120,6 +121,16 @@ func aliasForm(attribute string) catalog.Form {
 // followConcat joins a text such as arn:…:key/ followed by a reference to a key.
 func (a *assembly) followConcat(r *Resource, v Value, hops int) inventory.Named {
 	n := inventory.Named{Text: text(v)}
+	if k, ok := arn.ParseKey(v.Print()); ok && k.Name != "" && r.samePlace(k.ARN) {
+		if name, ok := a.localAlias(r, v, k.Name); ok {
+			if id := a.pick(r, a.aliases[name]); id != "" {
+				target := a.resources[id]
+				inner := a.follow(target, (facts{a, target, a.entry(target)}).value("target"), hops-1)
+				n.Key, n.How, n.Form = inner.Key, "through alias "+target.Address, form(k.Form)
+				return n
+			}
+		}
+	}
 	for _, item := range v.Items {
 		if item.Kind == Unknown {
 			n.Text = inventory.Unknown[string](item.Text, v.At)
@@ -142,6 +153,22 @@ func (a *assembly) followConcat(r *Resource, v Value, hops int) inventory.Named 
 		}
 	}
 	return n
+}
+
+// localAlias files an alias name of which a part is not known under the stack in
+// which it stands: the same text says the same there, as long as what is not known
+// is a parameter or pseudo parameter and not just any value.
+func (a *assembly) localAlias(r *Resource, v Value, name string) (key string, ok bool) {
+	if r.Dialect != CloudFormation || v.Kind != Concat {
+		return "", false
+	}
+	for _, item := range v.Items {
+		if item.Kind == Unknown && !strings.HasPrefix(item.Text, "parameter ") && !strings.HasPrefix(item.Text, "AWS::Stack") {
+			return "", false
+		}
+	}
+	stack := r.Address[:strings.LastIndexByte(r.Address, '/')+1]
+	return strings.Join([]string{strconv.Itoa(a.module[r.ID]), stack, name}, "\x00"), true
 }
 
 // followText joins a literal ARN, id or alias.

@@ -184,8 +184,11 @@ func (a *assembly) aliasNames(_ int, resources []Resource) {
 	for i := range resources {
 		r := &resources[i]
 		if e := a.entry(r); e != nil && e.Kind == catalog.KindAlias {
-			if v := (facts{a, r, e}).value("name"); v.Kind == String {
-				a.aliases[v.Text] = append(a.aliases[v.Text], r.ID)
+			v := (facts{a, r, e}).value("name")
+			if name := r.substitute(v.Text); v.Kind == String {
+				a.aliases[name] = append(a.aliases[name], r.ID)
+			} else if name, ok := a.localAlias(r, v, v.Print()); ok {
+				a.aliases[name] = append(a.aliases[name], r.ID)
 			}
 		}
 	}
