@@ -120,9 +120,6 @@ func (e *encoder) accountOf(l letters, how matching) (*formula, bool) {
 	if how == asARN {
 		return noFormula, true // an account is no ARN
 	}
-	if how == foldCase {
-		how = exactly
-	}
 	p := (&pattern{}).lit("arn:").run(without(":")).lit(":").run(without(":")).lit("::")
 	for _, x := range l {
 		p.letter(x, without(":"))
@@ -137,9 +134,6 @@ func (e *encoder) userNameOf(l letters, how matching) (*formula, bool) {
 	if how == asARN {
 		return noFormula, true
 	}
-	if how == foldCase {
-		return nil, false
-	}
 	var out []*formula
 	for _, path := range []bool{false, true} {
 		p := (&pattern{}).lit("arn:").run(without(":")).lit(":iam::").run(without(":")).lit(":user/")
@@ -147,7 +141,11 @@ func (e *encoder) userNameOf(l letters, how matching) (*formula, bool) {
 			p.run(anyChar).lit("/")
 		}
 		for _, x := range l {
-			p.letter(x, without("/"))
+			if how == foldCase && !x.wild {
+				p.tokens = append(p.tokens, letters{x}.fold().tokens...)
+			} else {
+				p.letter(x, without("/"))
+			}
 		}
 		out = append(out, e.subject(nameVariable).holds(textPredicate(p), "is a user named "+l.String()))
 	}

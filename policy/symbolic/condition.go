@@ -19,6 +19,8 @@ type encoder struct {
 	// needs are the keys that texts refer to by variables and that have no fixed
 	// value.
 	needs map[string]bool
+	// assumed are keys taken to have a value, see withDefault.
+	assumed map[string]bool
 	// used are the fixed keys that some policy asked for.
 	used map[string]bool
 	// action and resource, unless they are variables.
@@ -28,10 +30,12 @@ type encoder struct {
 	// names, contextKeysUsed whether some names kms:EncryptionContextKeys.
 	contextNames    []string
 	contextKeysUsed bool
+	// stuck is the variable for which the last request had no value.
+	stuck string
 }
 
 func newEncoder() *encoder {
-	return &encoder{m: newModel(), fixed: map[string]value{}, derived: map[string]derivation{}, needs: map[string]bool{}, used: map[string]bool{}}
+	return &encoder{m: newModel(), fixed: map[string]value{}, derived: map[string]derivation{}, needs: map[string]bool{}, assumed: map[string]bool{}, used: map[string]bool{}}
 }
 
 // derivation expresses that a derived key matches a text as a formula; ok is false
@@ -185,8 +189,10 @@ func (e *encoder) term(sub subject, t test, raw string, vars bool) *formula {
 	switch {
 	case o.never:
 		return noFormula
+	case len(o.optional) > 0:
+		return e.withDefault(o.optional[0], func() *formula { return e.term(sub, t, raw, vars) })
 	case o.open != "":
-		return and(guard, e.m.free(name+o.open))
+		return and(guard, e.loosely(sub, t, o), e.m.free(name+o.open))
 	case t.bool:
 		return e.boolean(sub, o, raw)
 	case sub.derive != nil:
@@ -200,6 +206,18 @@ func (e *encoder) term(sub subject, t test, raw string, vars bool) *formula {
 		return noFormula // has fewer parts than any ARN
 	}
 	return sub.holds(textPredicate(p), t.words()+" "+raw)
+}
+
+// loosely is true whenever a value matches a text that is not known in parts.
+func (e *encoder) loosely(sub subject, t test, o operand) *formula {
+	how := wildcards // also for ARNs: what is not known may contain colons
+	if t.how == foldCase {
+		how = foldCase
+	}
+	if sub.derive != nil || t.bool {
+		return yesFormula
+	}
+	return sub.holds(textPredicate(how.pattern(o.letters)), "StringLike "+o.letters.String())
 }
 
 // boolean: a value that is not true is false.

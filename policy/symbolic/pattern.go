@@ -150,6 +150,10 @@ func (p *pattern) letter(x letter, c charset) {
 func (l letters) fold() *pattern {
 	p := &pattern{}
 	for _, x := range l {
+		if x.wild {
+			p.letter(x, anyChar)
+			continue
+		}
 		var c charset
 		c.add(x.b)
 		switch {

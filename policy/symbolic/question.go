@@ -20,6 +20,9 @@ type question struct {
 	setUp func(e *encoder)
 	// check replays a request; nil: it does not show what is asked.
 	check func(r *authz.Request) *Witness
+	// gated adds to what is legal that KMS condition keys are there only on the
+	// actions that have them, for questions about any action.
+	gated bool
 }
 
 // asked is a question with its answer, ready for further ones.
@@ -51,6 +54,9 @@ func (q *question) askWith(fixed map[string]value) *asked {
 	}
 	a.f = q.encode(a.e)
 	a.legal = a.e.legality()
+	if q.gated {
+		a.legal = and(a.legal, a.e.gates())
+	}
 	a.s = newSearch(a.e.m, q.u.Work)
 	var found *Witness
 	full := false
@@ -79,7 +85,7 @@ func (q *question) askWith(fixed map[string]value) *asked {
 func (a *asked) replay(q *question) *Witness {
 	r, ok := a.e.request(a.s, q.c)
 	if !ok {
-		a.stuck = "the automata of some key grew beyond their budget"
+		a.stuck = "no value could be settled for " + a.e.stuck
 		return nil
 	}
 	if w := q.check(r); w != nil {
@@ -107,13 +113,13 @@ func (a *asked) concretise(q *question) *Witness {
 	if len(a.e.needs) == 0 || a.tried >= 4 {
 		return nil
 	}
-	for _, filler := range []string{"", "other", "another"} {
+	for _, filler := range a.fillers() {
 		fixed := map[string]value{}
 		for name := range a.e.needs {
 			val := value{values: []string{filler}}
-			if v := a.e.m.vars[name]; filler == "" {
+			if filler == "" { // what was chosen
 				val = value{absent: true}
-				if v != nil {
+				if v := a.e.m.vars[name]; v != nil {
 					if found, f := a.s.feasible(v); f == yes {
 						val = found
 					}
@@ -130,6 +136,22 @@ func (a *asked) concretise(q *question) *Witness {
 	return nil
 }
 
+// fillers are values to try for keys that texts refer to; "" stands for those of
+// the assignment.
+func (a *asked) fillers() []string {
+	out := []string{"", "other"}
+	for _, v := range a.e.m.order {
+		if val, f := a.s.feasible(v); f == yes && v != a.e.actionVar && v != a.e.resourceV {
+			for _, text := range val.values {
+				if text != "" && !slices.Contains(out, text) && len(out) < 8 {
+					out = append(out, text)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // legality is true in every request that AWS can make of those considered: the
 // names in kms:EncryptionContextKeys are those of the encryption context.
 func (e *encoder) legality() *formula {
@@ -143,6 +165,23 @@ func (e *encoder) legality() *formula {
 		listed := keys.some([]clause{{{pred: p}}}, []clause{{{pred: p, not: true}}}, "is "+name)
 		here := e.subject(name).present
 		out = and(out, or(not(listed), here), or(listed, not(here)))
+	}
+	return out
+}
+
+// gates: a KMS condition key is present on an action only when the action has it.
+func (e *encoder) gates() *formula {
+	out := yesFormula
+	for _, v := range slices.Clone(e.m.order) {
+		if !strings.HasPrefix(v.name, "kms:") {
+			continue
+		}
+		for _, a := range keyActions {
+			if !applicability(a.name)(v.name) {
+				is := e.m.holds(e.actionVar, textPredicate(textLetters(strings.ToLower(a.name)).fold()), "is "+a.name)
+				out = and(out, or(not(is), not(e.m.present(v))))
+			}
+		}
 	}
 	return out
 }

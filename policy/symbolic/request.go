@@ -22,6 +22,7 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 	for _, v := range e.m.order {
 		val, verdict := s.feasible(v)
 		if verdict != yes {
+			e.stuck = v.name
 			return nil, false
 		}
 		switch {
@@ -37,7 +38,7 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 		}
 	}
 	for _, key := range sortedKeys(e.used) {
-		if val := e.fixed[key]; !val.absent && !implied[key] {
+		if val, ok := e.fixed[key]; ok && !val.absent && !implied[key] {
 			r.Context[key] = authz.Value{Values: val.values}
 		}
 	}

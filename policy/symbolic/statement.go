@@ -94,18 +94,7 @@ func (e *encoder) coversAction(entry string) *formula {
 	for _, c := range []byte(strings.ToLower(entry)) {
 		l = append(l, letter{c, c == '*' || c == '?'})
 	}
-	if _, plain := l.plain(); plain {
-		return e.m.holds(e.actionVar, textPredicate(l.fold()), "is "+entry)
-	}
-	p := &pattern{}
-	for _, x := range l {
-		if x.wild {
-			p.letter(x, anyChar)
-		} else {
-			p.tokens = append(p.tokens, letters{x}.fold().tokens...)
-		}
-	}
-	return e.m.holds(e.actionVar, textPredicate(p), "is "+entry)
+	return e.m.holds(e.actionVar, textPredicate(l.fold()), "is "+entry)
 }
 
 // resources encodes Resource and NotResource. Without either, a statement has no
@@ -147,8 +136,14 @@ func (e *encoder) coversResource(entry string, vars bool) *formula {
 	switch {
 	case o.never:
 		return noFormula
+	case len(o.optional) > 0:
+		return e.withDefault(o.optional[0], func() *formula { return e.coversResource(entry, vars) })
 	case o.open != "":
-		return and(e.guard(o), e.m.free("resource is "+o.open))
+		loose := yesFormula
+		if e.resourceV != nil && len(strings.SplitN(entry, ":", 6)) == 6 {
+			loose = e.m.holds(e.resourceV, textPredicate(o.letters.like()), "StringLike "+o.letters.String())
+		}
+		return and(e.guard(o), loose, e.m.free("resource is "+o.open))
 	}
 	p := o.letters.arn(true)
 	if p == nil {
