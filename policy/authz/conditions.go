@@ -99,29 +99,39 @@ func (c *condition) holds(e *eval) tri {
 	if state == keyUnknown {
 		return maybe
 	}
-	switch c.set {
-	case setAll:
-		result := yes
-		for _, v := range values {
-			if v != "" { // empty texts drop out
-				result = min(result, c.test(e, v))
-			}
-		}
-		return result
-	case setAny:
-		result := no
-		for _, v := range values {
-			result = max(result, c.test(e, v))
-		}
-		return result
-	}
 	switch {
+	case c.set == setAll:
+		return c.all(e, values)
 	case state == keyAbsent:
-		return truth(c.ifExists || c.negated)
+		return truth(c.ifExists || c.negated && c.set == setNone)
+	case c.set == setAny:
+		return c.some(e, values)
 	case len(values) > 1 || c.key.many:
 		return no // AWS requires a set operator
 	}
 	return c.test(e, values[0])
+}
+
+// all evaluates ForAllValues. Empty texts drop out; of no values at all it holds.
+func (c *condition) all(e *eval, values []string) tri {
+	result := yes
+	for _, v := range values {
+		if v != "" {
+			result = min(result, c.test(e, v))
+		}
+	}
+	return result
+}
+
+// some evaluates ForAnyValue. Empty texts drop out; of no values it does not hold.
+func (c *condition) some(e *eval, values []string) tri {
+	result := no
+	for _, v := range values {
+		if v != "" {
+			result = max(result, c.test(e, v))
+		}
+	}
+	return result
 }
 
 // null evaluates Null: a key is null when it is absent or empty.

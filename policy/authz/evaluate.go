@@ -42,15 +42,13 @@ func newEval(req *Request, layers *Layers) eval {
 		e.same = sameText(e.account, p.Account)
 	}
 	service, name, _ := strings.Cut(req.Action, ":")
+	e.identityOnly = req.Resource == "*"
 	switch {
 	case equalFold("kms", service):
-		e.identityOnly = e.kms >= 0 && kmsActions[e.kms].scope == noKeyAction || strings.HasPrefix(e.resource.parts[5], "alias/") ||
-			req.Resource == "*" && layers.Resource == nil && layers.Grants == nil
+		e.identityOnly = e.identityOnly || e.kms >= 0 && kmsActions[e.kms].scope == noKeyAction || strings.HasPrefix(e.resource.parts[5], "alias/")
 		e.delegated = true
 	case equalFold("sts", service) && len(name) >= len("AssumeRole") && equalFold("assumerole", name[:len("AssumeRole")]):
 		e.delegated, e.trust = true, true
-	case req.Resource == "*":
-		e.identityOnly = true
 	}
 	return e
 }

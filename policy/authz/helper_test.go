@@ -13,6 +13,14 @@ const (
 	keyARN  = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 )
 
+const (
+	delegate   = `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}`
+	useKey     = `{"Effect":"Allow","Action":["kms:Decrypt","kms:GenerateDataKey*"],"Resource":"arn:aws:kms:us-east-1:111122223333:key/*"}`
+	allowAll   = `{"Effect":"Allow","Action":"*","Resource":"*"}`
+	allowOther = `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`
+	denyKMS    = `{"Effect":"Deny","Action":"kms:*","Resource":"*"}`
+)
+
 // must compiles a document, or the statements of one of Version 2012-10-17.
 func must(t testing.TB, name, text string) *Policy {
 	t.Helper()

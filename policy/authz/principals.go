@@ -3,7 +3,6 @@ package authz
 import (
 	"strings"
 
-	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
 )
 
@@ -74,11 +73,11 @@ func newPrincipals(p *policy.Principals, not bool) *principals {
 
 // accountOf returns the account that an account principal names, "" for others.
 func accountOf(s string) string {
-	if len(s) == 12 && strings.Trim(s, "0123456789") == "" {
+	if len(s) == 12 && digits(s) {
 		return s
 	}
-	if a, err := arn.Parse(s); err == nil && a.Service == "iam" && a.Resource == "root" {
-		return a.Account
+	if parts, n := splitARN(s, false); n == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5] == "root" {
+		return parts[4]
 	}
 	return ""
 }
@@ -90,12 +89,30 @@ func (p *principals) classes(e *eval, effect policy.Effect) classes {
 		return p.entries(e, effect == policy.Deny)
 	}
 	listed := p.entries(e, effect == policy.Allow)
-	if effect == policy.Deny && e.layers.Boundary != nil && (e.req.Principal.Kind == User || e.req.Principal.Kind == Session) {
-		// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html:
-		// with a boundary, the statement denies whatever it lists.
-		listed = classes{}
+	if effect == policy.Allow {
+		return classes{Direct: listed.any().not()}
 	}
-	return classes{Direct: listed.any().not()}
+	return classes{Direct: p.spares(e, &listed).not()}
+}
+
+// spares tells whether a Deny with NotPrincipal leaves the principal out: when it
+// is listed by every name it has, its own, its role's and its account's. With a
+// permissions boundary it never is. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+// and https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+func (p *principals) spares(e *eval, listed *classes) tri {
+	kind := e.req.Principal.Kind
+	switch {
+	case e.layers.Boundary != nil && (kind == User || kind == Session):
+		return no
+	case p.any || p.anyAWS || kind == Service || kind == Anonymous:
+		return listed.any()
+	case kind == Root:
+		return listed[ByAccount]
+	case kind == Session:
+		return min(listed[Direct], listed[ByRole], listed[ByAccount])
+	}
+	return min(listed[Direct], listed[ByAccount])
 }
 
 // entries matches the entries. Whether {"AWS": "*"} covers services is not
@@ -188,16 +205,13 @@ func (e *eval) identify(c *classes, s string) {
 // sameRole reports whether a role's ARN is that of a session, whose ARN has no
 // path.
 func sameRole(role, session string) bool {
-	r, err := arn.Parse(role)
-	if err != nil || r.Service != "iam" || !strings.HasPrefix(r.Resource, "role/") {
+	r, n := splitARN(role, false)
+	s, m := splitARN(session, false)
+	if n != 6 || m != 6 || r[2] != "iam" || !strings.HasPrefix(r[5], "role/") || r[1] != s[1] || r[4] != s[4] {
 		return false
 	}
-	s, err := arn.Parse(session)
-	if err != nil || s.Partition != r.Partition || s.Account != r.Account {
-		return false
-	}
-	name, _, _ := strings.Cut(strings.TrimPrefix(s.Resource, "assumed-role/"), "/")
-	return name == r.Resource[strings.LastIndexByte(r.Resource, '/')+1:]
+	name, _, _ := strings.Cut(strings.TrimPrefix(s[5], "assumed-role/"), "/")
+	return name == r[5][strings.LastIndexByte(r[5], '/')+1:]
 }
 
 // resemble compares an entry with tokens with the names of the principal.

@@ -9,35 +9,50 @@ import (
 	"time"
 )
 
-// number is a decimal number; whole numbers that fit are compared exactly.
+// number is a decimal number, compared exactly whatever its length: the digits
+// before the point without leading zeros, those after it without trailing ones.
 type number struct {
-	i     int64
-	f     float64
-	whole bool
+	negative    bool
+	whole, part string
 }
 
 func parseNumber(s string) (number, bool) {
-	if s == "" || len(s) > 64 {
+	var n number
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		n.negative, s = s[0] == '-', s[1:]
+	}
+	whole, part, point := strings.Cut(s, ".")
+	if !digits(whole) || point && !digits(part) {
 		return number{}, false
 	}
-	for i := range len(s) { // ParseFloat also takes hexadecimal, inf and nan
-		if c := s[i]; (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
-			return number{}, false
+	n.whole, n.part = strings.TrimLeft(whole, "0"), strings.TrimRight(part, "0")
+	if n.whole == "" && n.part == "" {
+		n.negative = false
+	}
+	return n, true
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
 		}
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return number{}, false
-	}
-	i, err := strconv.ParseInt(s, 10, 64)
-	return number{i, f, err == nil}, true
+	return s != ""
 }
 
 func (a number) compare(b number) int {
-	if a.whole && b.whole {
-		return cmp.Compare(a.i, b.i)
+	if a.negative != b.negative {
+		if a.negative {
+			return -1
+		}
+		return 1
 	}
-	return cmp.Compare(a.f, b.f)
+	c := cmp.Or(cmp.Compare(len(a.whole), len(b.whole)), cmp.Compare(a.whole, b.whole), cmp.Compare(a.part, b.part))
+	if a.negative {
+		return -c
+	}
+	return c
 }
 
 // instant is a point in time.
@@ -51,7 +66,7 @@ func (a instant) compare(b instant) int {
 // are a year. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date
 func parseDate(s string) (instant, bool) {
-	if len(s) != 4 && strings.Trim(strings.TrimPrefix(s, "-"), "0123456789") == "" {
+	if len(s) != 4 && digits(strings.TrimPrefix(s, "-")) {
 		v, err := strconv.ParseInt(s, 10, 64)
 		return instant{v, 0}, err == nil
 	}

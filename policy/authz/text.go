@@ -121,15 +121,12 @@ func closing(s string, i int) int {
 	return i + end
 }
 
+// variable reads "key" or "key, 'default'".
 func variable(inner string) segment {
-	name, rest, ok := strings.Cut(inner, ",")
-	v := segment{kind: segmentVariable, key: newContextKey(strings.TrimSpace(name))}
-	if rest = strings.TrimSpace(rest); ok && len(rest) >= 2 && rest[0] == '\'' && rest[len(rest)-1] == '\'' {
-		v.s, v.hasDefault = rest[1:len(rest)-1], true
-	} else if ok { // not the documented form: no such key
-		v.key = newContextKey(inner)
+	if name, rest, ok := strings.Cut(inner, ", '"); ok && strings.HasSuffix(rest, "'") {
+		return segment{kind: segmentVariable, key: newContextKey(name), s: rest[:len(rest)-1], hasDefault: true}
 	}
-	return v
+	return segment{kind: segmentVariable, key: newContextKey(inner)}
 }
 
 // compile prepares a string of a policy.
@@ -235,22 +232,23 @@ func vague(pattern, value string) tri {
 	return min(maybe, truth(meet(pattern, looseText((textRules{}).segments(value)).loose)))
 }
 
-// meet reports whether some text matches both patterns.
+// meet reports whether some text may match both patterns; one character counts
+// like a run, as its number of bytes is open.
 func meet(p, q string) bool {
 	row := make([]bool, len(q)+1)
 	row[0] = true
 	for j := range len(q) {
-		row[j+1] = row[j] && q[j] == anyRun
+		row[j+1] = row[j] && q[j] >= anyChar
 	}
 	for i := range len(p) {
 		diagonal := row[0]
-		row[0] = row[0] && p[i] == anyRun
+		row[0] = row[0] && p[i] >= anyChar
 		for j := range len(q) {
 			above := row[j+1]
-			if p[i] == anyRun || q[j] == anyRun {
+			if p[i] >= anyChar || q[j] >= anyChar {
 				row[j+1] = above || row[j]
 			} else {
-				row[j+1] = diagonal && (p[i] == q[j] || p[i] == anyChar || q[j] == anyChar)
+				row[j+1] = diagonal && p[i] == q[j]
 			}
 			diagonal = above
 		}
