@@ -102,13 +102,13 @@ func splitARN(s string, every bool) (parts [6]string, n int) {
 type subject struct {
 	arn   string
 	parts [6]string
-	// proper: it has six parts and begins with "arn".
-	proper bool
+	// proper: it has six parts and begins with "arn"; tokens: parts are not known.
+	proper, tokens bool
 }
 
 func newSubject(arn string) subject {
 	parts, n := splitARN(arn, false)
-	return subject{arn, parts, n == 6 && parts[0] == "arn"}
+	return subject{arn, parts, n == 6 && parts[0] == "arn", hasToken(arn)}
 }
 
 // matchARN compares a pattern with an ARN of the request. What is no ARN is
@@ -120,6 +120,9 @@ func (e *eval) matchARN(p *arnPattern, s *subject) tri {
 	case arnLiteral:
 		if p.text.s == s.arn {
 			return yes
+		}
+		if !s.tokens {
+			return no
 		}
 		return vague(p.text.s, s.arn)
 	case arnParts:

@@ -15,6 +15,7 @@ type eval struct {
 	resource subject
 	account  string // of the resource; empty when it has none
 	same     tri    // the principal is of the resource's account
+	tokens   bool   // the names of the principal have tokens
 	// identityOnly: no policy of a resource takes part: aliases, and actions
 	// without a resource.
 	identityOnly bool
@@ -38,6 +39,7 @@ func newEval(req *Request, layers *Layers) eval {
 		e.account = e.resource.parts[4]
 	}
 	p := &req.Principal
+	e.tokens = hasToken(p.ARN) || hasToken(p.Role) || hasToken(p.Parent) || hasToken(p.Account)
 	if e.same = yes; e.account != "" && p.Account != "" {
 		e.same = sameText(e.account, p.Account)
 	}
@@ -125,12 +127,8 @@ func (e *eval) effective(s *statement, on side, effect policy.Effect) tri {
 	if on == identitySide {
 		return s.applies(e)
 	}
-	rest := s.matches(e, on)
-	if rest == no {
-		return no
-	}
-	who := s.who(e, effect)
-	return min(rest, who.any())
+	_, t := s.appliesTo(e, effect)
+	return t
 }
 
 func (e *eval) allowedBy(p *Policy, on side) tri {
@@ -224,9 +222,8 @@ func (e *eval) policyClasses() *classes {
 	}
 	for _, i := range e.layers.Resource.allows {
 		s := &e.layers.Resource.statements[i]
-		if rest := s.matches(e, resourceSide); rest != no {
-			who := s.who(e, policy.Allow)
-			e.byPolicy.merge(&who, rest)
+		if who, t := s.appliesTo(e, policy.Allow); t != no {
+			e.byPolicy.merge(&who, yes)
 		}
 		if e.byPolicy[Direct] == yes && !e.full {
 			break

@@ -50,12 +50,9 @@ func (e *eval) eachIn(l Layer, level int, p *Policy, effect policy.Effect, visit
 			visit(r, s, s.applies(e))
 			continue
 		}
-		rest, who := s.matches(e, resourceSide), classes{}
-		if rest != no {
-			who = s.who(e, effect)
-		}
-		r.Match = who.strongest(rest)
-		visit(r, s, min(rest, who.any()))
+		who, t := s.appliesTo(e, effect)
+		r.Match = who.strongest()
+		visit(r, s, t)
 	}
 }
 
@@ -67,14 +64,14 @@ func (l Layer) side() side {
 	return identitySide
 }
 
-// strongest returns the strongest way of matching that is as certain as the whole.
-func (c *classes) strongest(rest tri) Match {
-	whole := min(c.any(), rest)
+// strongest returns the strongest way of matching that is as certain as any.
+func (c *classes) strongest() Match {
+	whole := c.any()
 	if whole == no {
 		return NoPrincipal
 	}
 	for m := Direct; m < ByAccount; m++ {
-		if min(c[m], rest) == whole {
+		if c[m] == whole {
 			return m
 		}
 	}
@@ -157,7 +154,7 @@ func (e *eval) allowing(d *Decision) {
 	}
 	for i := range e.layers.Grants {
 		c := e.grantClasses(&e.layers.Grants[i])
-		if m := c.strongest(yes); c.any() == yes && w.grant[m] {
+		if m := c.strongest(); c.any() == yes && w.grant[m] {
 			d.Reasons = append(d.Reasons, Reason{Layer: LayerGrant, Effect: policy.Allow, Match: m, Grant: e.layers.Grants[i].ID})
 		}
 	}

@@ -1,6 +1,9 @@
 package authz
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Wildcards of compiled patterns are bytes that UTF-8 never has, so that a star
 // that was escaped, or that came in with a variable, is an ordinary character.
@@ -19,14 +22,7 @@ func glob[P string | []byte](pattern P, text string) bool {
 	for t < len(text) {
 		if p < len(pattern) {
 			switch c := pattern[p]; {
-			case c == anyRun:
-				p++
-				if p == len(pattern) {
-					return true
-				}
-				run, mark = p, t
-				continue
-			case c == text[t]:
+			case c == text[t] && c < anyChar:
 				p++
 				t++
 				continue
@@ -34,18 +30,42 @@ func glob[P string | []byte](pattern P, text string) bool {
 				p++
 				t += width(text, t)
 				continue
+			case c == anyRun:
+				if p++; p == len(pattern) {
+					return true
+				}
+				run = p
+				if mark = seek(pattern[p], text, t); mark < 0 {
+					return false
+				}
+				t = mark
+				continue
 			}
 		}
 		if run < 0 {
 			return false
 		}
-		mark += width(text, mark)
-		p, t = run, mark
+		mark = seek(pattern[run], text, mark+width(text, mark))
+		if p, t = run, mark; mark < 0 {
+			return false
+		}
 	}
 	for p < len(pattern) && pattern[p] == anyRun {
 		p++
 	}
 	return p == len(pattern)
+}
+
+// seek finds where, from i on, a pattern that goes on with c can match; -1 for
+// nowhere.
+func seek(c byte, text string, i int) int {
+	if c >= anyChar {
+		return i
+	}
+	if n := strings.IndexByte(text[i:], c); n >= 0 {
+		return i + n
+	}
+	return -1
 }
 
 // width is the number of bytes of the character at i.

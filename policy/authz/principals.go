@@ -129,7 +129,11 @@ func (p *principals) entries(e *eval, wide bool) (c classes) {
 		return p.service(e)
 	}
 	for _, account := range p.accounts {
-		c.raise(ByAccount, sameText(account, q.Account))
+		if account == q.Account && !e.tokens {
+			c[ByAccount] = yes
+		} else if e.tokens {
+			c.raise(ByAccount, sameText(account, q.Account))
+		}
 	}
 	for _, s := range p.exact {
 		e.identify(&c, s)
@@ -177,7 +181,7 @@ func (e *eval) identify(c *classes, s string) {
 		c[Direct] = yes
 		return
 	}
-	if hasToken(q.ARN) {
+	if e.tokens {
 		c.raise(Direct, vague(s, q.ARN))
 	}
 	switch q.Kind {
@@ -192,12 +196,14 @@ func (e *eval) identify(c *classes, s string) {
 			c[ByRole] = yes
 		case q.Role == "" && sameRole(s, q.ARN):
 			c[ByRole] = yes
-		case hasToken(q.Role):
+		case e.tokens:
 			c.raise(ByRole, vague(s, q.Role))
 		}
 	case Federated:
-		if s == q.Parent && s != "" || s == q.ID && s != "" {
+		if s != "" && (s == q.Parent || s == q.ID) {
 			c[ByParent] = yes
+		} else if e.tokens {
+			c.raise(ByParent, vague(s, q.Parent))
 		}
 	}
 }

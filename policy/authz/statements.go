@@ -84,8 +84,8 @@ const (
 	resourceSide
 )
 
-// matches evaluates everything but the principal, cheapest first.
-func (s *statement) matches(e *eval, on side) tri {
+// covers evaluates action and resource.
+func (s *statement) covers(e *eval, on side) tri {
 	result := s.bound
 	if s.effect == 0 {
 		result = maybe
@@ -93,15 +93,17 @@ func (s *statement) matches(e *eval, on side) tri {
 	if result = min(result, s.coversAction(e)); result == no {
 		return no
 	}
-	if result = min(result, s.coversResource(e, on)); result == no {
-		return no
-	}
+	return min(result, s.coversResource(e, on))
+}
+
+func (s *statement) conditionsHold(e *eval) tri {
+	result := yes
 	if s.open&elementCondition != 0 {
 		result = maybe
 	}
 	for i := range s.conditions {
 		if result = min(result, s.conditions[i].holds(e)); result == no {
-			return no
+			break
 		}
 	}
 	return result
@@ -154,9 +156,29 @@ func (s *statement) who(e *eval, effect policy.Effect) classes {
 // applies evaluates the whole statement on the identity side, where IAM refuses
 // statements with a principal.
 func (s *statement) applies(e *eval) tri {
-	result := s.matches(e, identitySide)
-	if s.principals != nil || s.open&elementPrincipal != 0 && s.effect != 0 {
-		result = min(result, maybe)
+	result := s.covers(e, identitySide)
+	if result == no {
+		return no
 	}
-	return result
+	if s.principals != nil || s.open&elementPrincipal != 0 && s.effect != 0 {
+		result = maybe
+	}
+	return min(result, s.conditionsHold(e))
+}
+
+// appliesTo evaluates the whole statement on the resource side for an effect; the
+// classes are limited by the rest. What is cheap and tells most comes first.
+func (s *statement) appliesTo(e *eval, effect policy.Effect) (classes, tri) {
+	rest := s.covers(e, resourceSide)
+	if rest == no {
+		return classes{}, no
+	}
+	who := s.who(e, effect)
+	if who.any() == no {
+		return classes{}, no
+	}
+	if rest = min(rest, s.conditionsHold(e)); rest != yes {
+		who = who.limited(rest)
+	}
+	return who, who.any()
 }
