@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/policy"
@@ -152,64 +153,84 @@ func (e *encoder) userNameOf(l letters, how matching) (*formula, bool) {
 	return or(out...), true
 }
 
+// ways are the ways in which a principal matches an element.
+type ways [authz.ByAccount + 1]bool
+
+// strongest is the first of them, NoPrincipal without any.
+func (w *ways) strongest() authz.Match {
+	for m := authz.Direct; m <= authz.ByAccount; m++ {
+		if w[m] {
+			return m
+		}
+	}
+	return authz.NoPrincipal
+}
+
 // match tells how the class matches a Principal element; all of its principals
 // match alike. wide: {"AWS": "*"} covers services, which AWS does not document.
 // sure is false when that depends on what is not known.
-func (c *class) match(p *policy.Principals, wide bool) (m authz.Match, sure bool) {
+func (c *class) match(p *policy.Principals, wide bool) (w ways, sure bool) {
 	q := &c.who
-	star := p.Any
-	for _, s := range p.AWS {
-		star = star || s == "*" && (q.Kind != authz.Service || wide)
-	}
-	if star {
-		return authz.Direct, true
+	if p.Any || slices.Contains(p.AWS, "*") && (q.Kind != authz.Service || wide) {
+		w[authz.Direct] = true
+		return w, true
 	}
 	sure = len(p.Bare) == 0
-	better := func(n authz.Match) {
-		if m == authz.NoPrincipal || n < m {
-			m = n
-		}
-	}
 	if q.Kind == authz.Service {
 		for _, s := range p.Service {
 			sure = sure && !strings.Contains(s, "${")
-			if s == q.ARN && !c.others {
-				better(authz.Direct)
-			}
+			w[authz.Direct] = w[authz.Direct] || s == q.ARN
 		}
-		return m, sure
+		return w, sure
 	}
 	for _, s := range p.AWS {
 		sure = sure && !strings.Contains(s, "${")
 		if account := accountIn(s); account != "" {
-			if account == c.account {
-				better(authz.ByAccount)
-			}
-			continue
-		}
-		if c.others {
-			continue
-		}
-		if s == q.ARN && q.Kind != authz.Root {
-			better(authz.Direct)
-		}
-		id, _, _ := strings.Cut(q.ID, ":")
-		switch q.Kind {
-		case authz.User:
-			if id != "" && s == id {
-				better(authz.Direct)
-			}
-		case authz.Session:
-			if s == q.Role || id != "" && s == id {
-				better(authz.ByRole)
-			}
-		case authz.Federated:
-			if q.Parent != "" && s == q.Parent {
-				better(authz.ByParent)
-			}
+			w[authz.ByAccount] = w[authz.ByAccount] || account == c.account
+		} else if !c.others {
+			c.identify(&w, s)
 		}
 	}
-	return m, sure
+	return w, sure
+}
+
+// identify compares an entry with the names of a known principal.
+func (c *class) identify(w *ways, s string) {
+	q := &c.who
+	if s == q.ARN && q.Kind != authz.Root {
+		w[authz.Direct] = true
+		return
+	}
+	id, _, _ := strings.Cut(q.ID, ":")
+	switch q.Kind {
+	case authz.User:
+		w[authz.Direct] = w[authz.Direct] || id != "" && s == id
+	case authz.Session:
+		w[authz.ByRole] = w[authz.ByRole] || s == q.Role || id != "" && s == id
+	case authz.Federated:
+		w[authz.ByParent] = w[authz.ByParent] || q.Parent != "" && s == q.Parent
+	}
+}
+
+// spared tells whether a Deny with NotPrincipal leaves the class out: when it is
+// listed by every name it has, its own, its role's and its account's. With a
+// permissions boundary it never is. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+// and https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+func (c *class) spared(p *policy.Principals) (spared, sure bool) {
+	w, sure := c.match(p, false)
+	kind := c.who.Kind
+	switch {
+	case c.layers.Boundary != nil && (kind == authz.User || kind == authz.Session):
+		return false, true
+	case p.Any || slices.Contains(p.AWS, "*") || kind == authz.Service:
+		return w.strongest() != authz.NoPrincipal, sure
+	case kind == authz.Root:
+		return w[authz.ByAccount], sure
+	case kind == authz.Session:
+		return w[authz.Direct] && w[authz.ByRole] && w[authz.ByAccount], sure
+	}
+	return w[authz.Direct] && w[authz.ByAccount], sure
 }
 
 // accountIn returns the account that a principal of a policy delegates to.

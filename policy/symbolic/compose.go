@@ -174,24 +174,25 @@ func (e *encoder) grants(c *class, operation string) reach {
 		if g.Pending && g.Token == "" {
 			continue
 		}
-		if m, sure := c.grantee(g.Grantee); m != authz.NoPrincipal {
-			f := e.grant(c, g, operation)
-			if !sure {
-				f = and(f, e.m.free("grantee of grant "+g.ID))
-			}
-			out[m] = or(out[m], f)
-		}
+		e.give(&out, c, g.Grantee, func() *formula { return e.grant(c, g, operation) })
 		if operation == retireGrant && g.Retiring != "" {
-			if m, sure := c.grantee(g.Retiring); m != authz.NoPrincipal {
-				f := yesFormula
-				if !sure {
-					f = e.m.free("retiring principal of grant " + g.ID)
-				}
-				out[m] = or(out[m], f)
-			}
+			e.give(&out, c, g.Retiring, func() *formula { return yesFormula })
 		}
 	}
 	return out
+}
+
+// give adds what a grant gives to a principal under a condition.
+func (e *encoder) give(out *reach, c *class, name string, condition func() *formula) {
+	m, sure := c.grantee(name)
+	if m == authz.NoPrincipal {
+		return
+	}
+	f := condition()
+	if !sure {
+		f = and(f, e.m.free("principal of a grant is "+name))
+	}
+	out[m] = or(out[m], f)
 }
 
 func (c *class) grantee(name string) (m authz.Match, sure bool) {
@@ -204,7 +205,8 @@ func (c *class) grantee(name string) (m authz.Match, sure bool) {
 		}
 		return authz.NoPrincipal, true
 	}
-	m, _ = c.match(&policy.Principals{AWS: []string{name}}, false)
+	w, _ := c.match(&policy.Principals{AWS: []string{name}}, false)
+	m = w.strongest()
 	if c.who.ServiceLinked && m == authz.ByRole {
 		m = authz.Direct
 	}

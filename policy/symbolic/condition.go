@@ -166,7 +166,7 @@ func readableAs(t test) *predicate {
 	case t.family == text && t.how == asARN:
 		return textPredicate(arnShape())
 	case t.family != text:
-		return &predicate{family: t.family, op: readable, key: "readable"}
+		return &predicate{family: t.family, op: readable, key: "readable as " + t.family.String()}
 	}
 	return nil
 }
@@ -309,15 +309,15 @@ func (e *encoder) null(key string, c *policy.Condition) *formula {
 	return or(out...)
 }
 
-// overSet encodes ForAnyValue and ForAllValues. One value at a time, a value
+// overSet encodes ForAnyValue and ForAllValues. Empty texts drop out. One value at a time, a value
 // satisfies the operator when it can be read and is, or is not, one of those
 // named.
 func (e *encoder) overSet(key string, c *policy.Condition, t test, vars bool, whole string) *formula {
 	sub := e.subject(key)
 	every := strings.EqualFold(c.Operator.Set, "ForAllValues")
 	if !sub.multi() {
-		body := and(sub.single, e.body(sub, t, c, vars))
-		if every { // empty texts drop out
+		body := and(sub.single, not(sub.blank()), e.body(sub, t, c, vars))
+		if every {
 			return or(not(sub.present), sub.blank(), body)
 		}
 		return body
@@ -354,14 +354,21 @@ func (e *encoder) overSet(key string, c *policy.Condition, t test, vars bool, wh
 	if t.negated {
 		words = "is not " + words
 	}
-	if every { // no value, but empty texts, fails the operator
-		empty := textPredicate(exact(""))
-		for i := range yes {
-			yes[i] = append(yes[i][:len(yes[i]):len(yes[i])], demand{pred: empty})
-		}
-		return not(sub.some(append(no, clause{{pred: empty, not: true}}), yes, "fails "+words))
+	if every { // no value fails the operator
+		fails, never := notEmpty(no, yes)
+		return not(sub.some(fails, never, "fails "+words))
 	}
-	return sub.some(yes, no, words)
+	some, none := notEmpty(yes, no)
+	return sub.some(some, none, words)
+}
+
+// notEmpty restricts clauses and their negation to values that are not empty.
+func notEmpty(cs, opposite []clause) (some, none []clause) {
+	empty := textPredicate(exact(""))
+	for _, c := range opposite {
+		none = append(none, append(c[:len(c):len(c)], demand{pred: empty}))
+	}
+	return append(cs[:len(cs):len(cs)], clause{{pred: empty, not: true}}), none
 }
 
 // elementClauses returns the clauses for "can be read and is (not) one of preds"

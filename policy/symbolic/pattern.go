@@ -59,6 +59,19 @@ type pattern struct {
 	// text is the only text that matches, when literal is set.
 	text    string
 	literal bool
+	// stars are the positions of its runs, set by finish.
+	stars []int
+}
+
+// finish completes a pattern; it must not grow afterwards.
+func (p *pattern) finish() *pattern {
+	p.stars = p.stars[:0]
+	for i := range p.tokens {
+		if p.tokens[i].star {
+			p.stars = append(p.stars, i)
+		}
+	}
+	return p
 }
 
 func (p *pattern) lit(s string) *pattern {
@@ -183,7 +196,7 @@ func (l letters) arn(pad bool) *pattern {
 		}
 		parts[len(parts)-1] = append(parts[len(parts)-1], x)
 	}
-	if len(parts) < 6 && !pad || !letters(parts[0]).like().matches("arn") {
+	if len(parts) < 6 && !pad || !letters(parts[0]).like().finish().matches("arn") {
 		return nil
 	}
 	if s, ok := l.plain(); ok && len(parts) == 6 {
@@ -222,8 +235,8 @@ type state []uint64
 func (p *pattern) words() int { return len(p.tokens)/64 + 1 }
 
 func (p *pattern) close(s state) {
-	for i := range p.tokens {
-		if p.tokens[i].star && s[i>>6]>>(i&63)&1 == 1 {
+	for _, i := range p.stars {
+		if s[i>>6]>>(i&63)&1 == 1 {
 			s[(i+1)>>6] |= 1 << ((i + 1) & 63)
 		}
 	}

@@ -22,6 +22,10 @@ const (
 	binary
 )
 
+var familyNames = [...]string{text: "text", number: "number", date: "date", address: "address", binary: "binary"}
+
+func (f family) String() string { return familyNames[f] }
+
 // comparison of numbers and dates. The zero value asks only whether the value can
 // be read at all.
 type comparison uint8
@@ -67,7 +71,7 @@ type predicate struct {
 }
 
 func textPredicate(p *pattern) *predicate {
-	return &predicate{family: text, pattern: p, key: p.key()}
+	return &predicate{family: text, pattern: p.finish(), key: p.key()}
 }
 
 func (p *predicate) holds(value string) bool {

@@ -37,7 +37,15 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 			r.Context[v.name] = authz.Value{Values: val.values}
 		}
 	}
+	if c.others {
+		e.name(&r.Principal, name)
+	}
+	_, known := across(r.Action)
 	for _, key := range sortedKeys(e.used) {
+		if !known && key == "kms:calleraccount" {
+			// The engine knows it of known actions only.
+			r.Context[key] = authz.Value{Values: []string{r.Principal.Account}}
+		}
 		if val, ok := e.fixed[key]; ok && !val.absent && !implied[key] {
 			r.Context[key] = authz.Value{Values: val.values}
 		}
@@ -52,9 +60,6 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 		if g := &c.layers.Grants[i]; g.Pending && g.Token != "" {
 			r.GrantTokens = append(r.GrantTokens, g.Token)
 		}
-	}
-	if c.others {
-		e.name(&r.Principal, name)
 	}
 	return r, true
 }

@@ -150,7 +150,7 @@ func (e *encoder) coversResource(entry string, vars bool) *formula {
 		return noFormula
 	}
 	if e.resourceV == nil {
-		return constant(p.matches(e.resource))
+		return constant(p.finish().matches(e.resource))
 	}
 	return e.m.holds(e.resourceV, textPredicate(p), "is "+entry)
 }
@@ -206,45 +206,40 @@ func (e *encoder) resourceSide(p *authz.Policy, c *class, effect policy.Effect) 
 		if s.Effect != effect && s.Effect != 0 {
 			continue
 		}
-		m, sure := e.who(s, c, effect)
-		if m == authz.NoPrincipal && sure {
+		w, sure := who(s, c, effect)
+		if w.strongest() == authz.NoPrincipal && sure {
 			continue
 		}
 		f := e.statement(p, s, effect)
-		if m == authz.NoPrincipal {
-			m = authz.Direct
-		}
 		if !sure {
+			// It may match in any way; the strongest implies the most.
+			w[authz.Direct] = true
 			f = and(f, e.m.free("principals of statement "+p.Name()+"["+strconv.Itoa(i)+"]"))
 		}
-		out[m] = or(out[m], f)
+		for m := authz.Direct; m <= authz.ByAccount; m++ {
+			if w[m] {
+				out[m] = or(out[m], f)
+			}
+		}
 	}
 	return out
 }
 
-// who matches the class with the statement's principals. The strongest way is
-// returned for those that are not sure.
-func (e *encoder) who(s *policy.Statement, c *class, effect policy.Effect) (authz.Match, bool) {
+// who matches the class with the statement's principals.
+func who(s *policy.Statement, c *class, effect policy.Effect) (w ways, sure bool) {
 	switch {
 	case undetermined(s, "Principal", "NotPrincipal"):
-		return authz.Direct, false
+		return w, false
 	case s.Principals != nil:
-		m, sure := c.match(s.Principals, effect == policy.Deny)
-		if !sure && m != authz.Direct {
-			return authz.Direct, false
-		}
-		return m, sure
+		return c.match(s.Principals, effect == policy.Deny)
+	case s.NotPrincipals != nil && effect == policy.Deny:
+		spared, sure := c.spared(s.NotPrincipals)
+		w[authz.Direct] = !spared
+		return w, sure
 	case s.NotPrincipals != nil:
-		if effect == policy.Deny && c.layers.Boundary != nil && (c.who.Kind == authz.User || c.who.Kind == authz.Session) {
-			// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html:
-			// with a boundary, the statement denies whatever it lists.
-			return authz.Direct, true
-		}
-		m, sure := c.match(s.NotPrincipals, effect == policy.Allow)
-		if m == authz.NoPrincipal {
-			return authz.Direct, sure
-		}
-		return authz.NoPrincipal, sure
+		listed, sure := c.match(s.NotPrincipals, true)
+		w[authz.Direct] = listed.strongest() == authz.NoPrincipal
+		return w, sure
 	}
-	return authz.NoPrincipal, true
+	return w, true
 }

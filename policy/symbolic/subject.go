@@ -19,6 +19,7 @@ func (e *encoder) subject(key string) subject {
 		return s
 	}
 	if d, ok := e.derived[key]; ok {
+		e.used[key] = true
 		s.present, s.single, s.derive = yesFormula, yesFormula, d
 		return s
 	}
