@@ -214,11 +214,17 @@ func (v *keyVerdict) sharing(u *use) {
 	if u == nil || len(u.groups) < 2 {
 		return
 	}
-	message := "key " + v.name + " is used by isolation groups " + list(u.groups)
-	v.hold(ruleShared, message, "", v.key.At)
+	names := u.names()
+	v.hold(ruleShared, "key "+v.name+" is used by isolation groups "+list(shortened(names)), "", v.key.At)
 	f := &v.faults[slices.IndexFunc(v.faults, func(f fault) bool { return f.rule == ruleShared })]
-	f.evidence = append(f.evidence, u.examples...)
+	for _, group := range names[:min(len(names), maxExamples)] {
+		r := u.groups[group]
+		f.evidence = append(f.evidence, evidence(r.At, resourceName(r)+" is of isolation group "+group))
+	}
 }
+
+// maxExamples bounds the evidence of one finding.
+const maxExamples = 50
 
 func (v *keyVerdict) labels(aliased bool) {
 	k := v.key

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -161,5 +162,28 @@ func TestIsolationGroups(t *testing.T) {
 		if s := o.slot(t, "t.yaml#A"); s.Rung != bedlock.Sound {
 			t.Errorf("%s stands on %s: %q", name, s.Rung, texts(s.Evidence))
 		}
+	}
+}
+
+// Many groups make one message that can still be read.
+func TestManyIsolationGroups(t *testing.T) {
+	k := goodKey()
+	p := inventory.Parts{Keys: []inventory.Key{k}, Aliases: []inventory.Alias{aliasOf(k)}}
+	for i := range 1000 {
+		r := guardrail(toKey("${bedlock:ref:t.yaml#Key#Arn}", k.ID, "by reference"))
+		r.ID, r.Address = fmt.Sprint("t.yaml#G", i), fmt.Sprint("G", i)
+		r.Tags = inventory.Tags{Known: map[string]string{DefaultIsolationTag: fmt.Sprintf("g%03d", i)}}
+		p.Resources = append(p.Resources, r)
+	}
+	out := audit(t, p)
+	const want = "key Key is used by isolation groups g000, g001, g002, g003 and 996 more"
+	var f *bedlock.Finding
+	for _, f = range out.findings {
+		if f.Rule == ruleShared {
+			break
+		}
+	}
+	if f.Rule != ruleShared || f.Message != want || len(f.Evidence) != 51 || f.Evidence[50].Text != "G49 is of isolation group g049" {
+		t.Errorf("%s %q with %d pieces of evidence", f.Rule, f.Message, len(f.Evidence))
 	}
 }

@@ -1,9 +1,9 @@
 package audit
 
 import (
+	"maps"
 	"slices"
 
-	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -11,9 +11,8 @@ import (
 // use is what is known of a key before any slot is judged: how many slots name
 // it, and the isolation groups of their resources.
 type use struct {
-	slots    int
-	groups   []string           // sorted
-	examples []bedlock.Evidence // one resource of each group
+	slots  int
+	groups map[string]*inventory.Resource // with the first resource of each
 }
 
 // uses walks all slots once.
@@ -46,13 +45,16 @@ func uses(inv *inventory.Inventory, isolationTag string) map[string]*use {
 }
 
 func (u *use) add(group string, r *inventory.Resource) {
-	i, have := slices.BinarySearch(u.groups, group)
-	if have {
-		return
+	if u.groups == nil {
+		u.groups = map[string]*inventory.Resource{}
 	}
-	u.groups = slices.Insert(u.groups, i, group)
-	u.examples = slices.Insert(u.examples, i, evidence(r.At, resourceName(r)+" is of isolation group "+group))
+	if u.groups[group] == nil {
+		u.groups[group] = r
+	}
 }
+
+// names returns the groups, sorted.
+func (u *use) names() []string { return slices.Sorted(maps.Keys(u.groups)) }
 
 // maxStores bounds how many stores a slot may lead through.
 const maxStores = 8
