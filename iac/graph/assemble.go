@@ -25,11 +25,11 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 		module:     map[string]int{},
 		keyIDs:     map[string]bool{},
 		keyByARN:   map[string]string{},
-		aliases:    map[string][]string{},
+		aliases:    map[string]*candidates{},
 		roles:      map[string]string{},
-		names:      map[string][]string{},
+		names:      map[string]*candidates{},
 		companions: map[string][]*Resource{},
-		encryption: map[int][]encryptionPolicy{},
+		encryption: map[int]*encryptionRules{},
 	}
 	for m := range modules {
 		for i := range modules[m].Resources {
@@ -68,14 +68,14 @@ type assembly struct {
 	// keyByARN finds keys whose ARN or id the source knows, as states do.
 	keyByARN map[string]string
 	// aliases finds the resources of aliases by alias name.
-	aliases map[string][]string
+	aliases map[string]*candidates
 	// names finds resources by type and literal name: "TYPE\x00NAME".
-	names      map[string][]string
+	names      map[string]*candidates
 	companions map[string][]*Resource
 	// roles finds principals by role name.
 	roles map[string]string
-	// encryption are the encryption policies of each module.
-	encryption map[int][]encryptionPolicy
+	// encryption are the rules of the encryption policies of each module.
+	encryption map[int]*encryptionRules
 }
 
 // entry returns the catalogue entry of a resource, nil when it has none.

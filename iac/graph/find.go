@@ -45,7 +45,8 @@ func first(v Value, path catalog.Path) []Branch { return find(v, path)[0].branch
 
 type finder struct {
 	elements []element
-	whole    bool // a list at the end is one value
+	at       map[string]int // of each element by its index; nil while there are few
+	whole    bool           // a list at the end is one value
 }
 
 func (f *finder) walk(v Value, steps []catalog.Step, index, when string) {
@@ -96,15 +97,34 @@ func (f *finder) walk(v Value, steps []catalog.Step, index, when string) {
 }
 
 func (f *finder) add(index, when string, v Value) {
-	for i := range f.elements {
-		if e := &f.elements[i]; e.index == index {
-			if len(e.branches) < maxBranches {
-				e.branches = append(e.branches, Branch{When: when, Value: v})
-			}
-			return
+	if i := f.find(index); i >= 0 {
+		if e := &f.elements[i]; len(e.branches) < maxBranches {
+			e.branches = append(e.branches, Branch{When: when, Value: v})
 		}
+		return
+	}
+	if f.at != nil {
+		f.at[index] = len(f.elements)
 	}
 	f.elements = append(f.elements, element{index: index, branches: []Branch{{When: when, Value: v}}})
+}
+
+// find returns the place of an element, -1 when it is not there.
+func (f *finder) find(index string) int {
+	const few = 16
+	if f.at == nil && len(f.elements) <= few {
+		return slices.IndexFunc(f.elements, func(e element) bool { return e.index == index })
+	}
+	if f.at == nil {
+		f.at = make(map[string]int, 2*len(f.elements))
+		for i := range f.elements {
+			f.at[f.elements[i].index] = i
+		}
+	}
+	if i, ok := f.at[index]; ok {
+		return i
+	}
+	return -1
 }
 
 // complete drops an absence that stands beside list elements of other branches:

@@ -18,14 +18,12 @@ func (a *assembly) nameIndex(_ int, resources []Resource) {
 		}
 		for _, b := range flattenAttribute(r, e.Name) {
 			if b.Value.Kind == String {
-				k := e.Type + "\x00" + b.Value.Text
-				a.names[k] = append(a.names[k], r.ID)
+				a.file(a.names, e.Type+"\x00"+b.Value.Text, r.ID)
 			}
 		}
 		for _, attribute := range []string{"arn", "id"} { // states know them
 			if v := r.Attributes.Get(attribute); r.Dialect == Terraform && v.Kind == String {
-				k := e.Type + "\x00" + v.Text
-				a.names[k] = append(a.names[k], r.ID)
+				a.file(a.names, e.Type+"\x00"+v.Text, r.ID)
 			}
 		}
 	}
@@ -56,33 +54,39 @@ func (a *assembly) named(r *Resource, entryType, literal string) string {
 	return ""
 }
 
-// pick chooses the candidate in the module of r, or the only one there is.
-func (a *assembly) pick(r *Resource, ids []string) string {
-	var here, all []string
-	for _, id := range ids {
-		if !contains(all, id) {
-			all = append(all, id)
-			if a.module[id] == a.module[r.ID] {
-				here = append(here, id)
-			}
-		}
-	}
-	switch {
-	case len(here) == 1:
-		return here[0]
-	case len(here) == 0 && len(all) == 1:
-		return all[0]
-	}
-	return ""
+// candidates are the resources of one name: the only one of each module, and the
+// only one of all; "" where there are several.
+type candidates struct {
+	here map[int]string
+	all  string
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
+// file adds a resource to an index by name.
+func (a *assembly) file(index map[string]*candidates, name, id string) {
+	c := index[name]
+	if c == nil {
+		index[name] = &candidates{here: map[int]string{a.module[id]: id}, all: id}
+		return
 	}
-	return false
+	if c.all != id {
+		c.all = ""
+	}
+	if only, have := c.here[a.module[id]]; !have {
+		c.here[a.module[id]] = id
+	} else if only != id {
+		c.here[a.module[id]] = ""
+	}
+}
+
+// pick chooses the candidate in the module of r, or the only one there is.
+func (a *assembly) pick(r *Resource, c *candidates) string {
+	if c == nil {
+		return ""
+	}
+	if here, have := c.here[a.module[r.ID]]; have {
+		return here
+	}
+	return c.all
 }
 
 // companionIndex files companion resources under the resource they complete.

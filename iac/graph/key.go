@@ -186,9 +186,9 @@ func (a *assembly) aliasNames(_ int, resources []Resource) {
 		if e := a.entry(r); e != nil && e.Kind == catalog.KindAlias {
 			v := (facts{a, r, e}).value("name")
 			if name := r.substitute(v.Text); v.Kind == String {
-				a.aliases[name] = append(a.aliases[name], r.ID)
+				a.file(a.aliases, name, r.ID)
 			} else if name, ok := a.localAlias(r, v, v.Print()); ok {
-				a.aliases[name] = append(a.aliases[name], r.ID)
+				a.file(a.aliases, name, r.ID)
 			}
 		}
 	}

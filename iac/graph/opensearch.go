@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
@@ -17,11 +20,14 @@ const (
 	encryptionSlot = "encryption"
 )
 
-type encryptionPolicy struct {
-	id       string
-	patterns []string        // collection names with * at the end
-	targets  map[string]bool // collections that a rule refers to
-	unknown  bool            // its rules are not determined by the code
+// encryptionRules are the rules of all encryption policies of one module.
+type encryptionRules struct {
+	// byPattern finds policies by collection names, with * at the end of some.
+	byPattern map[string][]string
+	// byTarget finds policies by the collections that their rules refer to.
+	byTarget map[string][]string
+	// open is a policy whose rules are not determined by the code.
+	open string
 }
 
 func (a *assembly) noteEncryptionPolicy(r *Resource, e *catalog.Entry) {
@@ -35,24 +41,62 @@ func (a *assembly) noteEncryptionPolicy(r *Resource, e *catalog.Entry) {
 	if kind := firstOf(r.Attributes, "Type", "type"); kind.Kind == String && kind.Text != "encryption" {
 		return
 	}
-	doc := parseText(policy)
-	p := encryptionPolicy{id: r.ID, unknown: doc.Kind != Map, targets: map[string]bool{}}
-	for _, rule := range listOf(doc.Get("Rules")) {
-		for _, res := range listOf(rule.Get("Resource")) {
-			name, ok := strings.CutPrefix(res.Print(), "collection/")
-			if !ok || res.Kind == Unknown {
-				p.unknown = true
-				continue
-			}
-			p.patterns = append(p.patterns, name)
-			for _, item := range res.Items {
-				if item.Kind == Ref {
-					p.targets[item.Target] = true
-				}
+	rules := a.encryption[a.module[r.ID]]
+	if rules == nil {
+		rules = &encryptionRules{byPattern: map[string][]string{}, byTarget: map[string][]string{}}
+		a.encryption[a.module[r.ID]] = rules
+	}
+	for _, doc := range flatten(parseText(policy), "") {
+		if doc.Value.Kind != Map {
+			rules.open = r.ID
+		}
+		for _, rule := range listOf(doc.Value.Get("Rules")) {
+			for _, res := range listOf(rule.Get("Resource")) {
+				rules.add(r.ID, res)
 			}
 		}
 	}
-	a.encryption[a.module[r.ID]] = append(a.encryption[a.module[r.ID]], p)
+}
+
+func (e *encryptionRules) add(policy string, resource Value) {
+	name, ok := strings.CutPrefix(resource.Print(), "collection/")
+	if !ok || resource.Kind == Unknown {
+		e.open = policy
+		return
+	}
+	if ids := e.byPattern[name]; len(ids) == 0 || ids[len(ids)-1] != policy {
+		e.byPattern[name] = append(ids, policy)
+	}
+	for _, item := range resource.Items {
+		if item.Kind == Ref {
+			e.byTarget[item.Target] = append(e.byTarget[item.Target], policy)
+		}
+	}
+}
+
+// longestName bounds the names that patterns are tried for; a collection has at
+// most 32 characters, or tokens.
+const longestName = 512
+
+// match returns the policies of the pattern that is closest to a collection. One
+// without a wildcard comes first; a wildcard counts from some length of what stands
+// before it.
+func (e *encryptionRules) match(id, name string, from int) []string {
+	if e == nil || len(name) > longestName {
+		return nil
+	}
+	if ids := e.byTarget[id]; len(ids) > 0 {
+		return ids
+	}
+	if ids := e.byPattern[name]; name != "" && len(ids) > 0 {
+		return ids
+	}
+	for n := len(name); n >= from; n-- {
+		if ids := e.byPattern[name[:n]+"*"]; len(ids) > 0 {
+			return ids
+		}
+	}
+	return nil
 }
 
 // joinEncryptionPolicies lets the encryption policies decide the collections that
@@ -63,101 +107,71 @@ func (a *assembly) joinEncryptionPolicies() {
 		return
 	}
 	silent := e.Slot(encryptionSlot).Default
-	joinable := map[string]bool{}
-	for i := range a.parts.Resources {
-		if r := &a.parts.Resources[i]; r.Type == policyType && r.Slot(encryptionSlot) != nil {
-			joinable[r.ID] = true
-		}
-	}
 	for i := range a.parts.Resources {
 		r := &a.parts.Resources[i]
 		if r.Type != collectionType {
 			continue
 		}
 		s := r.Slot(encryptionSlot)
-		if s == nil || len(s.Named) != 1 || s.Named[0].Text.State() != inventory.StateAbsent || s.Named[0].Default != silent.Text {
-			continue
-		}
-		at := s.Named[0].Text.At()
-		id, unknown := a.encryptionPolicyFor(r, joinable)
-		switch {
-		case id != "":
-			s.Named[0] = inventory.Named{
-				Text: s.Named[0].Text, Store: id, StoreSlot: encryptionSlot,
-				How: "by encryption policy " + address(id),
-			}
-		case unknown != "":
-			s.Named[0] = inventory.Named{Text: inventory.Unknown[string](unknown, at)}
-		default:
-			s.Named[0] = inventory.Named{Text: inventory.Unread[string]("no encryption policy among the inputs matches the collection", at)}
+		if s != nil && len(s.Named) == 1 && s.Named[0].Text.State() == inventory.StateAbsent && s.Named[0].Default == silent.Text {
+			s.Named = a.byEncryptionPolicy(r, s.Named[0].Text.At())
 		}
 	}
 }
 
-// encryptionPolicyFor finds the policy of a collection: the most specific one of its
-// module, else the only one of the others that begins with a part of its name. It
-// says why when that is not known.
-func (a *assembly) encryptionPolicyFor(r *inventory.Resource, joinable map[string]bool) (id, unknown string) {
+// byEncryptionPolicy names the policy of a collection, or says why it is not known.
+func (a *assembly) byEncryptionPolicy(r *inventory.Resource, at bedlock.Position) []inventory.Named {
 	name, known := r.Name.Get()
-	own := a.module[r.ID]
-	best := -1
-	for _, p := range a.encryption[own] {
-		if !joinable[p.id] {
-			continue
-		}
-		if p.unknown {
-			unknown = "the rules of encryption policy " + address(p.id) + " are not determined by the code"
-		}
-		if length := p.matches(r.ID, name); length > best {
-			id, best = p.id, length
-		}
-	}
-	if id != "" || unknown != "" {
-		return id, unknown
-	}
-	if !known || arn.IsToken(name) {
+	rules := a.encryption[a.module[r.ID]]
+	ids := rules.match(r.ID, name, 0)
+	switch {
+	case len(ids) > 0:
+	case rules != nil && rules.open != "":
+		return unknownPolicy("the rules of encryption policy "+address(rules.open)+" are not determined by the code", at)
+	case !known || arn.IsToken(name):
 		why := r.Name.Why()
 		if why == "" {
 			why = "the name of the collection is known only after deployment"
 		}
-		return "", "which encryption policy matches is not known: " + why
+		return unknownPolicy("which encryption policy matches is not known: "+why, at)
+	default:
+		ids = a.encryptionElsewhere(r, name)
 	}
-	candidates := 0
-	for m, policies := range a.encryption {
-		if m == own {
-			continue
+	if len(ids) == 0 {
+		return []inventory.Named{{Text: inventory.Unread[string]("no encryption policy among the inputs matches the collection", at)}}
+	}
+	var named []inventory.Named
+	for _, id := range ids {
+		n := inventory.Named{Text: inventory.Absent[string](at), Store: id, StoreSlot: encryptionSlot, How: "by encryption policy " + address(id)}
+		if len(ids) > 1 {
+			if n.When = a.resources[id].When; n.When == "" || len(named) == maxBranches {
+				return unknownPolicy("several encryption policies match, "+address(ids[0])+" and "+address(ids[1])+" among them", at)
+			}
 		}
-		for _, p := range policies {
-			if length := p.matches(r.ID, name); length > 0 && joinable[p.id] && a.near(p.id, r.ID) {
-				id = p.id
-				candidates++
+		named = append(named, n)
+	}
+	return named
+}
+
+func unknownPolicy(why string, at bedlock.Position) []inventory.Named {
+	return []inventory.Named{{Text: inventory.Unknown[string](why, at)}}
+}
+
+// encryptionElsewhere finds the one policy of other modules that matches by more
+// than a mere *.
+func (a *assembly) encryptionElsewhere(r *inventory.Resource, name string) []string {
+	var found []string
+	for _, m := range slices.Sorted(maps.Keys(a.encryption)) {
+		for _, id := range a.encryption[m].match(r.ID, name, 1) {
+			if a.near(id, r.ID) {
+				found = append(found, id)
 			}
 		}
 	}
-	if candidates != 1 {
-		return "", ""
+	if len(found) != 1 {
+		return nil
 	}
-	return id, ""
-}
-
-// matches returns the length of the pattern that matches best, -1 when none does.
-// One without a wildcard beats every other.
-func (p *encryptionPolicy) matches(id, name string) int {
-	const exact = 1 << 20
-	if p.targets[id] {
-		return exact
-	}
-	best := -1
-	for _, pattern := range p.patterns {
-		prefix, wild := strings.CutSuffix(pattern, "*")
-		switch {
-		case name == pattern && name != "":
-			return exact
-		case wild && strings.HasPrefix(name, prefix):
-			best = max(best, len(prefix))
-		}
-	}
-	return best
+	return found
 }
 
 // near reports whether two resources can be in the same account and Region.

@@ -27,6 +27,12 @@ func TestEncryptionPolicies(t *testing.T) {
 	}`), build(t, "c.yaml", `{
 		"Maybe": ["AWS::OpenSearchServerless::Collection", {"Name": "m"}],
 		"Open":  ["AWS::OpenSearchServerless::SecurityPolicy", {"Type": "encryption", "Policy": {"$unknown": "parameter P has no default"}}]
+	}`), build(t, "e.yaml", `{
+		"Two":   ["AWS::OpenSearchServerless::Collection", {"Name": "docs"}],
+		"Both":  ["AWS::OpenSearchServerless::Collection", {"Name": "both"}],
+		"Cmk":   ["AWS::OpenSearchServerless::SecurityPolicy", {"Type": "encryption", "Policy": "{\"Rules\":[{\"Resource\":[\"collection/docs\",\"collection/both\"]}],\"AWSOwnedKey\":true}"}, "UseKey is true"],
+		"Own":   ["AWS::OpenSearchServerless::SecurityPolicy", {"Type": "encryption", "Policy": "{\"Rules\":[{\"Resource\":[\"collection/docs\"]}],\"AWSOwnedKey\":true}"}, "UseKey is false"],
+		"Other": ["AWS::OpenSearchServerless::SecurityPolicy", {"Type": "encryption", "Policy": "{\"Rules\":[{\"Resource\":[\"collection/both\"]}],\"AWSOwnedKey\":true}"}]
 	}`), build(t, "d.tf", `{
 		"aws_opensearchserverless_collection.c": ["aws_opensearchserverless_collection", {"name": {"$unknown": "known only after apply"}}],
 		"aws_opensearchserverless_security_policy.p": ["aws_opensearchserverless_security_policy", {"type": "encryption",
@@ -43,6 +49,8 @@ func TestEncryptionPolicies(t *testing.T) {
 		"a.yaml#Far":    "absent store=b.yaml#Here how=by encryption policy Here",
 		"a.yaml#Itself": "absent owner=aws-owned default=key owned by AWS",
 		"c.yaml#Maybe":  "unknown(the rules of encryption policy Open are not determined by the code)",
+		"e.yaml#Two":    "UseKey is true: absent store=e.yaml#Cmk how=by encryption policy Cmk\nUseKey is false: absent store=e.yaml#Own how=by encryption policy Own",
+		"e.yaml#Both":   "unknown(several encryption policies match, Cmk and Other among them)",
 		"d.tf#aws_opensearchserverless_collection.c": "absent store=d.tf#aws_opensearchserverless_security_policy.p how=by encryption policy aws_opensearchserverless_security_policy.p",
 	} {
 		if got := show(*inv.Resource(id).Slot("encryption")); got != want {
