@@ -21,12 +21,10 @@ func (e *eval) ceiling() tri {
 	return result
 }
 
-// identityPath tells whether the principal's own policies allow. A federated
-// session without session policies has none:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html
+// identityPath tells whether the principal's own policies allow.
 func (e *eval) identityPath() tri {
 	p := &e.req.Principal
-	if p.Kind == Service || p.Kind == Anonymous || p.Kind == Federated && e.layers.Session == nil {
+	if p.Kind == Service || p.Kind == Anonymous {
 		return no
 	}
 	result := e.allows(LayerIdentity)

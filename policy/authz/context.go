@@ -12,6 +12,7 @@ const (
 	keyAbsent keyState = iota
 	keyPresent
 	keyUnknown
+	keyMany // has several values where one is needed
 )
 
 // derived are the context keys that follow from the rest of a request.
@@ -85,15 +86,23 @@ func (e *eval) one(k *contextKey) (string, keyState) {
 		switch {
 		case v.Unknown:
 			return "", keyUnknown
-		case len(v.Values) != 1 || k.many:
+		case len(v.Values) == 0:
 			return "", keyAbsent
+		case len(v.Values) > 1 || k.many:
+			return "", keyMany
 		case hasToken(v.Values[0]):
 			return "", keyUnknown
 		}
 		return v.Values[0], keyPresent
 	}
-	if k.derived == 0 || k.derived == contextKeys {
+	switch k.derived {
+	case 0:
 		return "", keyAbsent
+	case contextKeys:
+		if _, state := e.contextKeys(); state != keyPresent {
+			return "", state
+		}
+		return "", keyMany
 	}
 	return e.derive(k.derived)
 }
@@ -205,7 +214,9 @@ func (e *eval) contextKeys() ([]string, keyState) {
 			if v.Unknown {
 				return nil, keyUnknown
 			}
-			keys = append(keys, rest)
+			if len(v.Values) > 0 {
+				keys = append(keys, rest)
+			}
 		}
 	}
 	if len(keys) == 0 {

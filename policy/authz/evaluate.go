@@ -188,8 +188,11 @@ func (e *eval) ask(l Layer) tri {
 		}
 		return e.allowedBy(e.layers.Boundary, identitySide)
 	case LayerSession:
+		// A federated session without session policies may nothing but what a policy
+		// gives to the session itself:
+		// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html
 		if root || e.layers.Session == nil {
-			return yes
+			return truth(e.req.Principal.Kind != Federated)
 		}
 		return e.anyAllows(e.layers.Session, identitySide)
 	case LayerSCP:

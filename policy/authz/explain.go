@@ -200,7 +200,7 @@ func (e *eval) missing(d *Decision) {
 		}
 	}
 	for _, l := range own {
-		if e.allows(l) == no || l == LayerSession && kind == Federated && e.layers.Session == nil && len(own) == len(ownLayers) {
+		if e.allows(l) == no {
 			d.Missing = append(d.Missing, l)
 		}
 	}

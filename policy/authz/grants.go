@@ -86,10 +86,10 @@ func (e *eval) grantSource(want string) tri {
 	switch state {
 	case keyUnknown:
 		return maybe
-	case keyAbsent:
-		return no
+	case keyPresent:
+		return sameText(want, v)
 	}
-	return sameText(want, v)
+	return no
 }
 
 // contextValue finds a pair of the encryption context by its key, whose case does

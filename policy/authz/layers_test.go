@@ -137,8 +137,9 @@ func TestPrincipals(t *testing.T) {
 		{name: "federated with session policy", doc: token, who: fed, layers: layersOf{id: useKey, session: useKey, key: delegate}, want: "Allow id[0] session[0] key[0]:account"},
 		{name: "federated session named", doc: token, who: fed, layers: layersOf{key: allow(`{"AWS":"arn:aws:sts::111122223333:federated-user/carol"}`, "kms:Decrypt")}, want: "Allow key[0]:direct"},
 		{name: "its user named", doc: evalLogic, who: fed, layers: layersOf{session: useKey, key: allow(alicesARN, "kms:Decrypt")}, want: "Allow session[0] key[0]:parent"},
+		{name: "its user named, no session policy", doc: token, who: fed, layers: layersOf{key: allow(alicesARN, "kms:Decrypt")}, want: "ImplicitDeny missing session policy"},
 		{name: "its user named, session policy limits", doc: evalLogic, who: fed, layers: layersOf{session: allowOther, key: allow(alicesARN, "kms:Decrypt")}, want: "ImplicitDeny missing session policy"},
-		{name: "user of the session's name is another", doc: principalEl, who: fed, layers: layersOf{session: useKey, key: allow(`{"AWS":"arn:aws:iam::111122223333:user/carol"}`, "kms:Decrypt")}, want: "ImplicitDeny missing resource-based policy, identity-based policy"},
+		{name: "user of the session's name is another", doc: principalEl, who: fed, layers: layersOf{id: allowOther, session: useKey, key: allow(`{"AWS":"arn:aws:iam::111122223333:user/carol"}`, "kms:Decrypt")}, want: "ImplicitDeny missing resource-based policy, identity-based policy"},
 		{name: "caller identity", doc: "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html", who: alice, action: "sts:GetCallerIdentity", resource: "*", layers: layersOf{id: `{"Effect":"Deny","Action":"*","Resource":"*"}`}, want: "Allow"},
 		{name: "principal in an identity policy", doc: iamDocs + "reference_policies_grammar.html", who: alice, layers: layersOf{id: allow(`"*"`, "kms:*"), key: delegate}, want: "Unknown open statement id[0]"},
 	})
