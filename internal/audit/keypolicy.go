@@ -62,15 +62,15 @@ type policyJudge struct {
 	// accounts are those that statements allow, in their order, when the key's own
 	// is not known.
 	accounts []namedAccount
-	// own: the account that the key is deployed to governs it, whichever it is.
-	own bool
+	// open: somebody governs the key who may be of any account, so no account is
+	// told to be its own.
+	open bool
 }
 
 type namedAccount struct {
-	id string
-	// governs: it may change the policy, without a condition.
-	governs   bool
-	statement int // the first that allows it
+	id        string
+	governs   bool // it may change the policy
+	statement int  // the first that allows it
 }
 
 // label names a statement in a message, with the condition under which it exists.
@@ -153,6 +153,7 @@ func (j *policyJudge) statement(s *policy.Statement) {
 		return
 	}
 	if s.NotPrincipals != nil {
+		j.open = j.open || governs(s)
 		j.hold(s, ruleNotPrincipal, "allows everyone except the principals it lists")
 	}
 	for _, u := range s.Undetermined {
@@ -193,6 +194,7 @@ func (j *policyJudge) hold(s *policy.Statement, rule, message string) {
 }
 
 func (j *policyJudge) unknown(s *policy.Statement, why string) {
+	j.open = j.open || governs(s)
 	message := j.label(s.Index) + " allows a principal that is not known: " + why
 	j.v.faults.add(ruleUnknownWho, message, j.place(s.Index))
 	j.gap(s.Index, message, why)
@@ -200,11 +202,12 @@ func (j *policyJudge) unknown(s *policy.Statement, why string) {
 
 func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
 	all := p.Any
+	j.open = j.open || all && governs(s)
 	var broad []string
 	for _, text := range slices.Concat(p.AWS, p.Bare) {
 		switch w := readPrincipal(text); w.kind {
 		case everyone:
-			all = true
+			all, j.open = true, j.open || governs(s)
 		case unknownWho:
 			j.unknown(s, w.why)
 		case deletedWho:
@@ -212,7 +215,7 @@ func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
 		case invalidWho:
 			j.v.faults.add(ruleBadPrincipal, j.label(s.Index)+" names "+clip(text)+", which is no principal", j.place(s.Index))
 		default:
-			j.own = j.own || w.kind == accountRoot && w.account == "" && governs(s)
+			j.open = j.open || w.account == "" && governs(s)
 			j.account(s, w.account)
 			if w.kind == person {
 				broad = append(broad, shortPrincipal(text))
@@ -284,9 +287,7 @@ func (j *policyJudge) account(s *policy.Statement, id string) {
 }
 
 // governs reports whether those that a statement allows may change the key policy.
-func governs(s *policy.Statement) bool {
-	return len(s.Conditions) == 0 && len(s.Undetermined) == 0 && s.Covers("kms:PutKeyPolicy")
-}
+func governs(s *policy.Statement) bool { return s.Covers("kms:PutKeyPolicy") }
 
 // foreign tells of accounts that may be foreign. The only one that governs the key
 // is its own, and the others are foreign: KMS refuses a policy that locks its author
@@ -294,7 +295,7 @@ func governs(s *policy.Statement) bool {
 func (j *policyJudge) foreign() {
 	own := -1
 	for i, a := range j.accounts {
-		if a.governs && !j.own {
+		if a.governs && !j.open {
 			if own >= 0 {
 				own = -1
 				break

@@ -196,6 +196,10 @@ func TestForeignAccountNotKnown(t *testing.T) {
 			[]string{praise, note(account), link}, []string{"authorization", "other accounts"}},
 		"one governs, another uses": {both(`{"Sid":"U","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"}`), bedlock.Exposed,
 			[]string{`statement "U" of the policy of key Key allows account 444455556666; account 111122223333 alone governs the key`, link}, []string{"authorization"}},
+		"everyone governs": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}`), bedlock.Exposed,
+			[]string{"statement 3 of the policy of key Key allows everyone to use the key, without a condition", note(account), note(other), link}, []string{"authorization", "other accounts"}},
+		"a role of the inputs governs": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"${bedlock:ref:t.yaml#Role#Arn}"},"Action":"kms:Put*","Resource":"*"}`), bedlock.Sound,
+			[]string{praise, note(account), link}, []string{"authorization", "other accounts"}},
 		"both govern": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Put*","Resource":"*"}`), bedlock.Sound,
 			[]string{praise, note(account), note(other), link}, []string{"authorization", "other accounts"}},
 		"governs in a later statement": {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, "")[:len(allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""))-2] +
