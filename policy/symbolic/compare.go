@@ -104,6 +104,9 @@ func (u *Universe) NoMorePermissive(new, old *policy.Document, k Kind, resource 
 				if out.Verdict == Never {
 					out = a
 				}
+				if a.Reason == outOfWork {
+					return out
+				}
 			}
 		}
 	}
@@ -116,6 +119,7 @@ type pair struct {
 	kind           Kind
 	resource, home string
 	new, old       *authz.Policy
+	spent          int
 }
 
 func (p *pair) classes() []class {
@@ -175,15 +179,31 @@ func (p *pair) levels(c *class) []authz.Match {
 }
 
 func (p *pair) ask(c *class, future bool) Answer {
-	actions := p.actions(c, future)
-	if !future && p.kind != Identity && len(actions) == 0 {
+	q := p.question(c, future)
+	if q == nil {
 		return Answer{Verdict: Never}
 	}
+	q.spent = p.spent
+	a := q.ask()
+	if a.Verdict == Unknown && a.failed { // the request has keys that its action cannot have
+		q.gated, q.spent = true, a.s.work
+		a = q.ask()
+	}
+	p.spent = a.s.work
+	return a.Answer
+}
+
+// question is nil when there is no action to ask about.
+func (p *pair) question(c *class, future bool) *question {
+	actions := p.actions(c, future)
+	if !future && p.kind != Identity && len(actions) == 0 {
+		return nil
+	}
 	if future && p.kind != Identity && c.who.Kind != authz.Service && c.account != p.home {
-		return Answer{Verdict: Never} // an action that is not known is not usable across accounts
+		return nil // an action that is not known is not usable across accounts
 	}
 	c.layers = authz.Layers{}
-	q := &question{
+	return &question{
 		u: p.u, c: c,
 		setUp: func(e *encoder) {
 			e.fix(c, p.u)
@@ -198,12 +218,6 @@ func (p *pair) ask(c *class, future bool) Answer {
 		encode: func(e *encoder) *formula { return p.encode(e, c) },
 		check:  func(r *authz.Request) *Witness { return p.check(r, c) },
 	}
-	a := q.ask()
-	if a.Verdict == Unknown && a.failed { // the request has keys that its action cannot have
-		q.gated = true
-		a = q.ask()
-	}
-	return a.Answer
 }
 
 func (p *pair) actions(c *class, future bool) []string {
@@ -237,11 +251,30 @@ func (p *pair) describeAction(v *variable, actions []string, future bool) {
 	case future:
 		v.domain = []clause{{{pred: textPredicate((&pattern{}).lit("kms:").one(actionChars).run(actionChars))}}}
 		for _, a := range keyActions {
-			v.domain = append(v.domain, clause{{pred: textPredicate(textLetters(a.name).fold()), not: true}})
+			v.domain = append(v.domain, clause{{pred: textPredicate(exact(strings.ToLower(a.name))), not: true}})
 		}
+		for _, name := range keyless {
+			v.domain = append(v.domain, clause{{pred: textPredicate(exact(strings.ToLower(name))), not: true}})
+		}
+		v.hints = p.guesses()
 	default:
 		v.finite = actions
 	}
+}
+
+// guesses are actions that the patterns of the documents match, to try first.
+func (p *pair) guesses() []string {
+	out := []string{"kms:x"}
+	for _, d := range []*policy.Document{p.new.Document(), p.old.Document()} {
+		for i := range d.Statements {
+			for _, s := range append(slices.Clone(d.Statements[i].Actions), d.Statements[i].NotActions...) {
+				if s = strings.ToLower(s); strings.HasPrefix(s, "kms:") && !strings.Contains(s, "${") {
+					out = append(out, strings.NewReplacer("*", "x", "?", "x").Replace(s))
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (p *pair) describeResource(v *variable) {

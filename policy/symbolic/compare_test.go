@@ -20,12 +20,14 @@ func deny(rest string) string {
 
 func cond(s string) string { return `,"Condition":` + s }
 
-func TestCompareKeyPolicies(t *testing.T) {
+type pairCase struct {
+	name, a, b string
+	want       Relation
+}
+
+func keyPolicyCases() []pairCase {
 	root := `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}`
-	cases := []struct {
-		name, a, b string
-		want       Relation
-	}{
+	return []pairCase{
 		{"same", root, root, Equal},
 		{"account id and root ARN", root, `{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}`, Equal},
 		{"delegation is less than everyone", root, `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:*","Resource":"*"}`, LessPermissive},
@@ -66,9 +68,14 @@ func TestCompareKeyPolicies(t *testing.T) {
 		{"variable with text", allow(cond(`{"StringLike":{"kms:EncryptionContext:a":"x-${aws:PrincipalTag/team}-y"}}`)), allow(cond(`{"StringLike":{"kms:EncryptionContext:a":"x-*-y"}}`)), LessPermissive},
 		{"two variables", allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team}"}}`)), allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/unit}"}}`)), Incomparable},
 		{"default", allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team, 'x'}"}}`)), allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team}"}}`)), MorePermissive},
+		{"one character", allow(cond(`{"StringLike":{"kms:ViaService":"s3.??.com"}}`)), allow(cond(`{"StringLike":{"kms:ViaService":"s3.*.com"}}`)), LessPermissive},
+		{"sets: any of none", allow(cond(`{"ForAnyValue:StringLike":{"aws:TagKeys":"*"}}`)), allow(cond(`{"ForAllValues:StringLike":{"aws:TagKeys":"*"}}`)), LessPermissive},
 	}
+}
+
+func TestCompareKeyPolicies(t *testing.T) {
 	u := &Universe{}
-	for _, c := range cases {
+	for _, c := range keyPolicyCases() {
 		got := u.Compare(doc(t, key(c.a)), doc(t, key(c.b)), KeyPolicy, theKey)
 		if got.Relation != c.want {
 			t.Errorf("%s: %v, want %v\nmore: %v %s\nless: %v %s", c.name, got.Relation, c.want, got.More.Verdict, why(got.More), got.Less.Verdict, why(got.Less))

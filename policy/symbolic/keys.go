@@ -94,3 +94,11 @@ var keyActions = []struct {
 	{"kms:ListKeyRotations", false}, {"kms:ListResourceTags", false}, {"kms:ReplicateKey", false}, {"kms:SynchronizeMultiRegionKey", false},
 	{"kms:UpdateKeyDescription", false}, {"kms:UpdatePrimaryRegion", false},
 }
+
+// keyless are the actions of KMS that take no key: identity-based policies alone
+// decide on them.
+var keyless = []string{
+	"kms:ConnectCustomKeyStore", "kms:CreateCustomKeyStore", "kms:CreateKey", "kms:DeleteCustomKeyStore", "kms:DescribeCustomKeyStores",
+	"kms:DisconnectCustomKeyStore", "kms:GenerateRandom", "kms:ListAliases", "kms:ListKeys", "kms:ListRetirableGrants",
+	"kms:UpdateCustomKeyStore",
+}

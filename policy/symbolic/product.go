@@ -55,7 +55,7 @@ func (p *product) part(s state, i int) state {
 	return s[p.offset[i] : p.offset[i]+p.patterns[i].words()]
 }
 
-// search returns the text and the number of states visited.
+// search returns the text and the work done, in steps of patterns.
 func (p *product) search(budget int) (string, verdict3, int) {
 	start := make(state, p.width)
 	for i, pat := range p.patterns {
@@ -71,10 +71,10 @@ func (p *product) search(budget int) (string, verdict3, int) {
 	next := make(state, p.width)
 	for at := 0; at < len(p.parent); at++ {
 		if len(p.parent) > budget {
-			return "", maybe, len(p.parent)
+			return "", maybe, p.work(at, alphabet)
 		}
 		if p.accepts(p.states[at*p.width : (at+1)*p.width]) {
-			return p.text(at), yes, len(p.parent)
+			return p.text(at), yes, p.work(at, alphabet)
 		}
 		for _, b := range alphabet {
 			here := p.states[at*p.width : (at+1)*p.width]
@@ -86,7 +86,11 @@ func (p *product) search(budget int) (string, verdict3, int) {
 			}
 		}
 	}
-	return "", no, len(p.parent)
+	return "", no, p.work(len(p.parent), alphabet)
+}
+
+func (p *product) work(states int, alphabet []byte) int {
+	return (states + 1) * len(p.patterns) * len(alphabet)
 }
 
 func (p *product) push(s state, parent int, via byte) {

@@ -23,6 +23,8 @@ type question struct {
 	// gated adds to what is legal that KMS condition keys are there only on the
 	// actions that have them, for questions about any action.
 	gated bool
+	// spent is the work done before, for questions of several parts.
+	spent int
 }
 
 // asked is a question with its answer, ready for further ones.
@@ -38,6 +40,8 @@ type asked struct {
 	stuck  string
 	failed bool // the last replay contradicted an exact encoding
 }
+
+const outOfWork = "the search was ended by its budget"
 
 // maxReplays bounds the assignments that are tried on the engine.
 const maxReplays = 24
@@ -58,6 +62,7 @@ func (q *question) askWith(fixed map[string]value) *asked {
 		a.legal = and(a.legal, a.e.gates())
 	}
 	a.s = newSearch(a.e.m, q.u.Work)
+	a.s.work = q.spent
 	var found *Witness
 	full := false
 	sat, ok := a.s.satisfiable(and(a.f, a.legal), func() bool {
@@ -72,7 +77,7 @@ func (q *question) askWith(fixed map[string]value) *asked {
 	case sat && found != nil:
 		a.Answer = Answer{Verdict: Exists, Witness: found}
 	case !ok:
-		a.Answer = Answer{Verdict: Unknown, Reason: "the search was ended by its budget"}
+		a.Answer = Answer{Verdict: Unknown, Reason: outOfWork}
 	case a.tried > 0:
 		a.Answer = Answer{Verdict: Unknown, Reason: a.stuck}
 	default:
@@ -127,8 +132,10 @@ func (a *asked) concretise(q *question) *Witness {
 			}
 			fixed[name] = val
 		}
-		b := q.askWith(fixed)
-		a.s.work += b.s.work
+		part := *q
+		part.spent = a.s.work
+		b := part.askWith(fixed)
+		a.s.work = b.s.work
 		if b.Verdict == Exists {
 			return b.Witness
 		}

@@ -13,21 +13,24 @@ type search struct {
 	m        *model
 	assigned []truth
 	known    []known
+	// current is a value of each variable that agrees with all that is decided; nil:
+	// none was looked for.
+	current []*value
 	memo     map[string]finding
-	// work counts nodes of formulas and states of automata; limit ends a search.
+	// work counts nodes of formulas and steps of automata; limit ends a search.
 	work, limit int
 	// states bounds one automaton.
 	states int
 	over   bool
 }
 
-// productWork is the work of one state of an automaton, in nodes of a formula.
-const productWork = 16
+// stepsPerWork is how many steps of automata take as long as one node of a formula.
+const stepsPerWork = 2
 
 // maxStates bounds the states of one product of automata.
 const maxStates = 20000
 
-// DefaultWork bounds the work on one question. It is about half a second.
+// DefaultWork bounds the work on one question. It is about two seconds.
 const DefaultWork = 40_000_000
 
 func newSearch(m *model, limit int) *search {
@@ -109,7 +112,7 @@ func (s *search) value(i int) truth {
 // The assignment taken stays. ok is false when the work ended first.
 func (s *search) satisfiable(f *formula, accept func() bool) (sat, ok bool) {
 	s.reset()
-	sat = s.solve(f, accept)
+	sat = s.solve(f, -1, accept)
 	return sat, sat || !s.over
 }
 
@@ -117,25 +120,27 @@ func (s *search) reset() {
 	s.over = false
 	s.assigned = make([]truth, len(s.m.atoms))
 	s.known = make([]known, len(s.m.order))
+	s.current = make([]*value, len(s.m.order))
 }
 
-func (s *search) solve(f *formula, accept func() bool) bool {
+// solve goes on after an atom was decided, or at the start.
+func (s *search) solve(f *formula, last int, accept func() bool) bool {
 	if s.over = s.over || s.work > s.limit; s.over {
 		return false
 	}
 	t, c := f.choose(true, s.value, &s.work)
-	switch t {
-	case truly:
-		return accept()
-	case falsy:
+	switch {
+	case t == falsy, last >= 0 && !s.possible(last):
 		return false
+	case t == truly:
+		return accept()
 	}
 	for _, want := range []bool{c.want, !c.want} {
 		if want != c.want && c.forced {
 			break
 		}
 		s.set(c.atom, truthOf(want))
-		if s.possible(c.atom) && s.solve(f, accept) {
+		if s.solve(f, c.atom, accept) {
 			return true
 		}
 	}
@@ -143,14 +148,42 @@ func (s *search) solve(f *formula, accept func() bool) bool {
 	return false
 }
 
-// possible reports whether the variable of an atom may still have a value.
+// possible reports whether the variable of an atom just decided may still have a
+// value.
 func (s *search) possible(i int) bool {
 	v := s.m.atoms[i].v
 	if v == nil {
 		return true
 	}
-	_, verdict := s.feasible(v)
+	if cur := s.current[v.id]; cur != nil && s.agrees(cur, i) {
+		return true
+	}
+	found, verdict := s.feasible(v)
+	if verdict == yes {
+		s.current[v.id] = &found
+	} else if verdict == maybe {
+		s.current[v.id] = nil
+	}
 	return verdict != no
+}
+
+// agrees reports whether a value gives an atom what was decided.
+func (s *search) agrees(val *value, i int) bool {
+	a := &s.m.atoms[i]
+	var is bool
+	switch a.kind {
+	case present:
+		is = !val.absent
+	case single:
+		is = len(val.values) == 1
+	case holds:
+		is = len(val.values) == 1 && a.pred.holds(val.values[0])
+	case some:
+		for _, text := range val.values {
+			is = is || satisfies(text, a.element)
+		}
+	}
+	return truthOf(is) == s.assigned[i]
 }
 
 // certain reports whether an atom could not have the other value than it has,

@@ -2,6 +2,8 @@ package symbolic
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy/authz"
@@ -34,6 +36,10 @@ func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
 	classes, err := u.classesFor(t)
 	if err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(keyless, func(s string) bool { return strings.EqualFold(s, action) }) ||
+		!strings.EqualFold(action[:min(len(action), len("kms:"))], "kms:") {
+		return nil, fmt.Errorf("action %q: not an action of KMS on a key", action)
 	}
 	applies := applicability(action)
 	out := make([]Access, 0, len(classes))
