@@ -15,9 +15,11 @@ var faults = map[string]func(s *policy.Statement) (keep bool){
 			s.Conditions = append(s.Conditions, policy.Condition{Operator: policy.ParseOperator("Null"), Key: c.Key, Values: []string{"false"}})
 		}
 	}),
-	"IfExists is ignored":       eachCondition(func(_ *policy.Statement, c *policy.Condition) { c.Operator.IfExists = false }),
-	"ForAllValues needs values": eachCondition(func(_ *policy.Statement, c *policy.Condition) { c.Operator.Set = strings.Replace(c.Operator.Set, "All", "Any", 1) }),
-	"Deny is ignored":           func(s *policy.Statement) bool { return s.Effect != policy.Deny },
+	"IfExists is ignored": eachCondition(func(_ *policy.Statement, c *policy.Condition) { c.Operator.IfExists = false }),
+	"ForAllValues needs values": eachCondition(func(_ *policy.Statement, c *policy.Condition) {
+		c.Operator.Set = strings.Replace(c.Operator.Set, "All", "Any", 1)
+	}),
+	"Deny is ignored": func(s *policy.Statement) bool { return s.Effect != policy.Deny },
 	"? is a run": eachCondition(func(_ *policy.Statement, c *policy.Condition) {
 		for i := range c.Values {
 			c.Values[i] = strings.ReplaceAll(c.Values[i], "?", "*")

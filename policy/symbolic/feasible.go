@@ -214,7 +214,7 @@ func (s *search) compute(v *variable, cs []clause, check func(string) bool) (str
 	// The texts that satisfy the patterns alone are more than those wanted, unless
 	// there are only patterns.
 	found, verdict, steps := newProduct(textOnly).search(s.states)
-	s.work += steps / stepsPerWork
+	s.work += steps
 	if verdict == yes && !check(found) {
 		return "", maybe
 	}

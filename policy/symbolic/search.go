@@ -16,7 +16,7 @@ type search struct {
 	// current is a value of each variable that agrees with all that is decided; nil:
 	// none was looked for.
 	current []*value
-	memo     map[string]finding
+	memo    map[string]finding
 	// work counts nodes of formulas and steps of automata; limit ends a search.
 	work, limit int
 	// states bounds one automaton.
@@ -24,13 +24,10 @@ type search struct {
 	over   bool
 }
 
-// stepsPerWork is how many steps of automata take as long as one node of a formula.
-const stepsPerWork = 2
-
 // maxStates bounds the states of one product of automata.
 const maxStates = 20000
 
-// DefaultWork bounds the work on one question. It is about two seconds.
+// DefaultWork bounds the work on one question. It is two or three seconds.
 const DefaultWork = 40_000_000
 
 func newSearch(m *model, limit int) *search {
