@@ -29,7 +29,7 @@ var arrows = map[string][]string{
 	"policy/authz":       {"arn", "policy"},
 	"policy/authz/spec":  {"arn", "policy", "policy/authz"},
 	"policy/symbolic":    {"arn", "policy", "policy/authz"},
-	"catalog":            {""},
+	"catalog":            {"", "arn"},
 	"inventory":          {"", "catalog"},
 	"iac/syntax":         {""},
 	"iac/graph":          {"", "arn", "catalog", "inventory", "iac/syntax"},

@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/bedlock/bedlock/arn"
+
 // Entry is everything known about one resource type.
 type Entry struct {
 	// Type is the CloudFormation type name (AWS::Bedrock::Guardrail). Where
@@ -276,6 +278,21 @@ const (
 	FormKeyID    Form = "key-id"
 	FormAlias    Form = "alias"
 )
+
+// FormOf returns the form in which a key is written; empty when it is no key.
+func FormOf(k arn.Key) Form {
+	switch k.Form {
+	case arn.KeyARN:
+		return FormKeyARN
+	case arn.AliasARN:
+		return FormAliasARN
+	case arn.KeyID:
+		return FormKeyID
+	case arn.Alias:
+		return FormAlias
+	}
+	return ""
+}
 
 // Need is one use of the key without which the slot does not work.
 type Need struct {

@@ -126,7 +126,7 @@ func (a *assembly) followConcat(r *Resource, v Value, hops int) inventory.Named 
 			if id := a.pick(r, a.aliases[name]); id != "" {
 				target := a.resources[id]
 				inner := a.follow(target, (facts{a, target, a.entry(target)}).value("target"), hops-1)
-				n.Key, n.How, n.Form = inner.Key, "through alias "+target.Address, form(k.Form)
+				n.Key, n.How, n.Form = inner.Key, "through alias "+target.Address, catalog.FormOf(k)
 				return n
 			}
 		}
@@ -146,7 +146,7 @@ func (a *assembly) followConcat(r *Resource, v Value, hops int) inventory.Named 
 	case k.Form == arn.KeyARN && last.Kind == Ref && a.keyIDs[last.Target] && keyForm(last.Text) == catalog.FormKeyID:
 		n.Key, n.How, n.Form = last.Target, "by reference to "+address(last.Target), catalog.FormKeyARN
 	case k.Form == arn.AliasARN || k.Form == arn.Alias:
-		n.Form = form(k.Form)
+		n.Form = catalog.FormOf(k)
 		if last.Kind == Ref {
 			inner := a.follow(r, last, hops-1)
 			n.Key, n.How = inner.Key, inner.How
@@ -179,7 +179,7 @@ func (a *assembly) followText(r *Resource, v Value, hops int) inventory.Named {
 	if !ok {
 		return n
 	}
-	n.Form = form(k.Form)
+	n.Form = catalog.FormOf(k)
 	if id, found := a.keyByARN[literal]; found {
 		n.Key, n.How = id, "by its "+strings.ReplaceAll(string(n.Form), "-", " ")
 		return n
@@ -218,18 +218,4 @@ func (r *Resource) substitute(s string) string {
 		}
 	}
 	return s
-}
-
-func form(f arn.KeyForm) catalog.Form {
-	switch f {
-	case arn.KeyARN:
-		return catalog.FormKeyARN
-	case arn.AliasARN:
-		return catalog.FormAliasARN
-	case arn.KeyID:
-		return catalog.FormKeyID
-	case arn.Alias:
-		return catalog.FormAlias
-	}
-	return ""
 }

@@ -285,15 +285,5 @@ func formOf(n *inventory.Named, k arn.Key) catalog.Form {
 	if n.Form != "" {
 		return n.Form
 	}
-	switch k.Form {
-	case arn.KeyARN:
-		return catalog.FormKeyARN
-	case arn.AliasARN:
-		return catalog.FormAliasARN
-	case arn.KeyID:
-		return catalog.FormKeyID
-	case arn.Alias:
-		return catalog.FormAlias
-	}
-	return ""
+	return catalog.FormOf(k)
 }
