@@ -77,11 +77,12 @@ func FuzzGlob(f *testing.F) {
 func TestPathologicalPatterns(t *testing.T) {
 	stars := strings.Repeat("a*", 100_000) + "b"
 	for name, statement := range map[string]string{
-		"resource":  `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::` + stars + `"}`,
-		"action":    `{"Effect":"Allow","Action":"s3:` + stars + `","Resource":"*"}`,
-		"condition": `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"k":"` + stars + `"}}}`,
-		"variables": `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"k":"` + strings.Repeat("${k}*", 100_000) + `b"}}}`,
-		"tokens":    `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::` + strings.Repeat("a${bedlock:account}", 1000) + `b"}`,
+		"resource":   `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::` + stars + `"}`,
+		"action":     `{"Effect":"Allow","Action":"s3:` + stars + `","Resource":"*"}`,
+		"condition":  `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"k":"` + stars + `"}}}`,
+		"variables":  `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"k":"` + strings.Repeat("${k}*", 100_000) + `b"}}}`,
+		"statements": strings.TrimSuffix(strings.Repeat(`{"Effect":"Deny","Action":"kms:*a*b","Resource":"arn:aws:*:a*"},`, 10_000), ","),
+		"tokens":     `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::` + strings.Repeat("a${bedlock:account}", 1000) + `b"}`,
 	} {
 		start := time.Now()
 		p := must(t, "p", statement)

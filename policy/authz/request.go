@@ -83,11 +83,14 @@ type Layers struct {
 	// Session are the policies of the session; nil: the session has none.
 	Session []*Policy
 	// SCPs and RCPs are the service and resource control policies by level: root,
-	// organizational units on the way, account.
+	// organizational units on the way, account. Every level must allow, so the
+	// policies that AWS attaches by itself (FullAWSAccess, RCPFullAWSAccess) belong
+	// here too. RCPs do not apply to AWS managed keys: leave them nil then.
 	SCPs, RCPs [][]*Policy
 	// Endpoint is the policy of the VPC endpoint that the call came through.
 	Endpoint *Policy
-	// Resource is the resource's policy, for KMS the key policy.
+	// Resource is the resource's policy, for KMS the key policy: a key without one
+	// allows nothing but by grants.
 	Resource *Policy
 	// Grants are the key's grants.
 	Grants []Grant
