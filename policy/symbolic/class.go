@@ -19,6 +19,7 @@ type class struct {
 	// they may have (of the role, for sessions).
 	others bool
 	names  []clause
+	hints  []string
 	// account is empty for an account that is not named.
 	account string
 	// organization: 1 when the account is in the organization of the universe, -1
@@ -81,7 +82,7 @@ func (e *encoder) fix(c *class, u *Universe) {
 		return
 	}
 	delete(e.fixed, nameVariable)
-	e.m.variable(nameVariable, func(v *variable) { v.domain = c.names })
+	e.m.variable(nameVariable, func(v *variable) { v.domain, v.hints = c.names, c.hints })
 	if q.Kind == authz.User {
 		delete(e.fixed, "aws:username")
 		e.derived["aws:username"] = e.userNameOf

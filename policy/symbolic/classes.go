@@ -112,14 +112,16 @@ func (c *census) ofAccount(id string) []class {
 		k.organization = root.organization
 		out = append(out, k)
 	}
-	if a != nil && a.SCPs != nil {
-		k := c.othersOf(authz.Session, id, "any service-linked role of account "+id)
-		k.who.ServiceLinked = true
+	if a != nil && a.SCPs != nil || c.limited { // which do not apply to them
+		k := c.othersOf(linkedRole, id, "any service-linked role of account "+id)
 		k.organization = root.organization
 		out = append(out, k)
 	}
 	return out
 }
+
+// linkedRole stands for sessions of service-linked roles, where a kind is wanted.
+const linkedRole authz.Kind = 255
 
 var kindNames = [...]string{authz.User: "user", authz.Session: "role", authz.Federated: "federated user", authz.Root: "root user"}
 
@@ -150,6 +152,9 @@ func (c *census) elsewhere() []class {
 // account or of all accounts that nothing names.
 func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	k := class{what: what, who: authz.Principal{Kind: kind, Account: account}, others: true, account: account}
+	if kind == linkedRole {
+		k.who.Kind, k.who.ServiceLinked = authz.Session, true
+	}
 	head := func() *pattern {
 		p := (&pattern{}).lit("arn:" + c.partition)
 		if kind == authz.Federated {
@@ -171,20 +176,47 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	case authz.Session:
 		add(false, head().lit("role/").run(pathChars).one(nameChars))
 		add(true, head().lit("role/aws-service-role/").run(anyChar))
+	case linkedRole:
+		add(false, head().lit("role/aws-service-role/").run(pathChars).one(nameChars))
 	case authz.Federated:
 		add(false, head().lit("federated-user/").one(nameChars).run(nameChars))
 	case authz.Root:
 		add(false, head().lit("root"))
 	}
+	k.hints = hints(kind, c.partition, account)
 	if account == "" {
 		for _, id := range c.accounts {
 			add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+id+":").run(anyChar))
 		}
 	} else {
-		c.exclude(kind, account, add)
+		c.exclude(k.who.Kind, account, add)
 	}
 	c.assume(&k)
 	return k
+}
+
+// hints are readable names for a principal of a kind.
+func hints(kind authz.Kind, partition, account string) (out []string) {
+	accounts := []string{account}
+	if account == "" {
+		accounts = []string{"999999999999", "888888888888"}
+	}
+	for _, id := range accounts {
+		iam, sts := "arn:"+partition+":iam::"+id+":", "arn:"+partition+":sts::"+id+":"
+		switch kind {
+		case authz.User:
+			out = append(out, iam+"user/someone")
+		case authz.Session:
+			out = append(out, iam+"role/some-role")
+		case linkedRole:
+			out = append(out, iam+"role/aws-service-role/some.amazonaws.com/AWSServiceRoleForSome")
+		case authz.Federated:
+			out = append(out, sts+"federated-user/someone")
+		case authz.Root:
+			out = append(out, iam+"root")
+		}
+	}
+	return out
 }
 
 // exclude leaves out the principals of an account that are known. The name of a

@@ -96,6 +96,9 @@ func (u *Universe) NoMorePermissive(new, old *policy.Document, k Kind, resource 
 		if future && k == Identity {
 			break // any action was considered already
 		}
+		if future {
+			p.future = futureActions()
+		}
 		for i := range classes {
 			switch a := p.ask(&classes[i], future); a.Verdict {
 			case Exists:
@@ -120,6 +123,7 @@ type pair struct {
 	resource, home string
 	new, old       *authz.Policy
 	spent          int
+	future         []clause // see futureActions
 }
 
 func (p *pair) classes() []class {
@@ -249,17 +253,25 @@ func (p *pair) describeAction(v *variable, actions []string, future bool) {
 			}
 		}
 	case future:
-		v.domain = []clause{{{pred: textPredicate((&pattern{}).lit("kms:").one(actionChars).run(actionChars))}}}
-		for _, a := range keyActions {
-			v.domain = append(v.domain, clause{{pred: textPredicate(exact(strings.ToLower(a.name))), not: true}})
-		}
-		for _, name := range keyless {
-			v.domain = append(v.domain, clause{{pred: textPredicate(exact(strings.ToLower(name))), not: true}})
-		}
-		v.hints = p.guesses()
+		v.domain, v.hints = p.future, p.guesses()
 	default:
 		v.finite = actions
 	}
+}
+
+// futureActions are the names of KMS actions that there are not yet.
+func futureActions() []clause {
+	out := []clause{{{pred: textPredicate((&pattern{}).lit("kms:").one(actionChars).run(actionChars))}}}
+	not := func(name string) {
+		out = append(out, clause{{pred: textPredicate(exact(strings.ToLower(name))), not: true}})
+	}
+	for _, a := range keyActions {
+		not(a.name)
+	}
+	for _, name := range keyless {
+		not(name)
+	}
+	return out
 }
 
 // guesses are actions that the patterns of the documents match, to try first.

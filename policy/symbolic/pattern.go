@@ -104,7 +104,7 @@ func (p *pattern) times(n int, c charset) *pattern {
 }
 
 func exact(s string) *pattern {
-	p := (&pattern{}).lit(s)
+	p := (&pattern{tokens: make([]token, 0, len(s))}).lit(s)
 	p.text, p.literal = s, true
 	return p
 }

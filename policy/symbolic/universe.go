@@ -87,6 +87,8 @@ type census struct {
 	accounts  []string // in the order found
 	entries   []string // ARNs of users, roles and sessions
 	services  []string
+	// limited: there are resource control policies.
+	limited bool
 }
 
 func (u *Universe) census() *census {

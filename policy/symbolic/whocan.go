@@ -63,6 +63,7 @@ func (u *Universe) classesFor(t *Target) ([]class, error) {
 	}
 	c := u.census()
 	c.partition = k.ARN.Partition
+	c.limited = t.RCPs != nil
 	c.document(t.Policy)
 	c.document(t.Endpoint)
 	for _, level := range t.RCPs {
