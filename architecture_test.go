@@ -29,6 +29,7 @@ var arrows = map[string][]string{
 	"policy/authz":       {"arn", "policy"},
 	"policy/authz/spec":  {"arn", "policy", "policy/authz"},
 	"policy/symbolic":    {"arn", "policy", "policy/authz"},
+	"policy/simulate":    {"policy", "policy/authz"},
 	"catalog":            {"", "arn"},
 	"inventory":          {"", "catalog"},
 	"iac/syntax":         {""},
