@@ -76,6 +76,7 @@ func TestNotKnown(t *testing.T) {
 		{"part of a value", allow(cond(`{"StringEquals":{"kms:ViaService":"s3.${bedlock:unknown:region}.amazonaws.com"}}`)), Unknown},
 		{"action", `{"Effect":"Allow","Principal":"*","Action":` + unknown + `,"Resource":"*"}`, Unknown},
 		{"denied anyway", allow(cond(`{"StringEquals":{"kms:ViaService":`+unknown+`}}`)) + "," + deny(""), Never},
+		{"two unknowns need not be one", allow(cond(`{"StringEquals":{"kms:ViaService":`+unknown+`}}`)) + "," + deny(cond(`{"StringEquals":{"kms:ViaService":`+unknown+`}}`)), Unknown},
 		{"allowed anyway", allow(cond(`{"StringEquals":{"kms:ViaService":`+unknown+`}}`)) + "," + allow(""), Exists},
 		{"outside ASCII", allow(cond(`{"StringEquals":{"aws:PrincipalTag/team":"blå"}}`)), Unknown},
 		{"outside ASCII, denied anyway", allow(cond(`{"StringEquals":{"aws:PrincipalTag/team":"blå"}}`)) + "," + deny(cond(`{"StringLike":{"aws:PrincipalTag/team":"bl*"}}`)), Never},

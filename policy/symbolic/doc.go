@@ -41,10 +41,20 @@
 // # What is assumed
 //
 // The policies of principals that are not known are taken to allow everything; every
-// answer says so. A user, role or service that a policy names is taken to exist.
-// Principals named by unique id only are those that a [Party] has. Case is that of
-// ASCII.
+// answer says so. A user, role or service that a policy names is taken to exist, with
+// a role's name unique in its account. Principals that a policy names by unique id are
+// only those that a [Party] has. aws:SourceArn and its kin are in requests of services
+// only, kms:ViaService and aws:CalledVia in those of others only. aws:RequestedRegion
+// is the Region of the key; aws:CurrentTime, aws:EpochTime, aws:SecureTransport,
+// aws:ViaAWSService and aws:PrincipalIsAWSService are in every request. Grants that
+// have not propagated count, as their tokens may be used. Letters outside ASCII have no
+// case here.
 //
-// Missing: the least policy for a set of needs, resource policies other than key
-// policies and endpoint policies, role trust policies.
+// [Universe.Compare] compares what documents allow; what they deny matters only so
+// far as it takes away from what they themselves allow.
+//
+// Missing: the least policy for a set of needs; paths by which a principal could give
+// itself access (kms:CreateGrant, kms:PutKeyPolicy, sts:AssumeRole are answered as
+// actions, not followed); policies of resources other than keys and endpoints; a way
+// in a who-can answer is minimal by itself, but the list need not be the shortest.
 package symbolic

@@ -147,10 +147,15 @@ func (a *asked) concretise(q *question) *Witness {
 // the assignment.
 func (a *asked) fillers() []string {
 	out := []string{"", "other"}
+	for _, key := range sortedKeys(a.e.used) {
+		if val := a.e.fixed[key]; len(val.values) == 1 && !slices.Contains(out, val.values[0]) && len(out) < 6 {
+			out = append(out, val.values[0])
+		}
+	}
 	for _, v := range a.e.m.order {
 		if val, f := a.s.feasible(v); f == yes && v != a.e.actionVar && v != a.e.resourceV {
 			for _, text := range val.values {
-				if text != "" && !slices.Contains(out, text) && len(out) < 8 {
+				if text != "" && !slices.Contains(out, text) && len(out) < 10 {
 					out = append(out, text)
 				}
 			}

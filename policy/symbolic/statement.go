@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,13 @@ func (e *encoder) doubt(p *authz.Policy, s *policy.Statement, effect policy.Effe
 	if !doubtful {
 		return yesFormula
 	}
-	return e.m.free("statement " + p.Name() + "[" + strconv.Itoa(s.Index) + "] applies as " + effect.String())
+	return e.applies(p, s.Index, effect)
+}
+
+// applies is free: whether the statement has its effect is not known. Policies may
+// have equal names, so the atom is the policy's own.
+func (e *encoder) applies(p *authz.Policy, i int, effect policy.Effect) *formula {
+	return e.m.freeAs(fmt.Sprintf("%p", p), "statement "+p.Name()+"["+strconv.Itoa(i)+"] applies as "+effect.String())
 }
 
 func undetermined(s *policy.Statement, elements ...string) bool {
@@ -171,7 +178,7 @@ func (e *encoder) identity(policies []*authz.Policy, effect policy.Effect) *form
 			}
 			f := e.statement(p, s, effect)
 			if s.Principals != nil || s.NotPrincipals != nil { // IAM refuses it
-				f = and(f, e.m.free("statement "+p.Name()+"["+strconv.Itoa(i)+"] applies as "+effect.String()))
+				f = and(f, e.applies(p, i, effect))
 			}
 			out = append(out, f)
 		}
@@ -214,7 +221,7 @@ func (e *encoder) resourceSide(p *authz.Policy, c *class, effect policy.Effect) 
 		if !sure {
 			// It may match in any way; the strongest implies the most.
 			w[authz.Direct] = true
-			f = and(f, e.m.free("principals of statement "+p.Name()+"["+strconv.Itoa(i)+"]"))
+			f = and(f, e.m.freeAs(fmt.Sprintf("%p", p), "principals of statement "+p.Name()+"["+strconv.Itoa(i)+"]"))
 		}
 		for m := authz.Direct; m <= authz.ByAccount; m++ {
 			if w[m] {

@@ -1,6 +1,9 @@
 package symbolic
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // shape says how many values a variable may have.
 type shape struct {
@@ -117,10 +120,19 @@ func (m *model) holds(v *variable, p *predicate, words string) *formula {
 	})
 }
 
-// free is an atom that is not modelled; why says what it stands for. Equal
-// reasons are one atom.
+// free is an atom that is not modelled; why says what it stands for. Equal reasons
+// are one atom, unless they speak of something unknown, which need not be the same
+// thing each time.
 func (m *model) free(why string) *formula {
-	return m.atom("free\x00"+why, atom{kind: free, text: why, counter: "not " + why})
+	if strings.Contains(why, unknownPart+"unknown:") {
+		return m.freeAs(strconv.Itoa(len(m.atoms)), why)
+	}
+	return m.freeAs("", why)
+}
+
+// freeAs is free for reasons that count as equal only with equal keys.
+func (m *model) freeAs(key, why string) *formula {
+	return m.atom("free\x00"+key+"\x00"+why, atom{kind: free, text: why, counter: "not " + why})
 }
 
 // some asks whether some value satisfies all clauses; opposite is their negation.
