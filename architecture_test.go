@@ -40,7 +40,7 @@ var arrows = map[string][]string{
 	"internal/model":     {},
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy"},
 	"internal/report":    {""},
-	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "iac", "iac/syntax", "internal/..."},
+	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/simulate", "iac", "iac/syntax", "internal/..."},
 }
 
 // fences says which packages alone may import something, and why.

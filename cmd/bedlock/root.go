@@ -22,7 +22,8 @@ This version reads CloudFormation, SAM and CDK, Terraform plans, states and code
 saved inventories.`,
 		Example: `  bedlock audit templates/ plan.json
   bedlock audit cdk.out --format sarif -o bedlock.sarif
-  bedlock explain broken`,
+  bedlock explain broken
+  bedlock prove simulate request.yaml`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       buildVersion(),
@@ -32,7 +33,7 @@ saved inventories.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("see `"+cmd.CommandPath()+" --help`", "%w", err)
 	})
-	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env))
+	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env), newProve(env))
 	usageArgs(root)
 	return root
 }

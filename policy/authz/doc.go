@@ -32,7 +32,4 @@
 //     none.
 //   - A date of four digits is a year.
 //   - A statement that IAM would refuse for its form may or may not apply.
-//
-// Nothing here is used by a command yet: the engine is being built, see the notes
-// of the project.
 package authz
