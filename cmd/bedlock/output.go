@@ -70,7 +70,7 @@ func (o *output) options() report.Options {
 // reading has come; elsewhere it says nothing.
 func (o *output) progress() (step func(done, total int, what string), clear func()) {
 	f, ok := o.env.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !ok || !term.IsTerminal(int(f.Fd())) || o.env.getenv("TERM") == "dumb" {
 		return func(int, int, string) {}, func() {}
 	}
 	return func(done, total int, what string) {
