@@ -259,8 +259,9 @@ func TestListsMakeSeveralSlots(t *testing.T) {
 	inv := assemble(t, build(t, "t", `{
 		"A": ["AWS::T::Thing", {"Kind": "EBS", "Volumes": [{"Key": "alias/a"}, {}]}],
 		"B": ["AWS::T::Thing", {"Kind": "NVME", "Volumes": [{"Key": "alias/a"}]}],
-		"C": ["AWS::T::Thing", {"Kind": {"$unknown": "x"}, "Volumes": [{"Key": "alias/a"}]}]}`))
-	for id, want := range map[string]string{"t#A": "main volume[0] volume[1]", "t#B": "main", "t#C": "main volume"} {
+		"C": ["AWS::T::Thing", {"Kind": {"$unknown": "x"}, "Volumes": [{"Key": "alias/a"}]}],
+		"D": ["AWS::T::Thing", {"Volumes": [{"Key": "alias/a"}]}]}`))
+	for id, want := range map[string]string{"t#A": "main volume[0] volume[1]", "t#B": "main", "t#C": "main volume", "t#D": "main"} {
 		var names []string
 		for _, s := range inv.Resource(id).Slots {
 			names = append(names, s.Name)
@@ -321,7 +322,15 @@ func TestKeyFacts(t *testing.T) {
 		"Full": ["AWS::KMS::Key", {"EnableKeyRotation": "true", "RotationPeriodInDays": 90, "PendingWindowInDays": "7", "Enabled": false, "KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", "Tags": [{"Key": "a", "Value": "b"}]}],
 		"Open": ["AWS::KMS::Key", {"EnableKeyRotation": {"$unknown": "why"}, "Tags": [{"Key": "a", "Value": {"$unknown": "x"}}]}],
 		"Import": ["AWS::KMS::Key", {"Origin": "EXTERNAL"}],
+		"aws_kms_key.hsm": ["aws_kms_key", {"custom_key_store_id": "cks-1"}],
+		"aws_kms_key.xks": ["aws_kms_key", {"custom_key_store_id": "cks-2", "xks_key_id": "k"}],
+		"aws_kms_key.none": ["aws_kms_key", {"custom_key_store_id": ""}],
 		"aws_kms_external_key.e": ["aws_kms_external_key", {}]}`))
+	for id, want := range map[string]string{"t#aws_kms_key.hsm": "AWS_CLOUDHSM", "t#aws_kms_key.xks": "EXTERNAL_KEY_STORE", "t#aws_kms_key.none": "AWS_KMS"} {
+		if got := inv.Key(id).Origin.Or(""); got != want {
+			t.Errorf("%s has origin %s, want %s", id, got, want)
+		}
+	}
 	k := inv.Key("t#Plain")
 	if r, ok := k.Rotation.Get(); r || !ok || k.DeletionDays.Or(0) != 30 || k.Spec.Or("") != "SYMMETRIC_DEFAULT" || k.State.Or("") != "Enabled" || k.Policy.State() != inventory.StateAbsent {
 		t.Errorf("defaults: %+v", k)

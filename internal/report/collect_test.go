@@ -149,3 +149,17 @@ func TestEveryPlaceSaysTheWayOut(t *testing.T) {
 		}
 	}
 }
+
+// TestTheEvidenceIsNotToldTwice: a finding that only repeats the evidence is told
+// by its rule's title; one that says more is told as it is.
+func TestTheEvidenceIsNotToldTwice(t *testing.T) {
+	p := &place{slot: &bedlock.Slot{Evidence: []bedlock.Evidence{{Text: "no key is named"}}}}
+	for message, want := range map[string]bool{"agent intake: no key is named": true, "no key is named here": false, "": false} {
+		if got := p.says(message); got != want {
+			t.Errorf("says(%q) = %v, want %v", message, got, want)
+		}
+	}
+	if (&place{slot: &bedlock.Slot{Evidence: []bedlock.Evidence{{}}}}).says("x") || (&place{}).says("x") {
+		t.Error("nothing is taken for a repetition")
+	}
+}
