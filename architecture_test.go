@@ -30,6 +30,8 @@ var arrows = map[string][]string{
 	"policy/authz/spec":  {"arn", "policy", "policy/authz"},
 	"policy/symbolic":    {"arn", "policy", "policy/authz"},
 	"policy/simulate":    {"policy", "policy/authz"},
+	"policy/lint":        {"arn", "policy", "policy/authz", "policy/symbolic"},
+	"policy/least":       {"arn", "policy", "policy/authz", "policy/symbolic"},
 	"catalog":            {"", "arn"},
 	"inventory":          {"", "catalog"},
 	"iac/syntax":         {""},
@@ -38,9 +40,11 @@ var arrows = map[string][]string{
 	"iac/terraform":      {"", "arn", "iac/syntax", "iac/graph"},
 	"iac":                {"", "catalog", "inventory", "iac/syntax", "iac/graph", "iac/cloudformation", "iac/terraform"},
 	"internal/model":     {},
-	"internal/audit":     {"", "arn", "catalog", "inventory", "policy"},
+	"internal/estate":    {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic"},
+	"internal/prove":     {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic", "policy/least", "internal/estate"},
+	"internal/audit":     {"", "arn", "catalog", "inventory", "policy", "policy/lint", "internal/estate"},
 	"internal/report":    {""},
-	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/simulate", "iac", "iac/syntax", "internal/..."},
+	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/..."},
 }
 
 // fences says which packages alone may import something, and why.

@@ -14,6 +14,8 @@ type Inventory struct {
 	keys       map[string]int
 	resources  map[string]int
 	principals map[string]int
+	accounts   map[string]int
+	controls   map[string]int
 }
 
 // New checks the parts and takes ownership of them: IDs are unique, every ID
@@ -26,12 +28,16 @@ func New(p Parts) (*Inventory, error) {
 	slices.SortFunc(p.Aliases, func(a, b Alias) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Grants, func(a, b Grant) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Principals, func(a, b Principal) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.Accounts, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.ControlPolicies, func(a, b ControlPolicy) int { return strings.Compare(a.ID, b.ID) })
 	var errs []error
 	inv.keys = index(&errs, "key", p.Keys, func(k *Key) string { return k.ID })
 	inv.resources = index(&errs, "resource", p.Resources, func(r *Resource) string { return r.ID })
 	inv.principals = index(&errs, "principal", p.Principals, func(r *Principal) string { return r.ID })
 	index(&errs, "alias", p.Aliases, func(a *Alias) string { return a.ID })
 	index(&errs, "grant", p.Grants, func(g *Grant) string { return g.ID })
+	inv.accounts = index(&errs, "account", p.Accounts, func(a *Account) string { return a.ID })
+	inv.controls = index(&errs, "control policy", p.ControlPolicies, func(c *ControlPolicy) string { return c.ID })
 	inv.references(&errs)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -91,6 +97,15 @@ func (inv *Inventory) references(errs *[]error) {
 			fail("grant %s: key %s does not exist", g.ID, g.Key)
 		}
 	}
+	for _, a := range inv.parts.Accounts {
+		for _, level := range slices.Concat(a.SCPs.Or(nil), a.RCPs.Or(nil)) {
+			for _, id := range level.Policies {
+				if inv.ControlPolicy(id) == nil {
+					fail("account %s: level %s: control policy %s does not exist", a.ID, level.Name, id)
+				}
+			}
+		}
+	}
 }
 
 // Parts returns everything, sorted by ID.
@@ -116,6 +131,22 @@ func (inv *Inventory) Resource(id string) *Resource {
 func (inv *Inventory) Principal(id string) *Principal {
 	if i, ok := inv.principals[id]; ok {
 		return &inv.parts.Principals[i]
+	}
+	return nil
+}
+
+// Account returns what is known of an account, nil when there is nothing.
+func (inv *Inventory) Account(id string) *Account {
+	if i, ok := inv.accounts[id]; ok {
+		return &inv.parts.Accounts[i]
+	}
+	return nil
+}
+
+// ControlPolicy returns the control policy of that ID, nil when there is none.
+func (inv *Inventory) ControlPolicy(id string) *ControlPolicy {
+	if i, ok := inv.controls[id]; ok {
+		return &inv.parts.ControlPolicies[i]
 	}
 	return nil
 }

@@ -15,6 +15,10 @@ type Parts struct {
 	Aliases    []Alias         `json:"aliases,omitempty"`
 	Grants     []Grant         `json:"grants,omitempty"`
 	Principals []Principal     `json:"principals,omitempty"`
+	Accounts   []Account       `json:"accounts,omitempty"`
+	// ControlPolicies are the service and resource control policies that accounts
+	// refer to.
+	ControlPolicies []ControlPolicy `json:"controlPolicies,omitempty"`
 }
 
 // Place is where a thing lives. In infrastructure code the account and Region
@@ -167,6 +171,8 @@ type Grant struct {
 	// ContextEquals and ContextSubset are the grant's constraints.
 	ContextEquals map[string]string `json:"contextEquals,omitempty"`
 	ContextSubset map[string]string `json:"contextSubset,omitempty"`
+	// SourceARN constrains a grant to a service principal.
+	SourceARN Value[string] `json:"sourceArn,omitzero"`
 }
 
 // PrincipalKind says what a principal is. The zero value is invalid.
@@ -186,12 +192,21 @@ type Principal struct {
 	Address string        `json:"address,omitempty"`
 	ARN     Value[string] `json:"arn,omitzero"`
 	Name    Value[string] `json:"name,omitzero"`
+	// Path is the IAM path, "/" or "/team/"; absent in code means "/".
+	Path    Value[string] `json:"path,omitzero"`
 	Account Value[string] `json:"account,omitzero"`
+	// UniqueID is the id (AIDA…, AROA…) that stored policies may name.
+	UniqueID Value[string] `json:"uniqueId,omitzero"`
 	// Trust is a role's trust policy.
-	Trust    Value[Policy]    `json:"trust,omitzero"`
-	Policies []NamedPolicy    `json:"policies,omitempty"`
-	Boundary Value[string]    `json:"boundary,omitzero"`
-	At       bedlock.Position `json:"at,omitzero"`
+	Trust    Value[Policy] `json:"trust,omitzero"`
+	Policies []NamedPolicy `json:"policies,omitempty"`
+	// Groups are a user's groups: IDs where they are in the inventory, else ARNs or
+	// names.
+	Groups Value[[]string] `json:"groups,omitzero"`
+	// Boundary is the permissions boundary as it is named, BoundaryPolicy its text.
+	Boundary       Value[string]    `json:"boundary,omitzero"`
+	BoundaryPolicy Value[Policy]    `json:"boundaryPolicy,omitzero"`
+	At             bedlock.Position `json:"at,omitzero"`
 }
 
 // NamedPolicy is an identity policy: inline, or a managed one by ARN whose text
@@ -200,5 +215,36 @@ type NamedPolicy struct {
 	Name   string           `json:"name,omitempty"`
 	ARN    Value[string]    `json:"arn,omitzero"`
 	Policy Value[Policy]    `json:"policy,omitzero"`
+	At     bedlock.Position `json:"at,omitzero"`
+}
+
+// Account is what is known of an AWS account as a whole. An account without an
+// entry is one of which none of this was read.
+type Account struct {
+	ID string `json:"id"` // 12 digits
+	// Complete: the inventory has every user, group and role of the account.
+	Complete bool `json:"complete,omitempty"`
+	// Organization is the id (o-…) of its organization; absent: it has none.
+	Organization Value[string] `json:"organization,omitzero"`
+	// Management: it is the management account, to which no SCPs apply.
+	Management bool `json:"management,omitempty"`
+	// SCPs and RCPs are the control policies by level from the root to the account,
+	// those that AWS attaches by itself included; absent: none apply.
+	SCPs Value[[]Level] `json:"scps,omitzero"`
+	RCPs Value[[]Level] `json:"rcps,omitzero"`
+}
+
+// Level is the root, an organizational unit or an account with the IDs of the
+// control policies that are attached to it.
+type Level struct {
+	Name     string   `json:"name"` // r-…, ou-…, or the account's id
+	Policies []string `json:"policies"`
+}
+
+// ControlPolicy is a service or resource control policy.
+type ControlPolicy struct {
+	ID     string           `json:"id"` // p-…
+	Name   string           `json:"name,omitempty"`
+	Policy Value[Policy]    `json:"policy"`
 	At     bedlock.Position `json:"at,omitzero"`
 }
