@@ -40,6 +40,29 @@ var kmsActions = [...]struct {
 	{"VerifyMac", crossAction},
 }
 
+// KMSAction is an action of KMS and how it is authorized.
+type KMSAction struct {
+	// Name is "kms:Decrypt" and the like, as AWS writes it.
+	Name string
+	// OnKey: the action is authorized on a key; on the others identity-based policies
+	// alone decide.
+	OnKey bool
+	// AcrossAccounts: principals of other accounts than the key's can use the action.
+	AcrossAccounts bool
+}
+
+// KMSActions returns the actions of KMS that the package knows, by name. An action
+// that it does not know is taken for one on a key that cannot be used across
+// accounts. Source:
+// https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+func KMSActions() []KMSAction {
+	out := make([]KMSAction, len(kmsActions))
+	for i, a := range kmsActions {
+		out[i] = KMSAction{"kms:" + a.name, a.scope != noKeyAction, a.scope == crossAction}
+	}
+	return out
+}
+
 // kmsSet is a set of KMS actions by their index.
 type kmsSet uint64
 

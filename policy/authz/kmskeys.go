@@ -12,6 +12,7 @@ var (
 	contextActions = cryptActions | kmsSetOf("CreateGrant", "RetireGrant")
 	aliasActions   = cryptActions | kmsSetOf("DescribeKey", "GetPublicKey", "Sign", "Verify", "GenerateMac", "VerifyMac",
 		"DeriveSharedSecret", "Encapsulate", "Decapsulate")
+	attestedActions = kmsSetOf("Decrypt", "DeriveSharedSecret", "GenerateDataKey", "GenerateDataKeyPair", "GenerateRandom")
 	// noCaller are the actions on which kms:CallerAccount is absent.
 	noCaller = kmsSetOf("GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants", "ConnectCustomKeyStore", "CreateCustomKeyStore",
 		"DeleteCustomKeyStore", "DescribeCustomKeyStores", "DisconnectCustomKeyStore", "UpdateCustomKeyStore")
@@ -51,13 +52,29 @@ var kmsKeyActions = map[string]kmsSet{
 
 const contextPrefix = "kms:encryptioncontext:"
 
+// HasKey reports whether a request for an action can carry a condition key; case
+// does not matter to either. It is true of keys that are of no table here, such as
+// those of other services and global ones, and of actions that are not of KMS.
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+func HasKey(action, contextKey string) bool {
+	i := kmsIndex(action)
+	return i < 0 || keyActions(strings.ToLower(contextKey))>>i&1 != 0
+}
+
+// ManyValued reports whether a condition key holds several values, so that
+// conditions on it need ForAllValues or ForAnyValue; case does not matter. It is
+// false of keys that are not known. Sources:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+func ManyValued(contextKey string) bool { return manyValued[strings.ToLower(contextKey)] }
+
 // keyActions returns the KMS actions on which a condition key can be there.
 func keyActions(name string) kmsSet {
 	if strings.HasPrefix(name, contextPrefix) {
 		return contextActions
 	}
 	if strings.HasPrefix(name, "kms:recipientattestation:") {
-		return kmsSetOf("Decrypt", "DeriveSharedSecret", "GenerateDataKey", "GenerateDataKeyPair", "GenerateRandom")
+		return attestedActions
 	}
 	if set, ok := kmsKeyActions[name]; ok {
 		return set

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
 )
 
 // encoder turns policies into formulas over one model, for requests of one
@@ -129,7 +130,7 @@ func (e *encoder) condition(c *policy.Condition, vars bool) *formula {
 	}
 	sub := e.subject(key)
 	body := noFormula // AWS requires a set operator for keys with many values
-	if !contextKeys[key].multi {
+	if !authz.ManyValued(key) {
 		body = and(sub.single, e.body(sub, t, c, vars))
 	}
 	absent := not(sub.present)

@@ -258,7 +258,7 @@ func (g *generator) request(p authz.Principal) *authz.Request {
 			continue
 		}
 		values := []string{pick(g, pools[key]...)}
-		if contextKeys[name].multi {
+		if authz.ManyValued(name) {
 			values = g.some(pools[key]...)
 		}
 		r.Context[name] = authz.Value{Values: values}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -251,25 +250,7 @@ func eachPolicy(l *authz.Layers, do func(*authz.Policy)) {
 	}
 }
 
-// applicability tells whether a KMS condition key can be there on an action, as
-// the engine sees it.
+// applicability tells whether a condition key can be in a request for an action.
 func applicability(action string) func(key string) bool {
-	known := map[string]bool{}
-	return func(key string) bool {
-		if yes, ok := known[key]; ok {
-			return yes
-		}
-		p := authz.Compile("probe", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
-			Effect: policy.Allow, Principals: &policy.Principals{Any: true}, Actions: []string{"*"}, Resources: []string{"*"},
-			Conditions: []policy.Condition{{Operator: policy.ParseOperator("Null"), Key: key, Values: []string{"false"}}},
-		}}})
-		r := authz.Request{
-			Principal: authz.Principal{Kind: authz.Root, ARN: "arn:aws:iam::111122223333:root", Account: "111122223333"},
-			Action:    action, Resource: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-			Context: authz.Context{key: authz.Value{Values: []string{"x"}}},
-		}
-		yes := authz.OutcomeOf(&r, &authz.Layers{Resource: p}) == authz.Allow
-		known[key] = yes
-		return yes
-	}
+	return func(key string) bool { return authz.HasKey(action, key) }
 }
