@@ -10,6 +10,10 @@ type Document struct {
 	Statements []Statement
 	// Problems are the faults of the text, in its order.
 	Problems []Problem
+
+	text   string
+	places map[string]int
+	lines  lines
 }
 
 // Place is where something stands in the text. Offset counts bytes from 0, Line
@@ -55,12 +59,17 @@ type Statement struct {
 	// token says. "Statement" means that nothing of the statement is known.
 	Undetermined []Undetermined
 	At           Place
+
+	places *places
 }
 
 // Undetermined is an element that the source of the text does not know.
 type Undetermined struct {
 	Element string // "Principal", "Condition", "Statement" …
 	Text    string // the token
+	// Operator is the condition operator, when the token stands for its keys and
+	// not for the whole Condition.
+	Operator string
 }
 
 // Principals are the principals of a statement by kind. The three invalid forms

@@ -16,7 +16,7 @@ type Operator struct {
 // are returned as written.
 func ParseOperator(s string) Operator {
 	var o Operator
-	if set, rest, ok := strings.Cut(s, ":"); ok {
+	if set, rest, ok := strings.Cut(s, ":"); ok && set != "" {
 		o.Set, s = set, rest
 	}
 	const suffix = "IfExists"

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,8 @@ func Parse(text string) (*Document, error) {
 	if root.kind != jsonObject {
 		return nil, &SyntaxError{place(text, root.at), "the document is " + root.kind.String() + ", not an object"}
 	}
-	p := &parser{lines: newLines(text), doc: &Document{}, statement: -1}
+	p := &parser{lines: newLines(text), doc: &Document{text: text, places: map[string]int{}}, statement: -1}
+	p.doc.lines = p.lines
 	p.document(root)
 	return p.doc, nil
 }
@@ -59,7 +61,11 @@ var documentElements = []string{"Version", "Id", "Statement"}
 func (p *parser) document(root node) {
 	seen := map[string]bool{}
 	for _, m := range root.members {
-		switch p.element(m, documentElements, seen) {
+		name := p.element(m, documentElements, seen)
+		if name != "" {
+			p.doc.places[name] = m.at
+		}
+		switch name {
 		case "Version":
 			p.doc.Version = p.scalar("Version", m.value)
 			if v := p.doc.Version; v != "2012-10-17" && v != "2008-10-17" && !isToken(v) {
@@ -84,12 +90,12 @@ func (p *parser) statements(n node) {
 	}
 	for i, item := range list {
 		p.statement = i
-		s := Statement{Index: i, At: p.lines.place(item.at)}
+		s := Statement{Index: i, At: p.lines.place(item.at), places: &places{lines: p.lines}}
 		switch {
 		case item.kind == jsonObject:
 			p.fill(&s, item)
 		case item.kind == jsonString && isToken(item.text):
-			s.Undetermined = append(s.Undetermined, Undetermined{"Statement", item.text})
+			s.undetermined("Statement", item.text)
 			p.problem(NotKnown, item.at, "the statement is not known")
 		default:
 			p.problem(BadForm, item.at, "a statement is %s, not an object", item.kind)
@@ -105,27 +111,31 @@ func (p *parser) fill(s *Statement, n node) {
 	seen := map[string]bool{}
 	for _, m := range n.members {
 		name := p.element(m, statementElements, seen)
+		s.places.note(name, m.at, nil)
 		switch name {
 		case "Sid":
 			s.Sid = p.scalar(name, m.value)
 		case "Effect":
-			s.Effect = p.effect(m.value)
+			s.Effect = p.effect(s, m.value)
 		case "Principal":
 			s.Principals = p.principals(s, name, m.value)
 		case "NotPrincipal":
 			s.NotPrincipals = p.principals(s, name, m.value)
 		case "Action":
-			s.Actions = p.list(s, name, m.value)
+			s.Actions = p.entries(s, name, m)
 		case "NotAction":
-			s.NotActions = p.list(s, name, m.value)
+			s.NotActions = p.entries(s, name, m)
 		case "Resource":
-			s.Resources = p.list(s, name, m.value)
+			s.Resources = p.entries(s, name, m)
 		case "NotResource":
-			s.NotResources = p.list(s, name, m.value)
+			s.NotResources = p.entries(s, name, m)
 		case "Condition":
 			s.Conditions = p.conditions(s, m.value)
 		}
 	}
+	slices.SortStableFunc(s.Undetermined, func(a, b Undetermined) int {
+		return slices.Index(statementElements, a.Element) - slices.Index(statementElements, b.Element)
+	})
 	if !seen["Effect"] {
 		p.problem(Incomplete, n.at, "there is no Effect")
 	}
@@ -139,13 +149,14 @@ func (p *parser) fill(s *Statement, n node) {
 	}
 }
 
-func (p *parser) effect(n node) Effect {
+func (p *parser) effect(s *Statement, n node) Effect {
 	switch v := p.scalar("Effect", n); {
 	case v == "Allow":
 		return Allow
 	case v == "Deny":
 		return Deny
 	case isToken(v):
+		s.undetermined("Effect", v)
 		p.problem(NotKnown, n.at, "the Effect is not known")
 	default:
 		p.problem(BadValue, n.at, "Effect is %q; there are Allow and Deny", v)
@@ -163,28 +174,35 @@ func (p *parser) scalar(element string, n node) string {
 	return ""
 }
 
-// list reads a string or a list of strings. The result is never nil, so that an
-// empty list is told from a missing element.
-func (p *parser) list(s *Statement, element string, n node) []string {
-	out := []string{}
-	if n.kind == jsonList {
+// entries reads the list of an element of the statement.
+func (p *parser) entries(s *Statement, element string, m member) []string {
+	if isToken(m.value.text) {
+		s.undetermined(element, m.value.text)
+	}
+	out, at := p.list(element, m.value)
+	s.places.note(element, m.at, at)
+	return out
+}
+
+// list reads a string or a list of strings, and where they stand. The result is
+// never nil, so that an empty list is told from a missing element.
+func (p *parser) list(element string, n node) (out []string, at []int) {
+	out = []string{}
+	switch n.kind {
+	case jsonList:
 		for _, item := range n.items {
 			if item.kind == jsonList || item.kind == jsonObject || item.kind == jsonNull {
 				p.problem(BadForm, item.at, "an entry of %s is %s, not a string", element, item.kind)
 				continue
 			}
-			out = append(out, item.text)
+			out, at = append(out, item.text), append(at, item.at)
 		}
-		return out
-	}
-	if n.kind == jsonObject || n.kind == jsonNull {
+		return out, at
+	case jsonObject, jsonNull:
 		p.problem(BadForm, n.at, "%s is %s, not a string or a list of strings", element, n.kind)
-		return out
+		return out, nil
 	}
-	if s != nil && isToken(n.text) {
-		s.Undetermined = append(s.Undetermined, Undetermined{element, n.text})
-	}
-	return append(out, n.text)
+	return append(out, n.text), append(at, n.at)
 }
 
 func (p *parser) principals(s *Statement, element string, n node) *Principals {
@@ -195,16 +213,19 @@ func (p *parser) principals(s *Statement, element string, n node) *Principals {
 		case n.text == "*":
 			out.Any = true
 		case isToken(n.text):
-			s.Undetermined = append(s.Undetermined, Undetermined{element, n.text})
+			s.undetermined(element, n.text)
 		default:
 			out.Bare = []string{n.text}
+			s.places.note("Bare", n.at, []int{n.at})
 			p.problem(BarePrincipal, n.at, "%s is the string %q; only \"*\" may stand without a kind", element, n.text)
 		}
 	case jsonList:
-		out.Bare = p.list(nil, element, n)
+		var at []int
+		out.Bare, at = p.list(element, n)
+		s.places.note("Bare", n.at, at)
 		p.problem(BarePrincipal, n.at, "%s is a list; it must be \"*\" or an object such as {\"AWS\": …}", element)
 	case jsonObject:
-		p.principalKinds(out, element, n)
+		p.principalKinds(s, out, element, n)
 	default:
 		p.problem(BadForm, n.at, "%s is %s, not \"*\" or an object", element, n.kind)
 	}
@@ -213,28 +234,35 @@ func (p *parser) principals(s *Statement, element string, n node) *Principals {
 
 var principalKinds = []string{"AWS", "Service", "Federated", "CanonicalUser"}
 
-func (p *parser) principalKinds(out *Principals, element string, n node) {
+func (p *parser) principalKinds(s *Statement, out *Principals, element string, n node) {
 	if len(n.members) == 0 {
 		p.problem(Incomplete, n.at, "%s is empty", element)
 	}
 	seen := map[string]bool{}
 	for _, m := range n.members {
-		switch name := p.element(m, principalKinds, seen); name {
+		name := p.element(m, principalKinds, seen)
+		if name == "" {
+			continue
+		}
+		list, at := p.list(name, m.value)
+		s.places.note(name, m.at, at)
+		switch name {
 		case "AWS":
-			out.AWS = p.list(nil, name, m.value)
+			out.AWS = list
 		case "Service":
-			out.Service = p.list(nil, name, m.value)
+			out.Service = list
 		case "Federated":
-			out.Federated = p.list(nil, name, m.value)
+			out.Federated = list
 		case "CanonicalUser":
-			out.CanonicalUser = p.list(nil, name, m.value)
+			out.CanonicalUser = list
 		}
 	}
 }
 
 func (p *parser) conditions(s *Statement, n node) (out []Condition) {
+	s.places.values = nil
 	if n.kind == jsonString && isToken(n.text) {
-		s.Undetermined = append(s.Undetermined, Undetermined{"Condition", n.text})
+		s.undetermined("Condition", n.text)
 		return nil
 	}
 	if n.kind != jsonObject {
@@ -254,7 +282,7 @@ func (p *parser) conditions(s *Statement, n node) (out []Condition) {
 		}
 		switch {
 		case block.value.kind == jsonString && isToken(block.value.text):
-			s.Undetermined = append(s.Undetermined, Undetermined{"Condition", block.value.text})
+			s.Undetermined = append(s.Undetermined, Undetermined{Element: "Condition", Text: block.value.text, Operator: op.String()})
 			continue
 		case block.value.kind != jsonObject:
 			p.problem(BadForm, block.value.at, "condition operator %s holds %s, not an object", block.name, block.value.kind)
@@ -267,10 +295,16 @@ func (p *parser) conditions(s *Statement, n node) (out []Condition) {
 			} else {
 				keys[lower] = true
 			}
-			out = append(out, Condition{Operator: op, Key: m.name, Values: p.list(nil, "condition key "+m.name, m.value), At: p.lines.place(m.at)})
+			values, at := p.list("condition key "+m.name, m.value)
+			s.places.values = append(s.places.values, at)
+			out = append(out, Condition{Operator: op, Key: m.name, Values: values, At: p.lines.place(m.at)})
 		}
 	}
 	return out
+}
+
+func (s *Statement) undetermined(element, token string) {
+	s.Undetermined = append(s.Undetermined, Undetermined{Element: element, Text: token})
 }
 
 // isToken reports whether the whole text is one ${bedlock:…} token.

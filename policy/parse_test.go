@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-var noPlaces = cmpopts.IgnoreTypes(Place{})
+var noPlaces = cmp.Options{cmpopts.IgnoreTypes(Place{}), cmpopts.IgnoreUnexported(Document{}, Statement{})}
 
 func TestParse(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -62,11 +62,12 @@ func TestParse(t *testing.T) {
 			 {"Effect":"Allow","NotPrincipal":{"AWS":"${bedlock:ref:t.yaml#R#Arn}"},"Action":"kms:*","Condition":{"StringEquals":"${bedlock:unknown:c}"}}]}`,
 			Document{
 				Statements: []Statement{
-					{Undetermined: []Undetermined{{"Statement", "${bedlock:unknown:known only after apply}"}}},
+					{Undetermined: []Undetermined{{Element: "Statement", Text: "${bedlock:unknown:known only after apply}"}}},
 					{Index: 1, Principals: &Principals{}, Actions: []string{"${bedlock:unknown:a}"}, Undetermined: []Undetermined{
-						{"Principal", "${bedlock:unknown:p}"}, {"Action", "${bedlock:unknown:a}"}, {"Condition", "${bedlock:unknown:c}"}}},
+						{Element: "Effect", Text: "${bedlock:unknown:x}"}, {Element: "Principal", Text: "${bedlock:unknown:p}"},
+						{Element: "Action", Text: "${bedlock:unknown:a}"}, {Element: "Condition", Text: "${bedlock:unknown:c}"}}},
 					{Index: 2, Effect: Allow, NotPrincipals: &Principals{AWS: []string{"${bedlock:ref:t.yaml#R#Arn}"}}, Actions: []string{"kms:*"},
-						Undetermined: []Undetermined{{"Condition", "${bedlock:unknown:c}"}}},
+						Undetermined: []Undetermined{{Element: "Condition", Text: "${bedlock:unknown:c}", Operator: "StringEquals"}}},
 				},
 				Problems: []Problem{{Kind: NotKnown, Text: "the statement is not known"}, {Kind: NotKnown, Text: "the Effect is not known", Statement: 1}},
 			},
