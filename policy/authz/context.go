@@ -68,7 +68,7 @@ func (e *eval) values(k *contextKey) ([]string, keyState) {
 	}
 	switch k.derived {
 	case 0:
-		return nil, keyAbsent
+		return nil, e.unsaid()
 	case contextKeys:
 		return e.contextKeys()
 	}
@@ -97,7 +97,7 @@ func (e *eval) one(k *contextKey) (string, keyState) {
 	}
 	switch k.derived {
 	case 0:
-		return "", keyAbsent
+		return "", e.unsaid()
 	case contextKeys:
 		if _, state := e.contextKeys(); state != keyPresent {
 			return "", state
@@ -105,6 +105,14 @@ func (e *eval) one(k *contextKey) (string, keyState) {
 		return "", keyMany
 	}
 	return e.derive(k.derived)
+}
+
+// unsaid is the state of a key of which the request says nothing.
+func (e *eval) unsaid() keyState {
+	if e.req.Open {
+		return keyUnknown
+	}
+	return keyAbsent
 }
 
 // derive returns the value of a key that follows from the principal and the
@@ -132,7 +140,7 @@ func (e *eval) derive(k derived) (string, keyState) {
 		}
 		return "", keyAbsent
 	case resourceAccount:
-		return known(e.account)
+		return e.known(e.account)
 	}
 	if p.Kind == Service || p.Kind == Anonymous {
 		return "", keyAbsent
@@ -140,16 +148,16 @@ func (e *eval) derive(k derived) (string, keyState) {
 	switch k {
 	case principalARN:
 		if p.Kind == Session {
-			return known(e.role())
+			return e.known(e.role())
 		}
-		return known(p.ARN)
+		return e.known(p.ARN)
 	case principalAccount:
-		return known(p.Account)
+		return e.known(p.Account)
 	case callerAccount:
 		if e.kms < 0 {
 			return "", keyAbsent
 		}
-		return known(p.Account)
+		return e.known(p.Account)
 	case userName:
 		if p.Kind == User {
 			return p.ARN[strings.LastIndexByte(p.ARN, '/')+1:], keyPresent
@@ -162,10 +170,11 @@ func (e *eval) derive(k derived) (string, keyState) {
 
 var principalTypes = [...]string{User: "User", Session: "AssumedRole", Federated: "FederatedUser", Root: "Account", Anonymous: "Anonymous", Service: ""}
 
-func known(s string) (string, keyState) {
+// known is the state of a key that follows from what the request may not say.
+func (e *eval) known(s string) (string, keyState) {
 	switch {
 	case s == "":
-		return "", keyAbsent
+		return "", e.unsaid()
 	case hasToken(s) && strings.Contains(s, unknownToken):
 		return "", keyUnknown
 	}
@@ -194,7 +203,7 @@ func (e *eval) userID() (string, keyState) {
 	name := p.ARN[strings.LastIndexByte(p.ARN, '/')+1:]
 	switch {
 	case p.Kind == Root:
-		return known(p.Account)
+		return e.known(p.Account)
 	case p.Kind == Federated:
 		return p.Account + ":" + name, keyPresent
 	case p.ID == "":
@@ -208,6 +217,9 @@ func (e *eval) userID() (string, keyState) {
 // contextKeys are the names in the encryption context, in lower case as the
 // request has them.
 func (e *eval) contextKeys() ([]string, keyState) {
+	if e.req.Open {
+		return nil, keyUnknown // there may be more of them
+	}
 	keys := e.scratch[:0]
 	for name, v := range e.req.Context {
 		if rest, ok := strings.CutPrefix(name, contextPrefix); ok {

@@ -5,8 +5,9 @@
 //
 // Policies are compiled once ([Compile]); a [Decision] then names every statement
 // and grant that decided, the layer that said no and the context keys that were
-// missing. What is not known (a context value, a statement with tokens) makes the
-// outcome [Unknown] only when it could change the answer.
+// missing. What is not known (a context value, whatever an open request does not say,
+// a statement with tokens) makes the outcome [Unknown] only when it could change the
+// answer.
 //
 // The rules are those of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html

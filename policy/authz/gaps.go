@@ -3,6 +3,7 @@ package authz
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock/policy"
 )
@@ -173,18 +174,36 @@ func (e *eval) appendOpen(open []string, r Reason, s *statement) []string {
 	return open
 }
 
+// appendOpenGrant appends what keeps a grant open: the context keys that its
+// constraints read, else the grant itself.
 func (e *eval) appendOpenGrant(open []string, g *Grant) []string {
 	start := len(open)
-	for name, v := range e.req.Context {
-		if !v.Unknown {
-			continue
-		}
-		switch {
-		case len(name) > len(contextPrefix) && name[:len(contextPrefix)] == contextPrefix && (g.ContextEquals != nil || g.ContextSubset != nil),
-			name == sourceARNKey.name && g.SourceARN != "",
-			e.kms == createGrant && (name == grantOperationsKey.name || name == grantConstraintKey.name):
+	add := func(name string) {
+		if v, ok := e.req.Context[name]; v.Unknown || !ok && e.req.Open {
 			open = append(open, name)
 		}
+	}
+	for _, pairs := range [...]map[string]string{g.ContextEquals, g.ContextSubset} {
+		for key := range pairs {
+			add(contextPrefix + lowerASCII(key))
+		}
+	}
+	if g.ContextEquals != nil {
+		if e.req.Open {
+			open = append(open, "kms:encryptioncontextkeys")
+		}
+		for name, v := range e.req.Context { // pairs that the grant does not have
+			if v.Unknown && strings.HasPrefix(name, contextPrefix) {
+				open = append(open, name)
+			}
+		}
+	}
+	if g.SourceARN != "" && e.req.Principal.Kind == Service {
+		add(sourceARNKey.name)
+	}
+	if e.kms == createGrant {
+		add(grantOperationsKey.name)
+		add(grantConstraintKey.name)
 	}
 	if len(open) == start {
 		open = append(open, "grant "+g.ID)

@@ -104,6 +104,9 @@ func (e *eval) contextValue(key string) (Value, bool) {
 		b = append(b, lower(key[i]))
 	}
 	v, ok := e.req.Context[string(b)]
+	if !ok && e.req.Open {
+		return Value{Unknown: true}, true
+	}
 	return v, ok
 }
 
@@ -128,7 +131,13 @@ func (e *eval) contextHas(pairs map[string]string) tri {
 
 // contextWithin reports whether the encryption context has no other pairs.
 func (e *eval) contextWithin(pairs map[string]string) tri {
+	if contextActions>>e.kms&1 == 0 {
+		return yes
+	}
 	result := yes
+	if e.req.Open { // there may be more pairs than are said
+		result = maybe
+	}
 	for name, v := range e.req.Context {
 		rest, ok := strings.CutPrefix(name, contextPrefix)
 		if !ok {

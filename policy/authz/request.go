@@ -56,18 +56,24 @@ type Request struct {
 	// follow from the rest (aws:PrincipalArn, aws:PrincipalAccount,
 	// aws:PrincipalType, aws:userid, kms:CallerAccount …) are derived unless given.
 	Context Context
+	// Open: context keys that are not in Context are not known, rather than absent.
+	// A key is absent all the same when the action or the principal cannot have it;
+	// keys that are derived stay so. Allow then means that the request is allowed in
+	// every context that agrees with what is given, a denial that it is in none, and
+	// Unknown that it may depend.
+	Open bool
 	// GrantTokens name grants that count before they have propagated.
 	GrantTokens []string
 }
 
 // Context is what is known of a request's context keys. A key that is not in it is
-// absent from the request. Values are never nil for a known key.
+// absent from the request, unless [Request.Open] is set.
 type Context map[string]Value
 
 // Value is the value of a context key.
 type Value struct {
-	// Values are the texts; several for a key with many values. An empty list is a
-	// key with an empty set.
+	// Values are the texts; several for a key with many values. With none the key is
+	// absent from the request.
 	Values []string
 	// Unknown: the key may have any value, or be absent. Values is then not read.
 	Unknown bool

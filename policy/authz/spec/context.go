@@ -77,6 +77,19 @@ func (e *evaluation) derived(name string) []string {
 	return nil
 }
 
+// follows reports whether a key follows from who asks for what, so that a request
+// need not say it. The account of a resource does when its ARN has it.
+func (e *evaluation) follows(name string) bool {
+	switch name {
+	case "aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principaltype", "aws:principalisawsservice",
+		"aws:principalservicename", "aws:username", "aws:userid", "kms:encryptioncontextkeys":
+		return true
+	case "aws:resourceaccount":
+		return e.resourceAccount() != ""
+	}
+	return false
+}
+
 func one(s string) []string {
 	if s == "" {
 		return nil
@@ -84,9 +97,12 @@ func one(s string) []string {
 	return []string{s}
 }
 
+// pairPrefix begins the keys that stand for the pairs of an encryption context.
+const pairPrefix = "kms:encryptioncontext:"
+
 func (e *evaluation) encryptionContextKeys() (out []string) {
 	for name := range e.req.Context {
-		if pair, ok := strings.CutPrefix(name, "kms:encryptioncontext:"); ok && len(e.req.Context[name].Values) > 0 {
+		if pair, ok := strings.CutPrefix(name, pairPrefix); ok && len(e.req.Context[name].Values) > 0 {
 			out = append(out, pair)
 		}
 	}
@@ -112,7 +128,7 @@ func (e *evaluation) offered(name string) bool {
 	const crypt = "Decrypt Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext ReEncryptFrom ReEncryptTo"
 	const stores = "ConnectCustomKeyStore CreateCustomKeyStore DeleteCustomKeyStore DescribeCustomKeyStores DisconnectCustomKeyStore UpdateCustomKeyStore"
 	const keyless = "GenerateRandom ListAliases ListKeys ListRetirableGrants"
-	if strings.HasPrefix(name, "kms:encryptioncontext:") {
+	if strings.HasPrefix(name, pairPrefix) {
 		return is(crypt + " CreateGrant RetireGrant")
 	}
 	if strings.HasPrefix(name, "kms:recipientattestation:") {

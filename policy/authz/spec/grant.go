@@ -87,7 +87,7 @@ func (e *evaluation) hasPairs(pairs map[string]string) bool {
 // pairs counts the pairs of the request's encryption context.
 func (e *evaluation) pairs() (n int) {
 	for name, v := range e.req.Context {
-		if strings.HasPrefix(name, "kms:encryptioncontext:") && e.offered(name) && len(v.Values) > 0 {
+		if strings.HasPrefix(name, pairPrefix) && e.offered(name) && len(v.Values) > 0 {
 			n++
 		}
 	}
