@@ -17,6 +17,7 @@ func FuzzDecide(f *testing.F) {
 		`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":["*"],"Action":"kms:a*a*a*b","Resource":"arn:aws:kms","Condition":{"StringEqualsIgnoreCase":{"k":"${k}"},"Bool":{"k":"${k}"}}}}`,
 	} {
 		f.Add(s, "kms:Decrypt", keyARN, "a", uint8(1))
+		f.Add(s, "kms:CreateGrant", keyARN, "a", uint8(32))
 		f.Add(s, "s3:GetObject", "arn:aws:s3:::${bedlock:account}/k", "${bedlock:account}", uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, text, action, resource, value string, kind uint8) {
@@ -33,7 +34,12 @@ func FuzzDecide(f *testing.F) {
 		if kind&16 != 0 {
 			layers = &Layers{Identity: list, Resource: p, Grants: layers.Grants}
 		}
+		closed := OutcomeOf(req, layers)
+		req.Open = kind&32 != 0
 		d := Decide(req, layers)
+		if req.Open && (d.Outcome == Allow || d.Outcome == ExplicitDeny) && closed != d.Outcome || d.Outcome == ImplicitDeny && !denied(closed) {
+			t.Errorf("open %v, closed %v", d.Outcome, closed)
+		}
 		if d.Outcome < Allow || d.Outcome > Unknown {
 			t.Fatalf("outcome %d", d.Outcome)
 		}

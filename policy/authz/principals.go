@@ -186,7 +186,7 @@ func (e *eval) identify(c *classes, s string) {
 	}
 	switch q.Kind {
 	case User:
-		if s == q.ID {
+		if s == q.ID && s != "" {
 			c[Direct] = yes
 		}
 	case Session:

@@ -16,8 +16,10 @@ type class struct {
 	// who is the principal, without ARN and Role for others of a kind.
 	who authz.Principal
 	// others: the class stands for principals that are not named; names are the ARNs
-	// they may have (of the role, for sessions).
+	// they may have (of the role, for sessions), stand is one that policies name as
+	// little.
 	others bool
+	stand  authz.Principal
 	names  []clause
 	hints  []string
 	// account is empty for an account that is not named.

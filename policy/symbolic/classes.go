@@ -183,6 +183,7 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	case authz.Root:
 		add(false, head().lit("root"))
 	}
+	k.stand = c.stand(kind, account)
 	k.hints = hints(kind, c.partition, account)
 	if account == "" {
 		for _, id := range c.accounts {
@@ -193,6 +194,35 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	}
 	c.assume(&k)
 	return k
+}
+
+// stand returns a principal of a kind, and of an account unless that is empty, that
+// no policy names.
+func (c *census) stand(kind authz.Kind, account string) authz.Principal {
+	if account == "" {
+		for account = "none"; slices.Contains(c.accounts, account); {
+			account += "x"
+		}
+	}
+	iam := "arn:" + c.partition + ":iam::" + account + ":"
+	name := "nobody"
+	for slices.ContainsFunc(c.entries, func(s string) bool { return strings.HasSuffix(s, name) }) {
+		name += "x"
+	}
+	p := authz.Principal{Kind: kind, Account: account}
+	switch kind {
+	case authz.User:
+		p.ARN = iam + "user/" + name
+	case authz.Session:
+		p = sessionOf(iam + "role/" + name)
+	case linkedRole:
+		p = sessionOf(iam + "role/aws-service-role/" + name)
+	case authz.Federated:
+		p.ARN = "arn:" + c.partition + ":sts::" + account + ":federated-user/" + name
+	case authz.Root:
+		p.ARN = iam + "root"
+	}
+	return p
 }
 
 // hints are readable names for a principal of a kind.

@@ -66,15 +66,7 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 			if !a.across && !service {
 				continue
 			}
-			q := u.onKey(a.name, t, c, applies[a.name])
-			if service {
-				setUp := q.setUp
-				q.setUp = func(e *encoder) {
-					setUp(e)
-					e.actsForOutsider(z, home, u.Organization)
-				}
-			}
-			found := q.ask()
+			found := u.fromOutside(a.name, z, t, c, applies[a.name]).ask()
 			if found.Verdict == Never {
 				continue
 			}
@@ -89,6 +81,22 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 		}
 	}
 	return out, nil
+}
+
+// fromOutside is the question whether a class can do an action on a key from outside
+// the zone.
+func (u *Universe) fromOutside(action string, z *Zone, t *Target, c *class, applies func(string) bool) *question {
+	q := u.can(action, t, c, applies)
+	if c.who.Kind != authz.Service {
+		return q
+	}
+	k, _ := arn.ParseKey(t.Key)
+	setUp := q.setUp
+	q.setUp = func(e *encoder) {
+		setUp(e)
+		e.actsForOutsider(z, k.ARN.Account, u.Organization)
+	}
+	return q
 }
 
 // actsForOutsider restricts the requests of a service to those made for somebody
@@ -143,7 +151,7 @@ func (u *Universe) LocksOut(t *Target) (Answer, error) {
 			own.Session = own.Identity
 		}
 		c.layers = t.layers(own)
-		switch a := u.onKey(action, t, c, applies).ask(); a.Verdict {
+		switch a := u.can(action, t, c, applies).ask(); a.Verdict {
 		case Exists:
 			return a.Answer, nil
 		case Unknown:

@@ -19,6 +19,8 @@ type question struct {
 	setUp func(e *encoder)
 	// check replays a request; nil: it does not show what is asked.
 	check func(r *authz.Request) *Witness
+	// openly decides all requests of the question at once; nil, or Unknown: cannot.
+	openly func() authz.Outcome
 	// gated adds to what is legal that KMS condition keys are there only on the
 	// actions that have them, for questions about any action.
 	gated bool
@@ -45,8 +47,16 @@ const outOfWork = "the search was ended by its budget"
 // maxReplays bounds the assignments that are tried on the engine.
 const maxReplays = 24
 
-// ask answers a question.
-func (q *question) ask() *asked { return q.askWith(nil) }
+// ask answers a question. Where no request can be allowed, whatever its context, a
+// search is not needed.
+func (q *question) ask() *asked {
+	if q.openly != nil {
+		if o := q.openly(); o == authz.ExplicitDeny || o == authz.ImplicitDeny {
+			return &asked{Answer: Answer{Verdict: Never}}
+		}
+	}
+	return q.askWith(nil)
+}
 
 // askWith answers it for requests in which some keys have the given values.
 func (q *question) askWith(fixed map[string]value) *asked {

@@ -56,11 +56,7 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 			r.Context[full] = authz.Value{Values: []string{"other"}}
 		}
 	}
-	for i := range c.layers.Grants {
-		if g := &c.layers.Grants[i]; g.Pending && g.Token != "" {
-			r.GrantTokens = append(r.GrantTokens, g.Token)
-		}
-	}
+	r.GrantTokens = tokens(&c.layers)
 	return r, true
 }
 

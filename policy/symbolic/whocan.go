@@ -45,7 +45,7 @@ func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
 	out := make([]Access, 0, len(classes))
 	for i := range classes {
 		c := &classes[i]
-		a := u.onKey(action, t, c, applies).ask()
+		a := u.can(action, t, c, applies).ask()
 		access := Access{Who: c.what, Others: c.others, Answer: a.Answer, Assumed: c.assumed}
 		if a.Verdict == Exists {
 			access.Conditions, access.More = a.ways(maxWays)
@@ -84,19 +84,37 @@ func (u *Universe) classesFor(t *Target) ([]class, error) {
 	return classes, nil
 }
 
+// fixOnKey sets what is the same in all requests of a class for an action on a key.
+func (u *Universe) fixOnKey(e *encoder, action string, t *Target, c *class) {
+	k, _ := arn.ParseKey(t.Key)
+	e.action, e.resource = action, t.Key
+	e.fix(c, u)
+	e.fixed["aws:resourceaccount"] = value{values: []string{k.ARN.Account}}
+	e.fixed["aws:requestedregion"] = value{values: []string{k.ARN.Region}}
+	if a := u.accountNamed(k.ARN.Account); a != nil && a.Inside && u.Organization != "" {
+		e.fixed["aws:resourceorgid"] = value{values: []string{u.Organization}}
+	}
+}
+
+// can is [Universe.onKey] for questions whose answer is Never when an open request
+// is denied.
+func (u *Universe) can(action string, t *Target, c *class, applies func(string) bool) *question {
+	q := u.onKey(action, t, c, applies)
+	q.openly = func() authz.Outcome {
+		e := newEncoder()
+		u.fixOnKey(e, action, t, c)
+		return authz.OutcomeOf(e.openRequest(c), &c.layers)
+	}
+	return q
+}
+
 // onKey is the question whether a class can do an action on a key.
 func (u *Universe) onKey(action string, t *Target, c *class, applies func(string) bool) *question {
 	k, _ := arn.ParseKey(t.Key)
 	return &question{
 		u: u, c: c,
 		setUp: func(e *encoder) {
-			e.action, e.resource = action, t.Key
-			e.fix(c, u)
-			e.fixed["aws:resourceaccount"] = value{values: []string{k.ARN.Account}}
-			e.fixed["aws:requestedregion"] = value{values: []string{k.ARN.Region}}
-			if a := u.accountNamed(k.ARN.Account); a != nil && a.Inside && u.Organization != "" {
-				e.fixed["aws:resourceorgid"] = value{values: []string{u.Organization}}
-			}
+			u.fixOnKey(e, action, t, c)
 			e.scan(&c.layers, applies)
 		},
 		encode: func(e *encoder) *formula { return e.allowed(c, k.ARN.Account) },
