@@ -194,3 +194,41 @@ func dynamic(items []graph.Value, at bedlock.Position) []graph.Value {
 	}
 	return flatten(append(out, raw...), at)
 }
+
+// eachBranch applies a function to a value, or to each of its branches.
+func eachBranch(v graph.Value, f func(graph.Value) graph.Value) graph.Value {
+	if v.Kind != graph.Choice {
+		return f(v)
+	}
+	out := v
+	out.Choices = make([]graph.Branch, len(v.Choices))
+	for i, b := range v.Choices {
+		out.Choices[i] = graph.Branch{When: b.When, Value: eachBranch(b.Value, f)}
+	}
+	return collapse(out)
+}
+
+// itemsOf lists the items of a list, or one value. Those of a list that depends on a
+// condition depend on it one by one.
+func itemsOf(v graph.Value) (out []graph.Value) {
+	switch v.Kind {
+	case graph.Absent:
+	case graph.List:
+		return v.Items
+	case graph.Choice:
+		for i, b := range v.Choices {
+			for _, item := range itemsOf(b.Value) {
+				one := v
+				one.Choices = make([]graph.Branch, len(v.Choices))
+				for j := range v.Choices {
+					one.Choices[j] = graph.Branch{When: v.Choices[j].When, Value: graph.Value{At: v.At}}
+				}
+				one.Choices[i].Value = item
+				out = append(out, one)
+			}
+		}
+	default:
+		out = append(out, v)
+	}
+	return out
+}

@@ -163,7 +163,7 @@ func (s *stack) attribute(name, attribute string, n *syntax.Node) graph.Value {
 		return s.unknown(n, "%s is not in the template", name)
 	}
 	if s.exists(r) == no {
-		return s.unknown(n, "%s is not made: %s", name, s.phrase(r.condition, false))
+		return s.unknown(n, "%s is not made: %s", name, s.phrase(r.condition, r.unless))
 	}
 	if out, isOutput := strings.CutPrefix(attribute, "Outputs."); isOutput && isNested(r.typ) {
 		return s.nestedOutput(r, out, n)

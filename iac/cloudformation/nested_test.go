@@ -231,19 +231,19 @@ Resources:
 	}
 	compare(t, got, []string{
 		`Key AWS::KMS::Key {}`,
-		`F AWS::Lambda::Function {KmsKeyArn:@Key.Arn Timeout:5 Environment:{Variables:{A:"a" B:@T.Ref}} Tags:[{Key:"Team" Value:"x"} {Key:"Env" Value:"${bedlock:region}"}] Layers:["l1" "l2"] DeadLetterConfig:{Type:"SQS" TargetArn:"q"}}`,
+		`F AWS::Lambda::Function {KmsKeyArn:@Key.Arn Timeout:5 Environment:{Variables:{A:"a" B:@T.Ref}} Tags:[{Key:"Team" Value:"x"} {Key:"Env" Value:"${bedlock:region}"}] Layers:["l1" "l2"] DeadLetterConfig:{Type:"SQS" TargetArn:"q"} Role:@FRole.Arn}`,
+		`FRole AWS::IAM::Role {AssumeRolePolicyDocument:{Version:"2012-10-17" Statement:[{Effect:"Allow" Principal:{Service:"lambda.amazonaws.com"} Action:"sts:AssumeRole"}]} ManagedPolicyArns:["arn:${bedlock:partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"] Policies:[{PolicyName:"DeadLetterQueuePolicy" PolicyDocument:{Version:"2012-10-17" Statement:[{Effect:"Allow" Action:["sqs:SendMessage"] Resource:"q"}]}}]}`,
 		`Own AWS::Lambda::Function {KmsKeyArn:"k" Timeout:3 Environment:{Variables:{A:"a"}} Tags:[{Key:"Team" Value:"x"}] Layers:["l1"] Role:"r"}`,
 		`T AWS::DynamoDB::Table {SSESpecification:{SSEEnabled:true}}`,
 		`S AWS::StepFunctions::StateMachine {RoleArn:"r" LoggingConfiguration:{Level:"ALL"}}`,
 		`App AWS::CloudFormation::Stack {TemplateURL:"keys.yaml"}`,
 		`App/Key AWS::KMS::Key {}`,
 		`Repo AWS::CloudFormation::Stack {TemplateURL:{ApplicationId:"a" SemanticVersion:"1.0.0"}}`,
-		`Role T::T::T {R:unknown(FRole is made by the SAM transform) F:@F.Arn}`,
+		`Role T::T::T {R:@FRole.Arn F:@F.Arn}`,
 	})
 	compare(t, notes(mods[0]), []string{
 		"app/sam.yaml:25:3: nested stack Repo is not audited here: its template comes from the Serverless Application Repository",
 		"app/sam.yaml:26:3: the permissions of SAM connector C are not resolved",
-		"app/sam.yaml:13:3: SAM makes the role FRole; its policies are not resolved",
 	})
 }
 

@@ -1,7 +1,6 @@
 package cloudformation
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/bedlock/bedlock"
@@ -48,46 +47,65 @@ func samTypeOf(name string) (samType, bool) {
 	return samType{}, false
 }
 
+const samPrefix = "AWS::Serverless::"
+
 // maxMerged bounds the nodes that merging Globals into resources may make.
 const maxMerged = 1_000_000
 
 // serverless puts CloudFormation's types in the place of SAM's, with Globals merged
-// into the properties. Logical ids stay, so references stay right.
+// into the properties, and declares the roles that SAM makes. Logical ids stay, so
+// references stay right.
 func (t *Template) serverless(globals *syntax.Node) {
 	budget := maxMerged
-	var roles []string
-	var firstRole bedlock.Position
-	kept := t.resources[:0]
-	for i := range t.resources {
-		r := t.resources[i]
-		name, isSAM := strings.CutPrefix(r.typ, "AWS::Serverless::")
+	declared := t.resources
+	t.resources = make([]resource, 0, len(declared))
+	add := func(r resource) {
+		t.byName[r.name] = len(t.resources)
+		t.resources = append(t.resources, r)
+	}
+	for i := range declared {
+		if declared[i].typ == samPrefix+"Connector" {
+			t.connector(&declared[i])
+		}
+	}
+	for _, r := range declared {
+		name, isSAM := strings.CutPrefix(r.typ, samPrefix)
 		if isSAM && name == "Connector" {
-			t.notes = append(t.notes, bedlock.Note{At: r.at, Text: "the permissions of SAM connector " + r.name + " are not resolved"})
 			continue
 		}
-		if st, known := samTypeOf(name); isSAM && known {
-			if !t.sam {
-				t.notes = append(t.notes, bedlock.Note{At: r.at, Text: r.typ + " needs the transform AWS::Serverless-2016-10-31"})
-			}
-			r.typ = st.typ
-			r.properties = t.samProperties(&r, st, globals.Get(st.globals), &budget)
-			if st.role && r.properties.Get("Role") == nil && r.properties.Get("RoleArn") == nil {
-				if roles = append(roles, r.name+"Role"); len(roles) == 1 {
-					firstRole = r.at
-				}
+		st, known := samTypeOf(name)
+		if !isSAM || !known {
+			add(r)
+			continue
+		}
+		if !t.sam {
+			t.notes = append(t.notes, bedlock.Note{At: r.at, Text: r.typ + " needs the transform AWS::Serverless-2016-10-31"})
+		}
+		r.typ = st.typ
+		r.properties = t.samProperties(&r, st, globals.Get(st.globals), &budget)
+		r.connectors = t.connectorsOf(&r)
+		role, made := resource{}, false
+		if st.role {
+			if role, made = t.roleFor(&r); made {
+				r.role = role.name
 			}
 		}
-		t.byName[r.name] = len(kept)
-		kept = append(kept, r)
+		add(r)
+		if made {
+			add(role)
+		}
 	}
-	t.resources = kept
-	if len(roles) > 0 {
-		shown := roles[:min(len(roles), 5)]
-		more := ""
-		if len(roles) > len(shown) {
-			more = fmt.Sprintf(" and %d more", len(roles)-len(shown))
+}
+
+// connector files a connector under the resource at which it begins.
+func (t *Template) connector(r *resource) {
+	t.notes = append(t.notes, bedlock.Note{At: r.at, Text: "the permissions of SAM connector " + r.name + " are not resolved"})
+	delete(t.byName, r.name)
+	if source := r.properties.Get("Source").Get("Id"); source != nil {
+		if t.connectors == nil {
+			t.connectors = map[string][]string{}
 		}
-		t.notes = append(t.notes, bedlock.Note{At: firstRole, Text: "SAM makes the role " + strings.Join(shown, ", ") + more + "; its policies are not resolved"})
+		t.connectors[source.Text] = append(t.connectors[source.Text], r.name)
 	}
 }
 

@@ -101,7 +101,14 @@ func (s *stack) exists(r *resource) truth {
 	if r.condition == "" {
 		return yes
 	}
-	return s.holds(r.condition)
+	switch state := s.holds(r.condition); {
+	case r.unless && state == yes:
+		return no
+	case r.unless && state == no:
+		return yes
+	default:
+		return state
+	}
 }
 
 // emit adds the stack's resources, and those of its nested stacks, to a module.
@@ -121,9 +128,9 @@ func (s *stack) emit(m *graph.Module) {
 		}
 		out.When = s.when()
 		if state == undecided {
-			out.When = and(out.When, s.phrase(r.condition, true))
+			out.When = and(out.When, s.phrase(r.condition, !r.unless))
 		}
-		s.under(r.condition, true, func() { out.Attributes = s.attributes(r) })
+		s.under(r.condition, !r.unless, func() { out.Attributes = s.attributes(r) })
 		m.Resources = append(m.Resources, out)
 		if child := s.children[r.name]; child != nil {
 			child.emit(m)
@@ -156,6 +163,9 @@ func (s *stack) attributes(r *resource) graph.Value {
 	if r.opaque != "" {
 		return graph.Unresolved(r.opaque, r.at)
 	}
+	if r.roleOf != "" {
+		return s.roleOf(r)
+	}
 	v := graph.Value{Kind: graph.Map, At: r.at}
 	if r.properties != nil {
 		v = spread(s.eval(r.properties))
@@ -167,6 +177,9 @@ func (s *stack) attributes(r *resource) graph.Value {
 	default:
 		s.note(r.properties, "the properties of %s are not a map", r.name)
 		v = graph.Unresolved("the properties are not a map", v.At)
+	}
+	if r.role != "" && v.Kind == graph.Map {
+		v = s.withRole(r, v)
 	}
 	if by := s.t.touched[r.name]; by != "" && v.Kind == graph.Map {
 		v = overwrite(v, "KeyPolicy", graph.Unresolved(by+" changes the key policy when the stack is deployed", r.at))

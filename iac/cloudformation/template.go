@@ -32,6 +32,8 @@ type Template struct {
 	extended bool
 	// touched are the keys whose policy a custom resource changes, with its name.
 	touched map[string]string
+	// connectors are SAM's connectors by the resource at which they begin.
+	connectors map[string][]string
 }
 
 // section is one of a template's maps, in order and by name.
@@ -54,7 +56,14 @@ type resource struct {
 	at         bedlock.Position
 	node       *syntax.Node
 	properties *syntax.Node // nil when there are none
-	condition  string
+	// condition is that under which it exists, or does not when unless is set.
+	condition string
+	unless    bool
+	// role is the logical id of the role that SAM makes for it; roleOf is set on that
+	// role, and names what it is made for.
+	role, roleOf string
+	// connectors are SAM's connectors that begin here.
+	connectors []string
 	// opaque is the reason why its properties are not what the template says.
 	opaque string
 }
