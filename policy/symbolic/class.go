@@ -15,12 +15,12 @@ type class struct {
 	what string
 	// who is the principal, without ARN and Role for others of a kind.
 	who authz.Principal
-	// others: the class stands for principals that are not named; names are the ARNs
-	// they may have (of the role, for sessions), stand is one that policies name as
-	// little.
+	// others: the class stands for principals that are not named; names returns the
+	// ARNs they may have (of the role, for sessions), stand is one that policies name
+	// as little.
 	others bool
 	stand  authz.Principal
-	names  []clause
+	names  func() []clause
 	hints  []string
 	// account is empty for an account that is not named.
 	account string
@@ -84,7 +84,7 @@ func (e *encoder) fix(c *class, u *Universe) {
 		return
 	}
 	delete(e.fixed, nameVariable)
-	e.m.variable(nameVariable, func(v *variable) { v.domain, v.hints = c.names, c.hints })
+	e.m.variable(nameVariable, func(v *variable) { v.names, v.hints = c.names, c.hints })
 	if q.Kind == authz.User {
 		delete(e.fixed, "aws:username")
 		e.derived["aws:username"] = e.userNameOf

@@ -3,6 +3,7 @@ package symbolic
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -42,16 +43,23 @@ func (c *census) classes(home string) []class {
 
 // known is the class of one principal.
 func (c *census) known(p authz.Principal) class {
-	if p.Kind == authz.Session && p.Role == "" {
-		if q, ok := principalOf(p.ARN); ok {
-			p.Role = q.Role
-		}
+	if p.Kind == authz.Session {
+		p.Role = roleOf(&p)
 	}
 	what := p.ARN
 	if p.Kind == authz.Session && strings.HasSuffix(p.ARN, "/session") {
 		what = p.Role
 	}
 	return class{what: what, who: p, account: p.Account, organization: c.organization(p.Account)}
+}
+
+// roleOf is the ARN of a session's role, without its path when that is not known.
+func roleOf(p *authz.Principal) string {
+	if p.Role != "" {
+		return p.Role
+	}
+	q, _ := principalOf(p.ARN)
+	return q.Role
 }
 
 func (c *census) isParty(p authz.Principal, entry string) bool {
@@ -155,6 +163,15 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	if kind == linkedRole {
 		k.who.Kind, k.who.ServiceLinked = authz.Session, true
 	}
+	k.stand = c.stand(kind, account)
+	k.hints = hints(kind, c.partition, account)
+	k.names = sync.OnceValue(func() []clause { return c.namesOf(kind, account) })
+	c.assume(&k)
+	return k
+}
+
+// namesOf returns the ARNs of the principals of a kind that nothing names.
+func (c *census) namesOf(kind authz.Kind, account string) (out []clause) {
 	head := func() *pattern {
 		p := (&pattern{}).lit("arn:" + c.partition)
 		if kind == authz.Federated {
@@ -168,7 +185,7 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 		return p.times(12, digits).lit(":")
 	}
 	add := func(not bool, p *pattern) {
-		k.names = append(k.names, clause{{pred: textPredicate(p), not: not}})
+		out = append(out, clause{{pred: textPredicate(p), not: not}})
 	}
 	switch kind {
 	case authz.User:
@@ -183,17 +200,14 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 	case authz.Root:
 		add(false, head().lit("root"))
 	}
-	k.stand = c.stand(kind, account)
-	k.hints = hints(kind, c.partition, account)
 	if account == "" {
 		for _, id := range c.accounts {
 			add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+id+":").run(anyChar))
 		}
 	} else {
-		c.exclude(k.who.Kind, account, add)
+		c.exclude(kind, account, add)
 	}
-	c.assume(&k)
-	return k
+	return out
 }
 
 // stand returns a principal of a kind, and of an account unless that is empty, that
@@ -252,31 +266,44 @@ func hints(kind authz.Kind, partition, account string) (out []string) {
 // exclude leaves out the principals of an account that are known. The name of a
 // user or role is unique in its account, whatever its path.
 func (c *census) exclude(kind authz.Kind, account string, add func(bool, *pattern)) {
-	named := make([]authz.Principal, 0, len(c.u.Parties)+len(c.entries))
+	if kind == linkedRole {
+		kind = authz.Session
+	}
+	head := "::" + account + ":" + nameHeads[kind]
+	for _, name := range c.named()[head] {
+		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit(head).run(pathChars).lit("/"+name))
+		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit(head+name))
+	}
+}
+
+var nameHeads = [...]string{authz.User: "user/", authz.Session: "role/", authz.Federated: "federated-user/", authz.Root: "", authz.Service: "", authz.Anonymous: ""}
+
+// findNamed lists the names of the principals that are known, by what comes before
+// them: "::111122223333:role/".
+func (c *census) findNamed() map[string][]string {
+	out, seen := map[string][]string{}, map[string]bool{}
+	add := func(p *authz.Principal) {
+		full := p.ARN
+		if p.Kind == authz.Session {
+			full = roleOf(p)
+		}
+		if nameHeads[p.Kind] == "" {
+			return
+		}
+		head := "::" + p.Account + ":" + nameHeads[p.Kind]
+		name := full[strings.LastIndexByte(full, '/')+1:]
+		if !seen[head+name] {
+			seen[head+name] = true
+			out[head] = append(out[head], name)
+		}
+	}
 	for i := range c.u.Parties {
-		named = append(named, c.u.Parties[i].Principal)
+		add(&c.u.Parties[i].Principal)
 	}
 	for _, s := range c.entries {
 		if p, ok := principalOf(s); ok {
-			named = append(named, p)
+			add(&p)
 		}
 	}
-	seen := map[string]bool{}
-	for _, p := range named {
-		if p.Kind != kind || p.Account != account {
-			continue
-		}
-		full := p.ARN
-		if kind == authz.Session {
-			full = p.Role
-		}
-		name := full[strings.LastIndexByte(full, '/')+1:]
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		kindName := map[authz.Kind]string{authz.User: "user/", authz.Session: "role/", authz.Federated: "federated-user/"}[kind]
-		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+account+":"+kindName).run(pathChars).lit("/"+name))
-		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+account+":"+kindName+name))
-	}
+	return out
 }

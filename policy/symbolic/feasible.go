@@ -153,6 +153,9 @@ func (s *search) several(v *variable, g signs) (value, verdict3) {
 // element looks for one value that satisfies every clause.
 func (s *search) element(v *variable, cs []clause) (string, verdict3) {
 	cs = append(append([]clause(nil), v.domain...), cs...)
+	if v.names != nil {
+		cs = append(cs, v.names()...)
+	}
 	check := func(text string) bool { return satisfies(text, cs) && v.reads(text) }
 	if v.finite != nil {
 		for _, text := range v.finite {

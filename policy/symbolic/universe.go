@@ -3,6 +3,7 @@ package symbolic
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
@@ -89,6 +90,8 @@ type census struct {
 	services  []string
 	// limited: there are resource control policies.
 	limited bool
+	// named is findNamed, done once.
+	named func() map[string][]string
 }
 
 func (u *Universe) census() *census {
@@ -96,6 +99,7 @@ func (u *Universe) census() *census {
 	if c.partition == "" {
 		c.partition = "aws"
 	}
+	c.named = sync.OnceValue(c.findNamed)
 	for i := range u.Accounts {
 		c.account(u.Accounts[i].ID)
 	}

@@ -21,6 +21,9 @@ type variable struct {
 	// domain restricts each value; finite, unless nil, lists all values.
 	domain []clause
 	finite []string
+	// names returns what restricts each value further, and is asked for when a value
+	// is looked for; nil: nothing does.
+	names func() []clause
 	// hints are values to try first, so that witnesses read well.
 	hints []string
 	// atoms are its atoms, in the order of their making.

@@ -199,7 +199,7 @@ func (g *generator) principalOfClass(c *class) (authz.Principal, bool) {
 	if c.others {
 		var fit []string
 		for _, n := range names {
-			if satisfies(n, c.names) {
+			if satisfies(n, c.names()) {
 				fit = append(fit, n)
 			}
 		}
