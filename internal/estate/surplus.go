@@ -1,0 +1,164 @@
+package estate
+
+import (
+	"strings"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// Surplus is an identity of the key's account that can use a key, whatever the
+// request, although no slot needs it to.
+type Surplus struct {
+	Who     string
+	Action  string
+	Because []bedlock.Evidence
+	At      bedlock.Position
+}
+
+// demand is who needs a key.
+type demand struct {
+	roles    map[string]bool // IDs of identities
+	services map[string]bool // prefixes of IAM actions: bedrock, s3 …
+}
+
+// demands collects who needs each key, by the slots that lead to it.
+func (e *Estate) demands() map[string]*demand {
+	parts := e.inv.Parts()
+	out := map[string]*demand{}
+	for i := range parts.Resources {
+		r := &parts.Resources[i]
+		entry := e.catalog.Type(r.Type)
+		if entry == nil {
+			continue
+		}
+		for s := range r.Slots {
+			for _, key := range e.keysOf(&r.Slots[s], 0) {
+				d := out[key]
+				if d == nil {
+					d = &demand{roles: map[string]bool{}, services: map[string]bool{}}
+					out[key] = d
+				}
+				d.services[iamPrefix(entry.Service)] = true
+				for _, ref := range r.Roles {
+					d.roles[ref.Principal] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+const maxStores = 8
+
+// keysOf are the keys of the inventory to which a slot leads.
+func (e *Estate) keysOf(s *inventory.Slot, depth int) (keys []string) {
+	for i := range s.Named {
+		n := &s.Named[i]
+		if n.Key != "" {
+			keys = append(keys, n.Key)
+		}
+		if store := e.inv.Resource(n.Store); store != nil && depth < maxStores {
+			for k := range store.Slots {
+				if baseName(store.Slots[k].Name) == n.StoreSlot {
+					keys = append(keys, e.keysOf(&store.Slots[k], depth+1)...)
+				}
+			}
+		}
+	}
+	return keys
+}
+
+// iamPrefix is the prefix of a service's IAM actions, which several API models share.
+// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+func iamPrefix(service string) string {
+	switch {
+	case strings.HasPrefix(service, "bedrock-agentcore"):
+		return "bedrock-agentcore"
+	case strings.HasPrefix(service, "bedrock"):
+		return "bedrock"
+	}
+	switch service {
+	case "cloudwatch-logs":
+		return "logs"
+	case "stepfunctions", "sfn":
+		return "states"
+	case "opensearchserverless":
+		return "aoss"
+	case "opensearch", "elasticsearch":
+		return "es"
+	}
+	return service
+}
+
+// uses are the actions that give access to what a key protects.
+var usesOfData = []string{"kms:Decrypt", "kms:GenerateDataKey"}
+
+// Surplus returns the identities of the inventory that can use a key without a
+// condition, that no slot with the key names, and whose policies name none of the
+// services whose resources it protects.
+func (e *Estate) Surplus(key string) (out []Surplus) {
+	cases, ok := e.Cases(key, "")
+	if !ok || len(cases) > 1 {
+		return nil
+	}
+	c, d := cases[0], e.demanded()[key]
+	if d == nil {
+		return nil
+	}
+	parts := e.inv.Parts()
+	for i := range parts.Principals {
+		p := &parts.Principals[i]
+		if p.Kind == inventory.Group || d.roles[p.ID] || known(p.Account) == "" && input(p.ID) != input(key) {
+			continue
+		}
+		party := c.w.party(p.ID)
+		if party.Principal.Account != c.Account || party.Principal.ServiceLinked || party.works(d) {
+			continue
+		}
+		for _, action := range usesOfData {
+			if s, can := c.always(party, action); can {
+				out = append(out, Surplus{Who: party.Name, Action: action, Because: s.Reasons(), At: p.At})
+				break
+			}
+		}
+	}
+	return out
+}
+
+// input is the source that an ID comes from.
+func input(id string) string {
+	file, _, _ := strings.Cut(id, "#")
+	return file
+}
+
+// works reports whether a policy of the party names a service of the demand.
+func (p *Party) works(d *demand) bool {
+	for _, doc := range p.Layers.Identity {
+		statements := doc.Document().Statements
+		for i := range statements {
+			for _, action := range statements[i].Actions {
+				service, _, _ := strings.Cut(action, ":")
+				if statements[i].Effect == 0 || d.services[strings.ToLower(service)] {
+					return true
+				}
+			}
+			if statements[i].Effect == 0 {
+				return true // it may
+			}
+		}
+	}
+	return false
+}
+
+// always decides whether a party can do an action whatever the request is like.
+func (c *Case) always(p *Party, action string) (*Step, bool) {
+	layers := p.Layers
+	layers.Resource, layers.Grants, layers.RCPs = c.Target.Policy, c.Target.Grants, c.Target.RCPs
+	req := c.request(p, action)
+	if authz.OutcomeOf(req, &layers) != authz.Allow {
+		return nil, false
+	}
+	return &Step{Action: action, Verdict: Able, Request: req, Layers: &layers, Case: c, Decision: authz.Decide(req, &layers)}, true
+}
