@@ -315,6 +315,8 @@ type Need struct {
 	SourceAccount bool   `yaml:"sourceAccount,omitempty"`
 	// GrantOperations are those of the grant that the actor creates.
 	GrantOperations []string `yaml:"grantOperations,omitempty"`
+	// Optional: the slot works without it; what is lost is in the entry's notes.
+	Optional bool `yaml:"optional,omitempty"`
 	// Source is where the need is documented, or "unconfirmed: reason".
 	Source string `yaml:"source"`
 }
