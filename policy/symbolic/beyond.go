@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -13,7 +14,11 @@ import (
 // for every principal there can be and every action on keys that KMS has today. The
 // needs are formulas of their own beside those of the policies; no document is made
 // of them. Principals without an entry can do nothing beyond the needs: that is
-// proved. Policies of principals that are not known are taken to allow everything.
+// proved, whatever the policies are of principals that are not known.
+//
+// What belongs to the need of an account as a whole is needed only as far as the
+// principal's own policies allow it: a key policy that names a principal gives it
+// more than one that leaves the decision to the account.
 //
 // Of kms:RetireGrant by the key's own account nothing is said unless the
 // principal's policies are known: no key policy can withhold it.
@@ -32,7 +37,7 @@ func (u *Universe) Beyond(needs []Need, t *Target) ([]Exposure, error) {
 			if x.leavesOut(c, a) {
 				continue
 			}
-			answer := x.question(c, a.name).ask()
+			answer := x.ask(c, a.name)
 			if answer.Verdict == Never {
 				continue
 			}
@@ -67,7 +72,7 @@ func (u *Universe) Exceeds(needs []Need, t *Target, names ...string) (Answer, er
 			if x.leavesOut(c, a) {
 				continue
 			}
-			switch answer := x.question(c, a.name).ask(); answer.Verdict {
+			switch answer := x.ask(c, a.name); answer.Verdict {
 			case Exists:
 				return answer.Answer, nil
 			case Unknown:
@@ -127,7 +132,6 @@ func (u *Universe) Outside(n *Need, others []Need, key string) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	x.needs = others
 	out := Answer{Verdict: Never}
 	for i := range x.classes {
 		c := &x.classes[i]
@@ -139,9 +143,17 @@ func (u *Universe) Outside(n *Need, others []Need, key string) (Answer, error) {
 				continue
 			}
 			q := x.question(c, a.name)
-			q.encode = func(e *encoder) *formula { return and(n.formula(e, a.name), not(x.needed(e, c, a.name))) }
+			q.encode = func(e *encoder) *formula {
+				some := noFormula
+				for j := range others {
+					if others[j].names(c) && others[j].Covers(a.name) {
+						some = or(some, others[j].formula(e, a.name))
+					}
+				}
+				return and(n.formula(e, a.name), not(some))
+			}
 			q.check = func(r *authz.Request) *Witness {
-				if !n.Has(r) || x.has(r) {
+				if !n.Has(r) || slices.ContainsFunc(others, func(o Need) bool { return o.Has(r) }) {
 					return nil
 				}
 				return &Witness{Request: *r}
@@ -186,19 +198,33 @@ func (u *Universe) excess(needs []Need, t *Target) (*excess, error) {
 	for i := range classes {
 		c := &classes[i]
 		c.layers.Grants = t.Grants
-		for j := range needs {
-			// A session's ARN has no path; the need of its role does.
-			role := needs[j].Principal.Role
-			if c.who.Kind == authz.Session && !c.others && sameRole(role, c.who.Role) && !u.hasParty(c.who.ARN) {
-				c.who.Role = role
-			}
+		if c.who.Kind == authz.Session && !c.others {
+			u.complete(c, needs, t)
 		}
 	}
 	return &excess{u: u, needs: needs, t: t, home: k.ARN.Account, classes: classes}, nil
 }
 
-func (u *Universe) hasParty(session string) bool {
-	return slices.ContainsFunc(u.Parties, func(p Party) bool { return p.Principal.ARN == session })
+// complete gives a session that something names what is known of its role: the
+// policies, and the path, which the session's ARN does not have.
+func (u *Universe) complete(c *class, needs []Need, t *Target) {
+	for i := range u.Parties {
+		p := &u.Parties[i]
+		switch {
+		case p.Principal.ARN == c.who.ARN:
+			return
+		case p.Principal.Kind == authz.Session && sameRole(p.Principal.Role, c.who.Role):
+			session := c.who.ARN
+			c.who, c.layers, c.assumed = p.Principal, t.layers(p.Layers), nil
+			c.who.ARN, c.who.ID = session, ""
+			return
+		}
+	}
+	for i := range needs {
+		if role := needs[i].Principal.Role; sameRole(role, c.who.Role) {
+			c.who.Role = role
+		}
+	}
 }
 
 // entries are the names under which a policy would name the need's principals.
@@ -255,6 +281,21 @@ func (x *excess) leastFavourable(c *class) {
 	}
 }
 
+// ask asks whether a class can do an action beyond the needs. Policies that are not
+// known are taken to allow everything, which gives most; and to allow nothing when
+// that leaves less of what an account needs as a whole. Between the two, what is
+// allowed and what is needed grow together.
+func (x *excess) ask(c *class, action string) *asked {
+	a := x.question(c, action).ask()
+	if a.Verdict != Never || !slices.Contains(c.assumed, assumedIdentity) ||
+		!slices.ContainsFunc(x.needs, func(n Need) bool { return n.delegates() && n.names(c) && n.Covers(action) }) {
+		return a
+	}
+	bare := *c
+	bare.layers.Identity, bare.layers.Session = nil, nil
+	return x.question(&bare, action).ask()
+}
+
 // question asks whether a class can do an action on the key that no need has.
 func (x *excess) question(c *class, action string) *question {
 	q := x.u.onKey(action, x.t, c, applicability(action))
@@ -276,7 +317,7 @@ func (x *excess) question(c *class, action string) *question {
 		return noFormula
 	}
 	q.check = func(r *authz.Request) *Witness {
-		if x.has(r) {
+		if x.has(r, c) {
 			return nil
 		}
 		return check(r)
@@ -284,19 +325,41 @@ func (x *excess) question(c *class, action string) *question {
 	return q
 }
 
-func (x *excess) has(r *authz.Request) bool {
-	return slices.ContainsFunc(x.needs, func(n Need) bool { return n.Has(r) })
-}
-
 // needed is true in the requests of a class for an action that belong to a need.
 func (x *excess) needed(e *encoder, c *class, action string) *formula {
 	out := noFormula
 	for i := range x.needs {
-		if n := &x.needs[i]; n.names(c) && n.Covers(action) {
-			out = or(out, n.formula(e, action))
+		n := &x.needs[i]
+		if !n.names(c) || !n.Covers(action) {
+			continue
 		}
+		f := n.formula(e, action)
+		if n.delegates() {
+			f = and(f, e.own(c).identity)
+		}
+		out = or(out, f)
 	}
 	return out
+}
+
+// has is needed for one request, by the need itself and the engine.
+func (x *excess) has(r *authz.Request, c *class) bool {
+	return slices.ContainsFunc(x.needs, func(n Need) bool {
+		if !n.Has(r) || !n.delegates() {
+			return n.Has(r)
+		}
+		l := authz.Layers{Identity: c.layers.Identity, Boundary: c.layers.Boundary, Session: c.layers.Session, Resource: leftTo(n.Principal.Account, x.t.Key)}
+		return authz.OutcomeOf(r, &l) == authz.Allow
+	})
+}
+
+// leftTo is a key policy that leaves everything to an account.
+func leftTo(account, key string) *authz.Policy {
+	k, _ := arn.ParseKey(key)
+	return authz.Compile("left to the account", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
+		Effect: policy.Allow, Principals: &policy.Principals{AWS: []string{"arn:" + k.ARN.Partition + ":iam::" + account + ":root"}},
+		Actions: []string{"kms:*"}, Resources: []string{"*"},
+	}}})
 }
 
 // formula is true in the requests for an action that keep the need's limits.

@@ -59,8 +59,8 @@ const (
 )
 
 // Has reports whether a request belongs to the need. It compares the request with
-// the need itself, without formulas and without policies. A key with a value that
-// is not known keeps no limit.
+// the need itself, without formulas and without policies, those of an account
+// included. A key with a value that is not known keeps no limit.
 func (n *Need) Has(r *authz.Request) bool {
 	if !n.includes(&r.Principal) || !n.Covers(r.Action) {
 		return false
@@ -140,7 +140,9 @@ func (n *Need) delegates() bool { return n.Principal.Kind == 0 }
 
 // Covers reports whether an action is of those of the need.
 func (n *Need) Covers(action string) bool {
-	return slices.ContainsFunc(n.Actions, func(s string) bool { return policy.MatchAction(s, action) })
+	return slices.ContainsFunc(n.Actions, func(s string) bool {
+		return strings.EqualFold(s, action) || strings.ContainsAny(s, "*?") && policy.MatchAction(s, action)
+	})
 }
 
 // hasContext reports whether requests for an action can have an encryption
@@ -181,7 +183,8 @@ func (n *Need) Check() error {
 		return errors.New("actions: there are none")
 	}
 	for _, s := range n.Actions {
-		if !slices.ContainsFunc(keyActions, func(a keyAction) bool { return policy.MatchAction(s, a.name) }) {
+		one := Need{Actions: []string{s}}
+		if !slices.ContainsFunc(keyActions, func(a keyAction) bool { return one.Covers(a.name) }) {
 			return fmt.Errorf("action %q: not an action of KMS on a key", s)
 		}
 	}
@@ -256,10 +259,8 @@ func (n *Need) checkLimits() error {
 			return err
 		}
 	}
-	for _, s := range n.GrantOperations {
-		if s == "" {
-			return errors.New("grant operations: one is empty")
-		}
+	if slices.Contains(n.GrantOperations, "") || n.GrantOperations != nil && len(n.GrantOperations) == 0 {
+		return errors.New("grant operations: none, or one is empty")
 	}
 	return checkText("limit", n.Via+n.SourceARN+n.SourceAccount+strings.Join(n.GrantOperations, ""))
 }
