@@ -125,11 +125,13 @@ const (
 	Incomplete
 	// NotKnown: a token stands for an element.
 	NotKnown
+	// BadOperator: a condition operator that does not exist.
+	BadOperator
 )
 
 var problemNames = [...]string{
 	BadForm: "bad form", BadValue: "bad value", BadElement: "bad element", Duplicate: "duplicate", Conflict: "conflict",
-	BarePrincipal: "bare principal", Incomplete: "incomplete", NotKnown: "not known",
+	BarePrincipal: "bare principal", Incomplete: "incomplete", NotKnown: "not known", BadOperator: "bad operator",
 }
 
 // String returns the kind as a phrase, or "invalid".

@@ -273,7 +273,7 @@ func (p *parser) conditions(s *Statement, n node) (out []Condition) {
 	for _, block := range n.members {
 		op := ParseOperator(block.name)
 		if !op.Valid() {
-			p.problem(BadValue, block.at, "there is no condition operator %q", block.name)
+			p.problem(BadOperator, block.at, "there is no condition operator %q", block.name)
 		}
 		if lower := strings.ToLower(block.name); operators[lower] {
 			p.problem(Duplicate, block.at, "condition operator %s is there twice", block.name)

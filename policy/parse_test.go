@@ -101,7 +101,7 @@ func TestParse(t *testing.T) {
 					{Kind: BadElement, Text: `there is no element "Bot"`, Statement: 2},
 					{Kind: BadForm, Text: "Resource is an object, not a string or a list of strings", Statement: 2},
 					{Kind: BadForm, Text: "Sid is a list, not a string", Statement: 2},
-					{Kind: BadValue, Text: `there is no condition operator "StringEqual"`, Statement: 2},
+					{Kind: BadOperator, Text: `there is no condition operator "StringEqual"`, Statement: 2},
 					{Kind: Duplicate, Text: "condition key A is there twice under StringEqual", Statement: 2},
 					{Kind: BadForm, Text: "condition operator Null holds a number, not an object", Statement: 2},
 					{Kind: Duplicate, Text: "condition operator null is there twice", Statement: 2},
