@@ -30,7 +30,7 @@ func TestCustomRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := audit(t, estate(), func(o *Options) { o.Custom, o.Exceptions = custom, x })
+	out := audit(t, sample(), func(o *Options) { o.Custom, o.Exceptions = custom, x })
 	out.rules()
 	var got []string
 	for _, m := range out.messages {

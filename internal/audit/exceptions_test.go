@@ -61,7 +61,7 @@ func TestExceptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := audit(t, estate(), func(o *Options) { o.Exceptions = x })
+	out := audit(t, sample(), func(o *Options) { o.Exceptions = x })
 	out.rules()
 	var got []string
 	for _, f := range out.findings {
@@ -122,7 +122,7 @@ func FuzzParseExceptions(f *testing.F) {
 }
 
 func TestBaseline(t *testing.T) {
-	first := audit(t, estate())
+	first := audit(t, sample())
 	var entries []BaselineEntry
 	for _, f := range first.findings {
 		entries = append(entries, BaselineEntry{f.Fingerprint, f.Rule, f.Subject.ID})
@@ -139,7 +139,7 @@ func TestBaseline(t *testing.T) {
 	if diff := cmp.Diff(entries, b.Entries()); diff != "" {
 		t.Errorf("entries (-want +got)\n%s", diff)
 	}
-	grown := estate()
+	grown := sample()
 	extra := guardrail(none(catalog.OwnerAWSOwned, ""))
 	extra.ID, extra.Address = "t.yaml#New", "New"
 	grown.Resources = append(grown.Resources, extra)

@@ -34,16 +34,19 @@ type keyVerdict struct {
 type holding struct {
 	bedlock.Evidence
 	when, lift string
+	rule       string
+	// statement is that of the key policy, counted from 1; 0: none.
+	statement int
 }
 
 // hold records a fault that keeps slots below sound.
 func (v *keyVerdict) hold(rule, message, prefix string, at bedlock.Position) {
-	v.holdWhen("", rule, message, prefix, at)
+	v.holdWhen("", rule, message, prefix, at, 0)
 }
 
-func (v *keyVerdict) holdWhen(when, rule, message, prefix string, at bedlock.Position) {
+func (v *keyVerdict) holdWhen(when, rule, message, prefix string, at bedlock.Position, statement int) {
 	v.faults.add(rule, message, at)
-	v.held = append(v.held, holding{evidence(at, prefix+message), when, table().byID[rule].Remediation})
+	v.held = append(v.held, holding{evidence(at, prefix+message), when, table().byID[rule].Remediation, rule, statement})
 }
 
 const heldBelow = "held below sound: "
@@ -194,7 +197,7 @@ func (v *keyVerdict) primaryRotation(inv *inventory.Inventory) {
 	default:
 		if on, _ := primary.Rotation.Get(); !on {
 			message := heldBelow + "automatic rotation of the primary key " + firstText(primary.Name, primary.Address, primary.ID) + " is off"
-			v.held = append(v.held, holding{evidence(orAt(primary.Rotation.At(), primary.At), message), "", table().byID[ruleRotationOff].Remediation})
+			v.held = append(v.held, holding{evidence(orAt(primary.Rotation.At(), primary.At), message), "", table().byID[ruleRotationOff].Remediation, ruleRotationOff, 0})
 		}
 	}
 }

@@ -67,7 +67,7 @@ func TestKeyRules(t *testing.T) {
 				t.Errorf("findings (-want +got)\n%s", diff)
 			}
 			if s := out.slots[0]; s.Rung >= bedlock.Exposed {
-				if diff := cmp.Diff(append([]string{"authorization"}, c.unjudged...), s.Unjudged); diff != "" {
+				if diff := cmp.Diff(append([]string{"needs"}, c.unjudged...), s.Unjudged); diff != "" {
 					t.Errorf("unjudged (-want +got)\n%s", diff)
 				}
 			}

@@ -45,7 +45,6 @@ func judgePolicy(v *keyVerdict) {
 	}
 	j := policyJudge{v: v, policy: &p, doc: doc, at: at}
 	j.grammar()
-	j.findCloser()
 	for i := range doc.Statements {
 		j.statement(&doc.Statements[i])
 	}
@@ -57,8 +56,6 @@ type policyJudge struct {
 	policy *inventory.Policy
 	doc    *policy.Document
 	at     bedlock.Position
-	// closer is the label of a Deny statement for everyone, "" without one.
-	closer string
 	// accounts are those that statements allow, in their order, when the key's own
 	// is not known.
 	accounts []namedAccount
@@ -126,18 +123,6 @@ func (j *policyJudge) grammar() {
 	}
 }
 
-// findCloser looks for a Deny for everyone, which may close what an Allow opens.
-// Whether it does is not judged from the text.
-func (j *policyJudge) findCloser() {
-	for i := range j.doc.Statements {
-		s := &j.doc.Statements[i]
-		if s.Effect == policy.Deny && s.Covers("kms:Decrypt") && (s.NotPrincipals != nil || s.Principals != nil && (s.Principals.Any || slices.Contains(s.Principals.AWS, "*"))) {
-			j.closer = j.label(i)
-			return
-		}
-	}
-}
-
 func (j *policyJudge) statement(s *policy.Statement) {
 	if j.inert(s) || s.Effect != policy.Allow {
 		return
@@ -187,10 +172,7 @@ func (j *policyJudge) inert(s *policy.Statement) bool {
 
 func (j *policyJudge) hold(s *policy.Statement, rule, message string) {
 	message = j.label(s.Index) + " " + message
-	if j.closer != "" {
-		message += "; " + j.closer + " denies, which may close it and is not judged"
-	}
-	j.v.holdWhen(j.when(s.Index), rule, message, "", j.place(s.Index))
+	j.v.holdWhen(j.when(s.Index), rule, message, "", j.place(s.Index), s.Index+1)
 }
 
 func (j *policyJudge) unknown(s *policy.Statement, why string) {
@@ -309,7 +291,7 @@ func (j *policyJudge) foreign() {
 		case own < 0:
 			j.v.notes = append(j.v.notes, evidence(at, allows+"; whether that is the key's own account is not known"))
 		case i != own:
-			j.v.holdWhen(j.when(a.statement), ruleCrossAccount, allows+"; account "+j.accounts[own].id+" alone governs the key", "", at)
+			j.v.holdWhen(j.when(a.statement), ruleCrossAccount, allows+"; account "+j.accounts[own].id+" alone governs the key", "", at, a.statement+1)
 		}
 	}
 	if own < 0 && len(j.accounts) > 0 {

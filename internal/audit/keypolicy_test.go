@@ -46,8 +46,10 @@ func TestPolicyText(t *testing.T) {
 			"BDL304 " + strings.TrimSpace(s) + `: Principal is a list; it must be "*" or an object such as {"AWS": …}`}},
 		"two statements, one finding": {doc(`{"Sid":"S","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:Encrypt","Resource":"*"}`),
 			bedlock.Exposed, []string{"BDL302 " + s + "allows everyone to use the key, without a condition"}},
-		"everyone, closed by a deny": {doc(`{"Sid":"S","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Sid":"D","Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`),
-			bedlock.Exposed, []string{"BDL302 " + s + `allows everyone to use the key, without a condition; statement "D" of the policy of key Key denies, which may close it and is not judged`}},
+		"everyone, with a deny for an organization that cannot be": {doc(`{"Sid":"S","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Sid":"D","Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`),
+			bedlock.Exposed, []string{"BDL302 " + s + `allows everyone to use the key, without a condition`}},
+		"everyone, closed by a deny for others than the organization": {doc(`{"Sid":"S","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"},{"Sid":"D","Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-abcdef1234"}}}`),
+			bedlock.Sound, nil},
 		"lower case action": {allow(`"*"`, `"KMS:decrypt"`, ""), bedlock.Exposed, []string{"BDL302 " + s + "allows everyone to use the key, without a condition"}},
 
 		"via service only": {allow(`"*"`, `"kms:*"`, condition(`"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}`)), bedlock.Exposed,
@@ -189,21 +191,21 @@ func TestForeignAccountNotKnown(t *testing.T) {
 		want   []string
 		open   []string
 	}{
-		"two":            {allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:*"`, ""), bedlock.Sound, []string{praise, note(account), note(other), link}, []string{"authorization", "other accounts"}},
-		"one, to use":    {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""), bedlock.Sound, []string{praise, note(account), link}, []string{"authorization", "other accounts"}},
-		"one, to govern": {allow(root, `"kms:*"`, ""), bedlock.Sound, []string{praise, link}, []string{"authorization"}},
+		"two":            {allow(`{"AWS":["111122223333","444455556666"]}`, `"kms:*"`, ""), bedlock.Sound, []string{praise, note(account), note(other), link}, []string{"needs", "other accounts"}},
+		"one, to use":    {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""), bedlock.Sound, []string{praise, note(account), link}, []string{"needs", "other accounts"}},
+		"one, to govern": {allow(root, `"kms:*"`, ""), bedlock.Sound, []string{praise, link}, []string{"needs"}},
 		"one beside the account of the deployment": {allow(`{"AWS":["arn:aws:iam::${bedlock:account}:root","111122223333"]}`, `"kms:*"`, ""), bedlock.Sound,
-			[]string{praise, note(account), link}, []string{"authorization", "other accounts"}},
+			[]string{praise, note(account), link}, []string{"needs", "other accounts"}},
 		"one governs, another uses": {both(`{"Sid":"U","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"}`), bedlock.Exposed,
-			[]string{`statement "U" of the policy of key Key allows account 444455556666; account 111122223333 alone governs the key`, link}, []string{"authorization"}},
+			[]string{`statement "U" of the policy of key Key allows account 444455556666; account 111122223333 alone governs the key`, link}, []string{"needs"}},
 		"everyone governs": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Decrypt","Resource":"*"},{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}`), bedlock.Exposed,
-			[]string{"statement 3 of the policy of key Key allows everyone to use the key, without a condition", note(account), note(other), link}, []string{"authorization", "other accounts"}},
+			[]string{"statement 3 of the policy of key Key allows everyone to use the key, without a condition", note(account), note(other), link}, []string{"needs", "other accounts"}},
 		"a role of the inputs governs": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"${bedlock:ref:t.yaml#Role#Arn}"},"Action":"kms:Put*","Resource":"*"}`), bedlock.Sound,
-			[]string{praise, note(account), link}, []string{"authorization", "other accounts"}},
+			[]string{praise, note(account), link}, []string{"needs", "other accounts"}},
 		"both govern": {both(`{"Sid":"S","Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"kms:Put*","Resource":"*"}`), bedlock.Sound,
-			[]string{praise, note(account), note(other), link}, []string{"authorization", "other accounts"}},
+			[]string{praise, note(account), note(other), link}, []string{"needs", "other accounts"}},
 		"governs in a later statement": {allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, "")[:len(allow(`{"AWS":"111122223333"}`, `"kms:Decrypt"`, ""))-2] +
-			`,{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}`, bedlock.Sound, []string{praise, link}, []string{"authorization"}},
+			`,{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}`, bedlock.Sound, []string{praise, link}, []string{"needs"}},
 	} {
 		s := keyed(t, withPolicy(c.policy)).slots[0]
 		if diff := cmp.Diff(c.want, texts(s.Evidence)); diff != "" || s.Rung != c.rung {

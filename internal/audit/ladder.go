@@ -6,6 +6,7 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -24,6 +25,7 @@ type judge struct {
 	inv     *inventory.Inventory
 	catalog *catalog.Catalog
 	keys    map[string]*keyVerdict
+	estate  *estate.Estate
 }
 
 // slotCase is one slot in its surroundings.

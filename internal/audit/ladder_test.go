@@ -152,9 +152,9 @@ func TestKeyedLadder(t *testing.T) {
 		lift     string
 	}{
 		"sound": {func(*inventory.Key) {}, bedlock.Sound, []string{"key Key is customer-managed, can serve here and is rotated", link},
-			"show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"},
+			"show the key in use for this resource by CloudTrail or GetKeyLastUsage"},
 		"updating": {func(k *inventory.Key) { k.State = known("Updating") }, bedlock.Sound, []string{"key Key is customer-managed, can serve here and is rotated", link},
-			"show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"},
+			"show the key in use for this resource by CloudTrail or GetKeyLastUsage"},
 		"AWS-managed": {func(k *inventory.Key) { k.Manager, k.Rotation = known(catalog.OwnerAWSManaged), known(false) }, bedlock.AWSManaged, []string{"key Key is managed by AWS", link},
 			"set KmsKeyArn to a customer-managed key"},
 		"disabled": {func(k *inventory.Key) { k.State = known("Disabled") }, bedlock.Broken, []string{"key Key is disabled", link}, "Enable the key, or move the resource to another key."},
@@ -195,11 +195,11 @@ func TestKeyedLadder(t *testing.T) {
 			"Leave the waiting period at 30 days (PendingWindowInDays in CloudFormation, deletion_window_in_days in Terraform)."},
 		"conditional key": {func(k *inventory.Key) { k.When = "HasKey is true" }, bedlock.Sound,
 			[]string{"key Key is customer-managed, can serve here and is rotated", link, "the key exists only when HasKey is true"},
-			"show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"},
+			"show the key in use for this resource by CloudTrail or GetKeyLastUsage"},
 		"wildcard": {withPolicy(allow(`"*"`, `"kms:*"`, "")), bedlock.Exposed, []string{`statement "S" of the policy of key Key allows everyone to use the key, without a condition`, link},
 			"Name the principals that need the key, or add a condition on aws:PrincipalOrgID, aws:PrincipalAccount or kms:CallerAccount."},
 		"bad policy": {withPolicy("{"), bedlock.Unread, []string{"the policy of key Key is no policy document: a member name in double quotes is missing", link}, "Correct the JSON of the key policy."},
-		"imported":   {func(k *inventory.Key) { k.Origin, k.Rotation = known("EXTERNAL"), known(false) }, bedlock.Sound, []string{"key Key is customer-managed and can serve here; automatic rotation does not exist for its spec or origin", link}, "show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"},
+		"imported":   {func(k *inventory.Key) { k.Origin, k.Rotation = known("EXTERNAL"), known(false) }, bedlock.Sound, []string{"key Key is customer-managed and can serve here; automatic rotation does not exist for its spec or origin", link}, "show the key in use for this resource by CloudTrail or GetKeyLastUsage"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := keyed(t, c.change)
@@ -210,7 +210,7 @@ func TestKeyedLadder(t *testing.T) {
 			if diff := cmp.Diff(c.evidence, texts(s.Evidence)); diff != "" {
 				t.Errorf("evidence (-want +got)\n%s", diff)
 			}
-			if sound := s.Rung >= bedlock.Exposed; sound != contains(s.Unjudged, "authorization") {
+			if sound := s.Rung >= bedlock.Exposed; sound != contains(s.Unjudged, "needs") {
 				t.Errorf("unjudged is %q on rung %s", s.Unjudged, s.Rung)
 			}
 			out.rules()
@@ -316,7 +316,7 @@ func TestStores(t *testing.T) {
 	}{
 		"keyed": {[]inventory.Resource{kb("t.yaml#Docs", "default-encryption"), docs}, bedlock.Sound, "", k.ID,
 			[]string{"key Key is customer-managed, can serve here and is rotated", "names key Key (by reference)", "stored in S3 bucket Docs"},
-			"at S3 bucket Docs: show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"},
+			"at S3 bucket Docs: show the key in use for this resource by CloudTrail or GetKeyLastUsage"},
 		"unkeyed": {[]inventory.Resource{kb("t.yaml#Docs", "default-encryption"), bare}, bedlock.Unkeyed, ruleStoreUnkeyed, "",
 			[]string{"no key is named: SSE-S3", "stored in S3 bucket Docs"}, "at S3 bucket Docs: set BucketEncryption.KMSMasterKeyID to a customer-managed key"},
 		"several": {[]inventory.Resource{kb("t.yaml#Docs", "default-encryption"), many}, bedlock.Unkeyed, ruleStoreUnkeyed, "",

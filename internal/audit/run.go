@@ -10,6 +10,7 @@ import (
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -51,7 +52,7 @@ func Run(ctx context.Context, inv *inventory.Inventory, opts Options, emit func(
 	}
 	parts := inv.Parts()
 	r := &run{
-		judge: judge{inv: inv, catalog: opts.Catalog, keys: make(map[string]*keyVerdict, len(parts.Keys))},
+		judge: judge{inv: inv, catalog: opts.Catalog, keys: make(map[string]*keyVerdict, len(parts.Keys)), estate: estate.New(inv, opts.Catalog)},
 		opts:  opts, parts: parts, ids: identities(parts),
 		out: newOutput(opts, parts, emit),
 	}
@@ -61,7 +62,7 @@ func Run(ctx context.Context, inv *inventory.Inventory, opts Options, emit func(
 		}
 	}
 	r.judgeKeys()
-	for _, step := range []func(context.Context) error{r.slots, r.keyFindings} {
+	for _, step := range []func(context.Context) error{r.askEngine, r.slots, r.keyFindings} {
 		if err := step(ctx); err != nil {
 			return r.out.summary(), err
 		}
@@ -96,6 +97,15 @@ func (r *run) judgeKeys() {
 		k := &r.parts.Keys[i]
 		r.keys[k.ID] = judgeKey(r.inv, k, used[k.ID], open || aliased[k.ID])
 	}
+}
+
+// askEngine adds what the policy engine says about each key as a whole.
+func (r *run) askEngine(ctx context.Context) error {
+	keys := r.parts.Keys
+	return ordered(ctx, len(keys), runtime.GOMAXPROCS(0), func(i int) struct{} {
+		r.keys[keys[i].ID].engine(r.estate)
+		return struct{}{}
+	}, func(struct{}) error { return nil })
 }
 
 // chunk is how many resources one worker judges at a time.

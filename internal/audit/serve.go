@@ -128,30 +128,47 @@ func (j *judge) keyedStanding(c slotCase, n *inventory.Named, v *keyVerdict, at 
 	if len(v.serving) > 0 {
 		return gapped(v.serving)
 	}
+	auth := j.authorize(c, n.Key, both(c.when, n.When))
+	if auth.denied != nil {
+		return *auth.denied
+	}
 	held := slices.DeleteFunc(slices.Clone(v.held), func(h holding) bool { return !compatible(c.when, n.When, h.when) })
 	other := slices.DeleteFunc(slices.Clone(v.other), func(g gap) bool { return !compatible(c.when, n.When, g.when) })
+	other = append(other, auth.gaps...)
 	if len(held) > 0 {
-		s := standing{rung: bedlock.Exposed, lift: held[0].lift, unjudged: v.open()}
+		s := standing{rung: bedlock.Exposed, lift: held[0].lift, unjudged: v.open(&auth)}
 		for _, h := range held {
 			s.evidence = append(s.evidence, h.Evidence)
 		}
 		for _, g := range other {
 			s.evidence = append(s.evidence, evidence(g.at, g.reason))
 		}
-		s.evidence = append(s.evidence, v.notes...)
+		s.evidence = append(append(s.evidence, v.notes...), auth.open...)
 		return s
 	}
 	if len(other) > 0 {
 		return gapped(other)
 	}
-	s := standing{rung: bedlock.Sound, evidence: []bedlock.Evidence{evidence(v.key.At, v.praise())}, unjudged: v.open()}
-	s.evidence = append(s.evidence, v.notes...)
-	s.lift = "show the key in use for this resource by CloudTrail or GetKeyLastUsage, once authorization is judged"
+	s := standing{rung: bedlock.Sound, evidence: []bedlock.Evidence{evidence(v.key.At, v.praise())}, unjudged: v.open(&auth)}
+	s.evidence = append(append(s.evidence, v.notes...), auth.open...)
+	if len(auth.assumed) > 0 {
+		s.evidence = append(s.evidence, evidence(v.key.At, "every principal with a need can use the key, given that "+list(auth.assumed)))
+	}
+	s.lift = "show the key in use for this resource by CloudTrail or GetKeyLastUsage"
 	return s
 }
 
-// open are the questions that are left open for every slot with this key.
-func (v *keyVerdict) open() []string { return append([]string{"authorization"}, v.unjudged...) }
+// open are the questions that are left open for a slot with this key.
+func (v *keyVerdict) open(a *authorization) []string {
+	var open []string
+	if len(a.open) > 0 {
+		open = append(open, openAuthorization)
+	}
+	if a.needless {
+		open = append(open, openNeeds)
+	}
+	return append(open, v.unjudged...)
+}
 
 func (v *keyVerdict) praise() string {
 	if on, ok := v.key.Rotation.Get(); ok && on && rotatable(v.key) {

@@ -30,6 +30,7 @@ func (j *judge) throughStore(c slotCase, n *inventory.Named) standing {
 		s = combine(all, func(i int) string { return slots[i].Name + ": " })
 	}
 	s.evidence = append(slices.Clone(s.evidence), evidence(at, "stored in "+name))
+	s = j.alsoHere(c, s, both(c.when, n.When))
 	if s.lift != "" {
 		s.lift = "at " + name + ": " + s.lift
 	}
@@ -52,4 +53,26 @@ func (j *judge) title(r *inventory.Resource) string {
 		title = e.Title
 	}
 	return title + " " + resourceName(r)
+}
+
+// alsoHere judges the uses of the store's key that the slot itself needs, beyond those
+// of the store.
+func (j *judge) alsoHere(c slotCase, s standing, condition string) standing {
+	if s.rung < bedlock.Exposed || c.slot == nil || len(c.slot.Needs) == 0 {
+		return s
+	}
+	auth := j.authorize(c, s.key, condition)
+	switch {
+	case auth.denied != nil:
+		return *auth.denied
+	case len(auth.gaps) > 0 && s.rung >= bedlock.Sound:
+		return gapped(auth.gaps)
+	}
+	for _, g := range auth.gaps {
+		s.evidence = append(s.evidence, evidence(g.at, g.reason))
+	}
+	if s.evidence = append(s.evidence, auth.open...); len(auth.open) > 0 && !contains(s.unjudged, openAuthorization) {
+		s.unjudged = append([]string{openAuthorization}, s.unjudged...)
+	}
+	return s
 }

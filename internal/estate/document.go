@@ -17,6 +17,8 @@ type source struct {
 	// rung and why are set when the text is not known: Unresolved or Unread.
 	rung bedlock.Rung
 	why  string
+	// assumed: the policy is not of the inventory.
+	assumed bool
 	// conditional are the conditions of statements that may not exist, by index.
 	conditional map[int]string
 	doc         *policy.Document

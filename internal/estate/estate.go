@@ -76,13 +76,18 @@ func (e *Estate) world(d deployment) *world {
 	return w
 }
 
-// index finds the users and roles of the inventory by ARN.
+// index finds the users and roles of the inventory by ARN, roles also by that of their
+// session.
 func (w *world) index() map[string]string {
 	parts := w.e.inv.Parts()
 	ids := make(map[string]string, len(parts.Principals))
 	for i := range parts.Principals {
 		if p := &parts.Principals[i]; p.Kind != inventory.Group {
-			ids[w.principalARN(p)] = p.ID
+			full := w.principalARN(p)
+			ids[full] = p.ID
+			if p.Kind == inventory.Role {
+				ids[roleSession(full).ARN] = p.ID
+			}
 		}
 	}
 	return ids

@@ -83,10 +83,12 @@ func (c *Case) grounds(to []bedlock.Evidence, s *Step) []bedlock.Evidence {
 }
 
 // Reasons are the statements and grants that decided a step, in words, with their
-// places in the source.
+// places in the source; those that are only assumed are left out.
 func (s *Step) Reasons() (out []bedlock.Evidence) {
 	for _, r := range s.Decision.Reasons {
-		out = append(out, s.Case.reason(&r))
+		if src := s.Case.w.source(r.Policy); src == nil || !src.assumed {
+			out = append(out, s.Case.reason(&r))
+		}
 	}
 	return out
 }

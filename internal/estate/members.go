@@ -141,3 +141,16 @@ func (c *Case) Trust(p *Party) *authz.Policy {
 	}
 	return p.trust
 }
+
+// Title is what a person calls a thing of a type: "guardrail".
+func (e *Estate) Title(typ string) string {
+	if entry := e.catalog.Type(typ); entry != nil {
+		return entry.Title
+	}
+	return typ
+}
+
+// ARN is the ARN of a member: of a role, not of its session.
+func (c *Case) ARN(p *Party) string {
+	return firstText(p.Principal.Role, p.Principal.ARN)
+}

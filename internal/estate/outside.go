@@ -34,8 +34,8 @@ type Outside struct {
 	// Open says what could not be decided; when it and Outsiders are empty, it is
 	// proved that nobody outside can use the key.
 	Open []bedlock.Evidence
-	// Key is that of the deployment that was looked at.
-	Case *Case
+	// Assumed is what was taken for granted.
+	Assumed []string
 }
 
 // kindOf is the kind in "any other role of account 111122223333": an account can do what
@@ -51,12 +51,7 @@ func (c *Case) Universe() (u *symbolic.Universe, z *symbolic.Zone) {
 	u, z = &symbolic.Universe{Partition: c.w.partition}, &symbolic.Zone{}
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
-	u.Organization = c.w.control(c.Account).organization
-	if u.Organization == "" {
-		if named := distinct(organizationID.FindAllString(c.Key.Policy.Or(inventory.Policy{}).Text, -1)); len(named) == 1 {
-			u.Organization = named[0]
-		}
-	}
+	u.Organization = firstText(c.w.control(c.Account).organization, c.namedOrganization())
 	z.Organization = u.Organization != ""
 	parts := c.w.e.inv.Parts()
 	for i := range parts.Accounts {
@@ -71,6 +66,24 @@ func (c *Case) Universe() (u *symbolic.Universe, z *symbolic.Zone) {
 		u.Accounts = append(u.Accounts, symbolic.Account{ID: c.Account, Inside: u.Organization != ""})
 	}
 	return u, z
+}
+
+// namedOrganization is the only organization that the key policy names.
+func (c *Case) namedOrganization() string {
+	if named := distinct(organizationID.FindAllString(c.Key.Policy.Or(inventory.Policy{}).Text, -1)); len(named) == 1 {
+		return named[0]
+	}
+	return ""
+}
+
+// assumedOrganization is the organization that is taken to be the key's.
+func (c *Case) assumedOrganization() string {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if c.w.control(c.Account).organization != "" {
+		return ""
+	}
+	return c.namedOrganization()
 }
 
 // Outside answers who outside the key's account and organization can use it.
@@ -123,8 +136,11 @@ func (o *Outside) unknown(c *Case, reason string) {
 }
 
 func (c *Case) outside() Outside {
-	out := Outside{Case: c}
+	out := Outside{}
 	u, z := c.Universe()
+	if assumed := c.assumedOrganization(); assumed != "" {
+		out.Assumed = append(out.Assumed, "organization "+assumed+", which the key policy names, is its own")
+	}
 	exposures, err := u.External(z, c.Target)
 	if err != nil {
 		out.Open = append(out.Open, bedlock.Evidence{Text: err.Error(), At: c.Key.At})

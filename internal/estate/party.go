@@ -134,7 +134,7 @@ func (w *world) stranger(full string, assume bool) *Party {
 	what := "the policies of " + out.Name
 	if assume {
 		out.Assumed = []string{"the policies of " + out.Name + " allow it"}
-		out.Layers.Identity = []*authz.Policy{w.add(&source{what: what}, everything())}
+		out.Layers.Identity = []*authz.Policy{w.add(&source{what: what, assumed: true}, everything())}
 	} else {
 		out.Layers.Identity = []*authz.Policy{w.compile(what, inventory.Unread[inventory.Policy](out.Name+" is not among the inputs", bedlock.Position{}), bedlock.Position{})}
 	}
@@ -163,7 +163,7 @@ func (w *world) anyone(account string) *Party {
 	out := &Party{Name: "a caller of the account", Assumed: []string{"the caller's identity policies allow it"}}
 	out.Principal = roleSession(full)
 	what := "the policies of a caller of account " + account
-	out.Layers.Identity = []*authz.Policy{w.add(&source{what: what}, everything())}
+	out.Layers.Identity = []*authz.Policy{w.add(&source{what: what, assumed: true}, everything())}
 	w.belong(out)
 	// Who it is stays open where a condition asks.
 	for _, key := range []string{"aws:principalarn", "aws:userid", "aws:username", "aws:principaltype"} {
@@ -188,7 +188,7 @@ func (w *world) belong(p *Party) {
 		p.context["aws:principalorgid"] = authz.Value{Values: []string{c.organization}}
 	}
 	if !c.read {
-		p.Assumed = append(p.Assumed, "account "+p.Principal.Account+" has no service control policies")
+		p.Assumed = append(p.Assumed, readable("account "+p.Principal.Account)+" has no service control policies")
 	}
 }
 
