@@ -74,14 +74,11 @@ func For(key string, needs []symbolic.Need, o Options) (*Result, error) {
 		return nil, fmt.Errorf("needs: %d are more than %d", len(needs), MaxNeeds)
 	}
 	r := &Result{KeyARN: key, Administration: len(needs)}
-	for i := range needs {
-		r.Needs = append(r.Needs, completed(needs[i]))
-	}
 	admins, err := administration(k.ARN, &o)
 	if err != nil {
 		return nil, err
 	}
-	r.Needs = append(r.Needs, admins...)
+	r.Needs = completed(slices.Concat(needs, admins))
 	u := &symbolic.Universe{Work: o.Work}
 	pieces, err := r.pieces(u, k.ARN, &o)
 	if err != nil {
@@ -105,15 +102,27 @@ func For(key string, needs []symbolic.Need, o Options) (*Result, error) {
 	return r, nil
 }
 
-// completed fills in what follows from the principal's ARN.
-func completed(n symbolic.Need) symbolic.Need {
-	p := &n.Principal
-	for _, s := range []string{p.ARN, p.Role} {
-		if a, err := arn.Parse(s); err == nil && p.Account == "" {
-			p.Account = a.Account
+// completed fills in what follows from ARNs: accounts, and the roles of sessions,
+// with the path when some need tells it.
+func completed(needs []symbolic.Need) []symbolic.Need {
+	roles := map[string]string{}
+	for i := range needs {
+		p := &needs[i].Principal
+		for _, s := range []string{p.ARN, p.Role} {
+			if a, err := arn.Parse(s); err == nil && p.Account == "" {
+				p.Account = a.Account
+			}
+		}
+		if p.Kind == authz.Session && p.Role != "" {
+			roles[p.Account+":"+roleName(p)] = p.Role
 		}
 	}
-	return n
+	for i := range needs {
+		if p := &needs[i].Principal; p.Kind == authz.Session && p.Role == "" {
+			p.Role = roles[p.Account+":"+roleName(p)]
+		}
+	}
+	return needs
 }
 
 // piece is a need of one action.

@@ -20,6 +20,8 @@ import (
 // principal's own policies allow it: a key policy that names a principal gives it
 // more than one that leaves the decision to the account.
 //
+// A kms:ViaService that is there is taken not to be empty.
+//
 // Of kms:RetireGrant by the key's own account nothing is said unless the
 // principal's policies are known: no key policy can withhold it.
 //
@@ -302,6 +304,9 @@ func (x *excess) question(c *class, action string) *question {
 	setUp, check := q.setUp, q.check
 	q.setUp = func(e *encoder) {
 		setUp(e)
+		if via := e.subject(viaServiceKey).v; via != nil { // an empty one would be direct and not direct
+			via.domain = []clause{{{pred: textPredicate(exact("")), not: true}}}
+		}
 		for i := range x.needs {
 			for _, name := range sortedKeys(x.needs[i].Context) {
 				if full := contextPrefix + strings.ToLower(name); hasContext(action) && !slices.Contains(e.contextNames, full) {
@@ -374,8 +379,7 @@ func (n *Need) formula(e *encoder, action string) *formula {
 		out = and(out, e.like(viaServiceKey, n.Via, wildcards))
 	}
 	if n.Direct {
-		via := e.subject(viaServiceKey)
-		out = and(out, or(not(via.present), via.blank()))
+		out = and(out, not(e.subject(viaServiceKey).present))
 	}
 	if n.SourceARN != "" {
 		out = and(out, e.like(sourceARNKey, n.SourceARN, asARN))

@@ -3,6 +3,7 @@ package symbolic
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bedlock/bedlock/policy/authz"
@@ -211,5 +212,159 @@ func TestNeedContext(t *testing.T) {
 		"kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:RetireGrant"}
 	if !slices.Equal(with, want) {
 		t.Errorf("got %q", with)
+	}
+}
+
+// smallWorld is a key policy and needs of so few texts that all requests that
+// differ for them can be tried: each text, one that is none of them, and none.
+func (g *generator) smallWorld(t *testing.T) (*Target, []Need) {
+	conditions := func() string {
+		out := ""
+		for _, c := range [][3]string{{"kms:ViaService", "v1", "v2"}, {"kms:EncryptionContext:a", "1", "2"}, {"aws:SourceAccount", home, stray}} {
+			if g.IntN(3) == 0 {
+				op := pick(g, "StringEquals", "StringEquals", "StringNotEquals", "StringEqualsIfExists")
+				out += `,"` + op + c[0] + `":{"` + c[0] + `":"` + pick(g, c[1], c[2]) + `"}`
+			}
+		}
+		if out == "" {
+			return ""
+		}
+		for _, op := range []string{"StringEqualsIfExists", "StringNotEquals", "StringEquals"} { // one block each
+			var same []string
+			for _, part := range strings.Split(out[1:], `,"`) {
+				part = strings.TrimPrefix(part, `"`)
+				if rest, ok := strings.CutPrefix(part, op); ok && !strings.HasPrefix(rest, "IfExists") {
+					_, body, _ := strings.Cut(rest, `":{`)
+					same = append(same, strings.TrimSuffix(body, "}"))
+				}
+			}
+			if len(same) > 0 {
+				return cond(`{"` + op + `":{` + strings.Join(same, ",") + `}}`)
+			}
+		}
+		return ""
+	}
+	var statements []string
+	for range 1 + g.IntN(3) {
+		who := pick(g, namesRole, namesAccount, `{"AWS":"`+userA+`"}`, `{"Service":"logs.amazonaws.com"}`, `"*"`)
+		s := statementFor(who, pick(g, `"kms:Decrypt"`, `["kms:Decrypt","kms:Encrypt"]`, `"kms:*"`), conditions())
+		if g.IntN(4) == 0 {
+			s = strings.Replace(s, "Allow", "Deny", 1)
+		}
+		statements = append(statements, s)
+	}
+	var needs []Need
+	for range 1 + g.IntN(3) {
+		n := Need{Actions: g.some("kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"), Principal: pick(g,
+			authz.Principal{Kind: authz.Session, Role: roleR}, authz.Principal{Kind: authz.User, ARN: userA},
+			authz.Principal{Kind: authz.Service, ARN: "logs.amazonaws.com"}, authz.Principal{Account: home}, authz.Principal{Kind: authz.Root, Account: home})}
+		if g.IntN(2) == 0 {
+			n.Context = map[string]string{"a": pick(g, "1", "2")}
+		}
+		switch service := n.Principal.Kind == authz.Service; {
+		case service && g.IntN(2) == 0:
+			n.SourceAccount = pick(g, home, stray)
+		case !service && g.IntN(2) == 0:
+			n.Via = pick(g, "v1", "v2")
+		case !service && g.IntN(3) == 0:
+			n.Direct = true
+		}
+		needs = append(needs, n)
+	}
+	return &Target{Key: theKey, Policy: compiled(t, "key", strings.Join(statements, ","))}, needs
+}
+
+// everyRequest calls do with the requests of a class for an action that a small
+// world can tell apart, until do returns false.
+func (g *generator) everyRequest(c *class, action string, do func(*authz.Request) bool) {
+	p, ok := g.principalOfClass(c)
+	if !ok {
+		p.ARN = c.hints[0]
+		newEncoder().name(&p, c.hints[0])
+	}
+	none := []string{""}
+	via, context, source := append(none, "v1", "v2", "v3"), none, none
+	if hasContext(action) {
+		context = append(none, "1", "2", "3")
+	}
+	if p.Kind == authz.Service {
+		via, source = none, append(none, home, stray, "999999999999")
+	}
+	for _, v := range via {
+		for _, a := range context {
+			for _, s := range source {
+				r := &authz.Request{Principal: p, Action: action, Resource: theKey, Context: authz.Context{}}
+				for key, text := range map[string]string{"kms:viaservice": v, "kms:encryptioncontext:a": a, "aws:sourceaccount": s} {
+					if text != "" {
+						r.Context[key] = authz.Value{Values: []string{text}}
+					}
+				}
+				if !do(r) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// TestSmallWorlds holds Beyond and Denied against all requests: they must agree
+// both ways.
+func TestSmallWorlds(t *testing.T) {
+	worlds := 800
+	if testing.Short() {
+		worlds = 100
+	}
+	g := newGenerator(71)
+	beyond, denied := map[Verdict]int{}, map[Verdict]int{}
+	actions := []string{"kms:Decrypt", "kms:Encrypt", "kms:DescribeKey"}
+	u := &Universe{}
+	for n := range worlds {
+		target, needs := g.smallWorld(t)
+		x, err := u.excess(needs, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range x.classes {
+			c := &x.classes[i]
+			for _, action := range actions {
+				q := x.question(c, action)
+				want := Never
+				g.everyRequest(c, action, func(r *authz.Request) bool {
+					if q.check(r) != nil {
+						want = Exists
+					}
+					return want == Never
+				})
+				if got := q.ask(); got.Verdict != want {
+					t.Fatalf("world %d: %s %s beyond %+v: %v, all requests say %v; %s", n, c.what, action, needs, got.Verdict, want, source(target.Policy.Document()))
+				}
+				beyond[want]++
+			}
+		}
+		want := Never
+		y, _ := u.excess(needs[:1], target)
+		for i := range y.classes {
+			c := &y.classes[i]
+			if !needs[0].names(c) {
+				continue
+			}
+			y.leastFavourable(c)
+			for _, action := range actions {
+				g.everyRequest(c, action, func(r *authz.Request) bool {
+					if needs[0].Has(r) && authz.OutcomeOf(r, &c.layers) != authz.Allow {
+						want = Exists
+					}
+					return want == Never
+				})
+			}
+		}
+		if got, err := u.Denied(&needs[0], target); err != nil || got.Verdict != want {
+			t.Fatalf("world %d: denied %+v: %v, all requests say %v; %s (%v)", n, needs[0], got.Verdict, want, source(target.Policy.Document()), err)
+		}
+		denied[want]++
+	}
+	t.Logf("%d worlds: beyond %v, denied %v", worlds, beyond, denied)
+	if min(beyond[Never], beyond[Exists]) < worlds || min(denied[Never], denied[Exists]) < worlds/10 {
+		t.Error("too few of a kind: the test shows little")
 	}
 }
