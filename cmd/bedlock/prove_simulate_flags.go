@@ -83,9 +83,18 @@ func (r *requestFlags) given(c *cobra.Command) string {
 	return ""
 }
 
-// answer decides the request. It is written as a request file, and read and decided
-// as one, so that there is one way of reading requests.
+// answer decides the request.
 func (r *requestFlags) answer(in *files) (answer, error) {
+	c, from, err := r.read(in)
+	if err != nil {
+		return answer{}, err
+	}
+	return decide(from, c), nil
+}
+
+// read returns the request. It is written as a request file and read as one, so
+// that there is one way of reading requests.
+func (r *requestFlags) read(in *files) (*simulate.Case, *origins, error) {
 	w := &requestText{in: in}
 	w.request(r)
 	grants, err := w.grants(r)
@@ -97,15 +106,15 @@ func (r *requestFlags) answer(in *files) (answer, error) {
 		if w.unread {
 			hint = policyHint
 		}
-		return answer{}, usage(hint, "%w", errors.Join(w.errs...))
+		return nil, nil, usage(hint, "%w", errors.Join(w.errs...))
 	}
 	cases, err := simulate.Reader{Open: w.open}.Read("flags", []byte(w.b.String()))
 	if err != nil {
-		return answer{}, usage("see `bedlock prove simulate --help`", "%w", w.explain(err))
+		return nil, nil, usage("see `bedlock prove simulate --help`", "%w", w.explain(err))
 	}
 	c := &cases[0]
 	c.Name, c.Line, c.Layers.Grants = "", 0, grants
-	return decide(&origins{opened: w.opened}, c), nil
+	return c, &origins{opened: w.opened}, nil
 }
 
 // requestText writes a request file.
@@ -289,7 +298,7 @@ func (w *requestText) context(list []string) {
 			e = &entry{key: key, unknown: unknown}
 			byName[strings.ToLower(key)] = e
 			all = append(all, e)
-		} else if unknown || e.unknown {
+		} else if unknown != e.unknown {
 			w.fail("context", "%s is not known and has a value", key)
 			continue
 		}

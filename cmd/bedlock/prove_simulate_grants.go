@@ -124,9 +124,13 @@ func shortError(err error) string {
 	case errors.As(err, &semantic) && semantic.Err != nil:
 		return fmt.Sprintf("%s: %v", semantic.JSONPointer, semantic.Err)
 	case semantic != nil:
-		return fmt.Sprintf("%s: a %s is not expected", semantic.JSONPointer, semantic.JSONKind)
+		return fmt.Sprintf("%q is not expected to be %s", string(semantic.JSONPointer), jsonKinds[semantic.JSONKind])
 	}
 	return err.Error()
+}
+
+var jsonKinds = map[jsontext.Kind]string{
+	'n': "null", 't': "true", 'f': "false", '"': "a text", '0': "a number", '{': "an object", '[': "a list",
 }
 
 // writtenGrants is the request around the grants of a file, which makes it one that

@@ -14,6 +14,10 @@ import (
 // request and did not, would allow it: nothing when no statement would. Each
 // answer is decided by the engine before it is given.
 func remedy(c *simulate.Case, missing []authz.Layer) (out []string) {
+	full := c.Layers
+	for _, l := range missing {
+		permit(&full, l, &c.Request)
+	}
 	best := 0
 	for set := 1; set < 1<<len(missing); set++ {
 		if best != 0 && bits.OnesCount(uint(set)) >= bits.OnesCount(uint(best)) {
@@ -22,7 +26,7 @@ func remedy(c *simulate.Case, missing []authz.Layer) (out []string) {
 		layers := c.Layers
 		for i, l := range missing {
 			if set>>i&1 != 0 {
-				permit(&layers, l, &c.Request)
+				exchangeLayer(&layers, l, &full)
 			}
 		}
 		if authz.OutcomeOf(&c.Request, &layers) == authz.Allow {
@@ -35,6 +39,26 @@ func remedy(c *simulate.Case, missing []authz.Layer) (out []string) {
 		}
 	}
 	return out
+}
+
+// exchangeLayer puts a layer of others in the place of that of layers.
+func exchangeLayer(layers *authz.Layers, l authz.Layer, others *authz.Layers) {
+	switch l {
+	case authz.LayerIdentity:
+		layers.Identity = others.Identity
+	case authz.LayerBoundary:
+		layers.Boundary = others.Boundary
+	case authz.LayerSession:
+		layers.Session = others.Session
+	case authz.LayerSCP:
+		layers.SCPs = others.SCPs
+	case authz.LayerRCP:
+		layers.RCPs = others.RCPs
+	case authz.LayerEndpoint:
+		layers.Endpoint = others.Endpoint
+	case authz.LayerResource:
+		layers.Resource = others.Resource
+	}
 }
 
 // permit adds to a layer the statement that allows the request. The policies that
