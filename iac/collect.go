@@ -328,9 +328,30 @@ func (c *collector) merge(inv *inventory.Inventory) (*inventory.Inventory, error
 		p.Aliases = append(p.Aliases, q.Aliases...)
 		p.Grants = append(p.Grants, q.Grants...)
 		p.Principals = append(p.Principals, q.Principals...)
+		p.Accounts = mergeAccounts(p.Accounts, q.Accounts)
+		for _, c := range q.ControlPolicies {
+			if !slices.ContainsFunc(p.ControlPolicies, func(have inventory.ControlPolicy) bool { return have.ID == c.ID }) {
+				p.ControlPolicies = append(p.ControlPolicies, c)
+			}
+		}
 	}
 	p.Inputs = once(p.Inputs)
 	return inventory.New(p)
+}
+
+// mergeAccounts adds accounts. Of two entries for one account that tells more which
+// knows the control policies.
+func mergeAccounts(have, more []inventory.Account) []inventory.Account {
+	for _, acc := range more {
+		i := slices.IndexFunc(have, func(a inventory.Account) bool { return a.ID == acc.ID })
+		switch {
+		case i < 0:
+			have = append(have, acc)
+		case have[i].SCPs.State() != inventory.StateKnown && have[i].SCPs.State() != inventory.StateAbsent:
+			have[i] = acc
+		}
+	}
+	return have
 }
 
 // once keeps one account of each path: that which tells most.

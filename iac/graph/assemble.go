@@ -26,7 +26,12 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 		keyIDs:     map[string]bool{},
 		keyByARN:   map[string]string{},
 		aliases:    map[string]*candidates{},
-		roles:      map[string]string{},
+		principals: map[string]int{},
+		iam:        map[string]*namesakes{},
+		groups:     map[string]*groups{},
+		texts:      map[string]inventory.Value[inventory.Policy]{},
+		noted:      map[int]map[bedlock.Note]bool{},
+		notes:      map[int][]bedlock.Note{},
 		names:      map[string]*candidates{},
 		companions: map[string][]*Resource{},
 		encryption: map[int]*encryptionRules{},
@@ -41,13 +46,16 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 			a.module[r.ID] = m
 		}
 	}
-	for _, pass := range []func(int, []Resource){a.nameIndex, a.companionIndex, a.keys, a.aliasNames, a.aliasesAndGrants, a.identities} {
+	for _, pass := range []func(int, []Resource){a.nameIndex, a.companionIndex, a.keys, a.aliasNames, a.aliasesAndGrants, a.iamNames, a.identities, a.attach} {
 		for m := range modules {
 			pass(m, modules[m].Resources)
 		}
 	}
+	a.joinGroups()
+	a.organizations(modules)
 	for m := range modules {
 		a.moduleResources(&modules[m])
+		modules[m].Input.Notes = append(modules[m].Input.Notes, a.notes[m]...)
 	}
 	a.joinStores()
 	a.joinEncryptionPolicies()
@@ -72,8 +80,17 @@ type assembly struct {
 	// names finds resources by type and literal name: "TYPE\x00NAME".
 	names      map[string]*candidates
 	companions map[string][]*Resource
-	// roles finds principals by role name.
-	roles map[string]string
+	// principals finds principals by the resource that makes them.
+	principals map[string]int
+	// iam finds identities and managed policies by kind and name: "role\x00NAME".
+	iam map[string]*namesakes
+	// groups are those that users are in, by the resource of the user.
+	groups map[string]*groups
+	// texts are the texts of managed policies, by resource and condition.
+	texts map[string]inventory.Value[inventory.Policy]
+	// notes are for the input of each module, noted those that are there.
+	notes map[int][]bedlock.Note
+	noted map[int]map[bedlock.Note]bool
 	// encryption are the rules of the encryption policies of each module.
 	encryption map[int]*encryptionRules
 }
@@ -208,7 +225,7 @@ func (a *assembly) resource(r *Resource, e *catalog.Entry) inventory.Resource {
 	for _, role := range e.Roles {
 		if branches, ok := r.attribute(role.At); ok {
 			if v := single(branches); v.Kind != Absent {
-				res.Roles = append(res.Roles, a.roleRef(role.Name, v))
+				res.Roles = append(res.Roles, a.roleRef(r, role.Name, v))
 			}
 		}
 	}

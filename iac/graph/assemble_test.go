@@ -93,6 +93,21 @@ const testCatalog = `
   terraform: [aws_kms_alias]
   attributes: {name: {cloudformation: AliasName, aws_kms_alias: name}, target: {cloudformation: TargetKeyId, aws_kms_alias: target_key_id}}
   sources: {type: [https://example.com]}
+- type: AWS::KMS::Grant
+  title: grant
+  service: kms
+  family: kms
+  kind: grant
+  cloudformation: absent
+  terraform: [aws_kms_grant]
+  attributes:
+    key: {aws_kms_grant: key_id}
+    grantee: {aws_kms_grant: grantee_principal}
+    retiring: {aws_kms_grant: retiring_principal}
+    operations: {aws_kms_grant: operations}
+    contextEquals: {aws_kms_grant: constraints.encryption_context_equals}
+    contextSubset: {aws_kms_grant: constraints.encryption_context_subset}
+  sources: {type: [https://example.com]}
 `
 
 // build makes resources of a compact JSON form: {"address": ["TYPE", {attributes}]}.
@@ -373,7 +388,7 @@ func TestPolicyStatementsKeepTheirConditions(t *testing.T) {
 
 func TestRolesAndPolicies(t *testing.T) {
 	inv := assemble(t, build(t, "t", `{
-		"R": ["AWS::IAM::Role", {"RoleName": "kb", "AssumeRolePolicyDocument": {"Statement": []}, "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": []}}]}],
+		"R": ["AWS::IAM::Role", {"RoleName": "kb", "Path": "/service/", "AssumeRolePolicyDocument": {"Statement": []}, "Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": []}}]}],
 		"P": ["AWS::IAM::Policy", {"PolicyName": "q", "Roles": [{"$ref": ["R", "Ref"]}], "PolicyDocument": {"Statement": [{"Effect": "Allow"}]}}],
 		"T": ["AWS::T::Thing", {"RoleArn": {"$ref": ["R", "Arn"]}}],
 		"U": ["AWS::T::Thing", {"RoleArn": "arn:aws:iam::111122223333:role/service/kb"}]}`))

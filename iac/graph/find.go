@@ -161,6 +161,16 @@ func conjoin(a, b string) (string, bool) {
 	return strings.Join(atoms, and), true
 }
 
+// without is a condition less what is given anyway.
+func without(when, given string) string {
+	if when == "" || given == "" {
+		return when
+	}
+	known := strings.Split(given, and)
+	atoms := slices.DeleteFunc(strings.Split(when, and), func(atom string) bool { return slices.Contains(known, atom) })
+	return strings.Join(atoms, and)
+}
+
 func opposite(atom string) string {
 	if s, ok := strings.CutSuffix(atom, " is true"); ok {
 		return s + " is false"

@@ -212,40 +212,7 @@ func (a *assembly) aliasesAndGrants(_ int, resources []Resource) {
 				ID: r.ID, Name: text(f.value("name")), Place: r.place(), Target: n.Text, Key: n.Key, At: r.At,
 			})
 		case catalog.KindGrant:
-			a.parts.Grants = append(a.parts.Grants, a.grant(r, f))
+			a.parts.Grants = append(a.parts.Grants, a.grant(f))
 		}
 	}
-}
-
-func (a *assembly) grant(r *Resource, f facts) inventory.Grant {
-	n := a.nameKey(r, f.value("key"))
-	g := inventory.Grant{
-		ID: r.ID, KeyText: n.Text, Key: n.Key, At: r.At,
-		Grantee: text(f.value("grantee")), Retiring: text(f.value("retiring")),
-		ContextEquals: stringMap(f.value("contextEquals")), ContextSubset: stringMap(f.value("contextSubset")),
-	}
-	g.Operations = inventory.Unknown[[]string]("operations are not determined by the code", r.At)
-	if p, ok := f.e.Attributes["operations"].Path(r.dialect()); ok {
-		var ops []string
-		for _, el := range find(r.Attributes, p) {
-			if v := single(el.branches); v.Kind == String {
-				ops = append(ops, v.Text)
-			} else {
-				return g
-			}
-		}
-		g.Operations = inventory.Known(ops, r.At)
-	}
-	return g
-}
-
-func stringMap(v Value) map[string]string {
-	if v.Kind != Map {
-		return nil
-	}
-	m := make(map[string]string, len(v.Members))
-	for _, member := range v.Members {
-		m[member.Name] = member.Value.Print()
-	}
-	return m
 }

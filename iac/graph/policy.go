@@ -9,7 +9,10 @@ import (
 
 // policyOf turns a policy attribute into the inventory's form. An absent
 // attribute stays absent: for a key that is the default key policy.
-func policyOf(v Value) inventory.Value[inventory.Policy] {
+func policyOf(v Value) inventory.Value[inventory.Policy] { return policyUnder(v, "") }
+
+// policyUnder is policyOf for a policy that is there under a condition.
+func policyUnder(v Value, when string) inventory.Value[inventory.Policy] {
 	switch v.Kind {
 	case Absent:
 		return inventory.Absent[inventory.Policy](v.At)
@@ -25,7 +28,7 @@ func policyOf(v Value) inventory.Value[inventory.Policy] {
 	if doc.Kind == Unknown { // text that is not JSON: keep it for the rule that says so
 		return inventory.Known(inventory.Policy{Text: v.Print()}, v.At)
 	}
-	docs := flatten(doc, "")
+	docs := flatten(doc, when)
 	if len(docs) == 1 && docs[0].Value.Kind == Absent {
 		return inventory.Absent[inventory.Policy](v.At)
 	}
@@ -103,6 +106,33 @@ func flatten(v Value, when string) (out []Branch) {
 		if both, ok := conjoin(when, b.When); ok {
 			out = append(out, flatten(b.Value, both)...)
 		}
+	}
+	return out
+}
+
+// itemsUnder lists the values of a list, or the single value, each with the condition
+// under which it is there.
+func itemsUnder(v Value, when string) (out []Branch) {
+	for _, b := range flatten(v, when) {
+		switch b.Value.Kind {
+		case Absent:
+		case List:
+			for _, item := range b.Value.Items {
+				out = append(out, itemsUnder(item, b.When)...)
+			}
+		default:
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// listOf is itemsUnder without the conditions: each value may hold.
+func listOf(v Value) []Value {
+	items := itemsUnder(v, "")
+	out := make([]Value, len(items))
+	for i := range items {
+		out[i] = items[i].Value
 	}
 	return out
 }

@@ -101,7 +101,10 @@ const (
 	TokenPartition = "${bedlock:partition}"
 )
 
-const refToken = "${bedlock:ref:"
+const (
+	refToken     = "${bedlock:ref:"
+	unknownToken = "${bedlock:unknown:"
+)
 
 // Token returns the text that stands for a Ref or Unknown inside a longer text.
 func (v Value) Token() string {
@@ -109,7 +112,7 @@ func (v Value) Token() string {
 	case Ref:
 		return refToken + v.Target + "#" + v.Text + "}"
 	case Unknown:
-		return "${bedlock:unknown:" + strings.NewReplacer("}", ")", "{", "(", "\"", "'", "\\", "/").Replace(v.Text) + "}"
+		return unknownToken + strings.NewReplacer("}", ")", "{", "(", "\"", "'", "\\", "/").Replace(v.Text) + "}"
 	}
 	return v.Text
 }

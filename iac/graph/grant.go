@@ -1,0 +1,76 @@
+package graph
+
+import "github.com/bedlock/bedlock/inventory"
+
+// grant reads a grant. When it is not determined whether it is there, or which
+// constraints it has, neither is what it allows: its operations are then unknown.
+func (a *assembly) grant(f facts) inventory.Grant {
+	r := f.r
+	n := a.nameKey(r, f.value("key"))
+	g := inventory.Grant{
+		ID: r.ID, KeyText: n.Text, Key: n.Key, At: r.At,
+		Grantee: text(f.value("grantee")), Retiring: text(f.value("retiring")), Operations: f.texts("operations"),
+	}
+	if r.When != "" {
+		g.Operations = inventory.Unknown[[]string]("the grant is there only when "+r.When, r.At)
+	}
+	for _, c := range []struct {
+		name string
+		to   *map[string]string
+	}{{"contextEquals", &g.ContextEquals}, {"contextSubset", &g.ContextSubset}} {
+		var why *Value
+		if *c.to, why = f.constraint(c.name); why != nil {
+			g.Operations = inventory.Unknown[[]string]("the constraints of the grant are not determined by the code: "+unknownReason(*why), why.At)
+		}
+	}
+	return g
+}
+
+// texts reads a list of texts.
+func (f facts) texts(name string) inventory.Value[[]string] {
+	path, ok := f.e.Attributes[name].Path(f.r.dialect())
+	if !ok {
+		return inventory.Value[[]string]{}
+	}
+	var out []string
+	for _, el := range find(f.r.Attributes, path) {
+		switch v := single(el.branches); v.Kind {
+		case String:
+			out = append(out, v.Text)
+		case Unknown:
+			return inventory.Unknown[[]string](v.Text, v.At)
+		default:
+			return inventory.Unknown[[]string](name+" are not determined by the code", f.r.At)
+		}
+	}
+	return inventory.Known(out, f.r.At)
+}
+
+// constraint reads an encryption context out of one of several blocks; nil when there
+// is none, or an empty one, which constrains nothing. why is a value that is not
+// determined.
+func (f facts) constraint(name string) (context map[string]string, why *Value) {
+	path, ok := f.e.Attributes[name].Path(f.r.dialect())
+	if !ok {
+		return nil, nil
+	}
+	for _, el := range find(f.r.Attributes, path) {
+		switch v := single(el.branches); v.Kind {
+		case Absent:
+		case Map:
+			for _, m := range v.Members {
+				if context == nil {
+					context = map[string]string{}
+				}
+				value := m.Value
+				if branches := flatten(value, ""); value.Kind == Choice && len(branches) > 0 {
+					value = single(branches)
+				}
+				context[m.Name] = value.Print()
+			}
+		default:
+			return nil, &v
+		}
+	}
+	return context, nil
+}
