@@ -127,12 +127,12 @@ resource "aws_bedrockagent_agent" "c" {
     Type: AWS::KMS::Key
     Properties:
       EnableKeyRotation: true
-      KeyPolicy: {Version: 2012-10-17, Statement: {Effect: Allow, Principal: {AWS: "*"}, Action: "kms:*", Resource: "*"}}
+      KeyPolicy: {Version: 2012-10-17, Statement: {Effect: Allow, Principal: "*", Action: "kms:*", Resource: "*"}}
   A: {Type: AWS::Bedrock::Prompt, Properties: {Name: a, CustomerEncryptionKeyArn: !GetAtt Off.Arn}}
   B: {Type: AWS::Bedrock::Prompt, Properties: {Name: b, CustomerEncryptionKeyArn: ` + otherKey + `}}
   C: {Type: AWS::Bedrock::Prompt, Properties: {Name: c, CustomerEncryptionKeyArn: !Sub "${Open.Arn}"}}`,
 			json: obj{"Off": obj{"Type": "AWS::KMS::Key", "Properties": obj{"EnableKeyRotation": true, "Enabled": "false"}},
-				"Open": obj{"Type": "AWS::KMS::Key", "Properties": obj{"EnableKeyRotation": true, "KeyPolicy": json.RawMessage(policyText(obj{"AWS": "*"}))}},
+				"Open": obj{"Type": "AWS::KMS::Key", "Properties": obj{"EnableKeyRotation": true, "KeyPolicy": json.RawMessage(policyText("*"))}},
 				"A":    obj{"Type": "AWS::Bedrock::Prompt", "Properties": obj{"Name": "a", "CustomerEncryptionKeyArn": obj{"Fn::GetAtt": "Off.Arn"}}},
 				"B":    obj{"Type": "AWS::Bedrock::Prompt", "Properties": obj{"Name": "b", "CustomerEncryptionKeyArn": otherKey}},
 				"C":    obj{"Type": "AWS::Bedrock::Prompt", "Properties": obj{"Name": "c", "CustomerEncryptionKeyArn": obj{"Fn::Join": arr{"", arr{obj{"Fn::GetAtt": arr{"Open", "Arn"}}}}}}}},
@@ -143,7 +143,7 @@ resource "aws_kms_key" "off" {
 }
 resource "aws_kms_key" "open" {
   enable_key_rotation = true
-  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { AWS = "*" }, Action = "kms:*", Resource = "*" }] })
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = "*", Action = "kms:*", Resource = "*" }] })
 }
 resource "aws_bedrockagent_prompt" "a" {
   name                        = "a"
@@ -159,7 +159,7 @@ resource "aws_bedrockagent_prompt" "c" {
 }`,
 			plan: []planned{
 				{address: "aws_kms_key.off", after: obj{"enable_key_rotation": true, "is_enabled": false}, unknown: obj{"arn": true, "policy": true}},
-				{address: "aws_kms_key.open", after: obj{"enable_key_rotation": true, "is_enabled": true, "policy": policyText(obj{"AWS": "*"})}, unknown: obj{"arn": true}},
+				{address: "aws_kms_key.open", after: obj{"enable_key_rotation": true, "is_enabled": true, "policy": policyText("*")}, unknown: obj{"arn": true}},
 				{address: "aws_bedrockagent_prompt.a", after: obj{"name": "a"}, unknown: obj{"customer_encryption_key_arn": true}, refs: obj{"customer_encryption_key_arn": arr{"aws_kms_key.off.arn", "aws_kms_key.off"}}},
 				{address: "aws_bedrockagent_prompt.b", after: obj{"name": "b", "customer_encryption_key_arn": otherKey}},
 				{address: "aws_bedrockagent_prompt.c", after: obj{"name": "c"}, unknown: obj{"customer_encryption_key_arn": true}, refs: obj{"customer_encryption_key_arn": arr{"aws_kms_key.open.arn", "aws_kms_key.open"}}},

@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -209,6 +210,9 @@ func (m *mending) grantee() (*policy.Principals, []policy.Condition) {
 	if m.principal.Kind == authz.Service {
 		take("aws:SourceAccount", "aws:sourceaccount")
 		take("aws:SourceArn", "aws:sourcearn")
+		if len(conditions) == 0 {
+			conditions = m.use.contextConditions()
+		}
 		return &policy.Principals{Service: []string{m.principal.ARN}}, conditions
 	}
 	take("kms:ViaService", "kms:viaservice")
@@ -220,6 +224,18 @@ func (m *mending) grantee() (*policy.Principals, []policy.Condition) {
 		who = m.principal.Role
 	}
 	return &policy.Principals{AWS: []string{who}}, conditions
+}
+
+// contextConditions tie a service to the account's resources by the encryption context
+// that it is documented to send.
+func (u *Use) contextConditions() (out []policy.Condition) {
+	keys := slices.Sorted(maps.Keys(u.Need.Context))
+	for _, key := range keys {
+		if value := u.Steps[0].Case.w.pattern(u.Need.Context[key], u.resource); value != "" {
+			out = append(out, policy.Condition{Operator: policy.ParseOperator("StringLike"), Key: "kms:EncryptionContext:" + key, Values: []string{value}})
+		}
+	}
+	return out
 }
 
 // anyone reports whether the use was decided for some caller that is not named.
@@ -269,8 +285,7 @@ func (m *mending) readable(s string) string {
 	return m.c.readable(s)
 }
 
-// print writes a statement on one line. No two conditions of a change have the same
-// operator.
+// print writes a statement on one line.
 func print(s *policy.Statement) string {
 	var b strings.Builder
 	b.WriteString(`{"Effect": "Allow", `)
@@ -282,15 +297,19 @@ func print(s *policy.Statement) string {
 		fmt.Fprintf(&b, `"Principal": {%q: %s}, `, kind, jsonList(names))
 	}
 	fmt.Fprintf(&b, `"Action": %s, "Resource": %s`, jsonList(s.Actions), jsonList(s.Resources))
-	if len(s.Conditions) > 0 {
-		b.WriteString(`, "Condition": {`)
-		for i, c := range s.Conditions {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "%q: {%q: %s}", c.Operator.String(), c.Key, jsonList(c.Values))
+	for i, c := range s.Conditions {
+		switch {
+		case i == 0:
+			fmt.Fprintf(&b, `, "Condition": {%q: {`, c.Operator.String())
+		case c.Operator == s.Conditions[i-1].Operator:
+			b.WriteString(", ")
+		default:
+			fmt.Fprintf(&b, "}, %q: {", c.Operator.String())
 		}
-		b.WriteString("}")
+		fmt.Fprintf(&b, "%q: %s", c.Key, jsonList(c.Values))
+	}
+	if len(s.Conditions) > 0 {
+		b.WriteString("}}")
 	}
 	b.WriteString("}")
 	return b.String()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -168,6 +169,28 @@ func (w *world) fill(template string, r *inventory.Resource) string {
 		}
 		text = strings.ReplaceAll(text, "{arn}", own)
 	}
+	if strings.ContainsAny(text, "{}") {
+		return ""
+	}
+	return text
+}
+
+// pattern is what a template may be for resources of the account, with * where they
+// differ; "" when that is not known.
+func (w *world) pattern(template string, r *inventory.Resource) string {
+	if template == string(catalog.Unconfirmed) {
+		return ""
+	}
+	if entry := w.e.catalog.Type(r.Type); entry != nil {
+		template = strings.ReplaceAll(template, "{arn}", entry.ARN)
+	}
+	name := w.text(known(r.Name))
+	if name == "" || arn.IsToken(name) {
+		name = "*"
+	}
+	text := strings.NewReplacer(
+		"{partition}", w.partition, "{region}", w.regionOf(r.Region), "{account}", w.accountOf(r.Account), "{name}", name, "{id}", "*",
+	).Replace(template)
 	if strings.ContainsAny(text, "{}") {
 		return ""
 	}

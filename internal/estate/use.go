@@ -50,6 +50,8 @@ type Use struct {
 	Why []bedlock.Evidence
 	// Assumed are what was taken for granted.
 	Assumed []string
+
+	resource *inventory.Resource
 }
 
 // Step is the decision on one action.
@@ -117,7 +119,9 @@ func (e *Estate) use(r *inventory.Resource, need *catalog.Need, key, when string
 	id := useKey{key, when, who, known(r.Account), need}
 	if cached, ok := e.decided.Load(id); ok {
 		if u := cached.(*Use); u != nil {
-			return *u
+			own := *u
+			own.resource = r
+			return own
 		}
 	} else {
 		u := decideAll(cases, func(c *Case) Use { return c.decide(r, need, ref, false) })
@@ -261,7 +265,7 @@ func (w *world) partyByARN(full string) *Party {
 
 // decideFor decides all actions of a need for one principal.
 func (c *Case) decideFor(p *Party, r *inventory.Resource, need *catalog.Need, exact bool) Use {
-	u := Use{Need: need, Who: p.Name, Verdict: Able, Assumed: p.Assumed}
+	u := Use{Need: need, Who: p.Name, Verdict: Able, Assumed: p.Assumed, resource: r}
 	layers := p.Layers
 	layers.Resource, layers.Grants, layers.RCPs = c.Target.Policy, c.Target.Grants, c.Target.RCPs
 	for _, action := range need.Actions {
