@@ -184,9 +184,9 @@ func rulesOf(opts audit.Options) []bedlock.Rule {
 	return rules
 }
 
-// notes say what this version does not judge.
+// notes say what is taken for granted.
 var notes = []string{
-	"whether the principals that need a key may use it (authorization) is not judged by this version: a sound slot is sound as far as its key, the text of its key policy and its rotation go",
+	"who can use a key is decided with the policies of the inputs: a caller whose identity policies are not there is taken to be allowed by them, and an account whose control policies are not there to have none",
 }
 
 func emit(ctx context.Context, h report.Handler, config *bedlock.Config, inv *inventory.Inventory, opts audit.Options, limit threshold) (int, error) {
