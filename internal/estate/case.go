@@ -123,9 +123,7 @@ func deployable(cases []*Case) []*Case {
 	for _, c := range cases {
 		out, seen := locked[c.Account]
 		if !seen {
-			u := symbolic.Universe{}
-			answer, err := u.LocksOut(c.Target)
-			out = err == nil && answer.Verdict == symbolic.Never
+			out = c.locksOut()
 			locked[c.Account] = out
 		}
 		if !out {
@@ -139,6 +137,40 @@ func deployable(cases []*Case) []*Case {
 		left[0].Deployed = ""
 	}
 	return left
+}
+
+// policyKey is all that the answers about principals outside the inventory depend on:
+// many keys have the same policy, and only their ARNs differ.
+type policyKey struct {
+	deployment
+	account, region, text string
+	absent                bool
+}
+
+// policyKey is comparable with that of other keys; ok is false when more than the policy
+// counts, or it is not known.
+func (c *Case) policyKey() (k policyKey, ok bool) {
+	p, is := c.Key.Policy.Get()
+	absent := c.Key.Policy.State() == inventory.StateAbsent
+	k = policyKey{c.w.deployment, c.Account, c.Region, p.Text, absent}
+	return k, (is || absent) && len(p.Whens) == 0 && len(c.w.e.grants[c.Key.ID]) == 0
+}
+
+// locksOut reports that the key policy certainly locks its account out.
+func (c *Case) locksOut() bool {
+	k, shared := c.policyKey()
+	if shared {
+		if out, ok := c.w.e.locked.Load(k); ok {
+			return out.(bool)
+		}
+	}
+	u := symbolic.Universe{}
+	answer, err := u.LocksOut(c.Target)
+	out := err == nil && answer.Verdict == symbolic.Never
+	if shared {
+		c.w.e.locked.Store(k, out)
+	}
+	return out
 }
 
 func (e *Estate) newCase(k *inventory.Key, d deployment) *Case {

@@ -21,6 +21,8 @@ type Estate struct {
 	cases  map[caseKey][]*Case
 
 	decided  sync.Map // useKey to *Use
+	outside  sync.Map // policyKey to *exposures
+	locked   sync.Map // policyKey to bool
 	demanded func() map[string]*demand
 }
 

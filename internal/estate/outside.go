@@ -135,13 +135,34 @@ func (o *Outside) unknown(c *Case, reason string) {
 	}
 }
 
+type exposures struct {
+	list []symbolic.Exposure
+	err  error
+}
+
+// external asks who outside can use the key, once for all keys with the same policy.
+func (c *Case) external(u *symbolic.Universe, z *symbolic.Zone) ([]symbolic.Exposure, error) {
+	k, shared := c.policyKey()
+	if shared {
+		if found, ok := c.w.e.outside.Load(k); ok {
+			x := found.(*exposures)
+			return x.list, x.err
+		}
+	}
+	list, err := u.External(z, c.Target)
+	if shared {
+		c.w.e.outside.Store(k, &exposures{list, err})
+	}
+	return list, err
+}
+
 func (c *Case) outside() Outside {
 	out := Outside{}
 	u, z := c.Universe()
 	if assumed := c.assumedOrganization(); assumed != "" {
 		out.Assumed = append(out.Assumed, "organization "+assumed+", which the key policy names, is its own")
 	}
-	exposures, err := u.External(z, c.Target)
+	exposures, err := c.external(u, z)
 	if err != nil {
 		out.Open = append(out.Open, bedlock.Evidence{Text: err.Error(), At: c.Key.At})
 		return out
@@ -169,6 +190,9 @@ func (c *Case) outside() Outside {
 				}
 				if r.Layer != authz.LayerResource && r.Layer != authz.LayerGrant {
 					continue // assumed, or no reason for the key's side
+				}
+				if r.Layer == authz.LayerResource {
+					r.Policy = c.Target.Policy.Name() // not that of a key with the same policy
 				}
 				if because := c.reason(&r); !slices.Contains(o.Because, because) {
 					o.Because = append(o.Because, because)
