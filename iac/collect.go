@@ -342,6 +342,7 @@ func (c *collector) merge(inv *inventory.Inventory) (*inventory.Inventory, error
 // mergeAccounts adds accounts. Of two entries for one account that tells more which
 // knows the control policies.
 func mergeAccounts(have, more []inventory.Account) []inventory.Account {
+	have = slices.Clone(have)
 	for _, acc := range more {
 		i := slices.IndexFunc(have, func(a inventory.Account) bool { return a.ID == acc.ID })
 		switch {

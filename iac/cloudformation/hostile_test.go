@@ -188,6 +188,7 @@ func FuzzEvaluate(f *testing.F) {
 	f.Add([]byte(parent))
 	f.Add([]byte(disk["app/sub/agents.yaml"]))
 	f.Add([]byte(`{"Transform":"AWS::Serverless-2016-10-31","Globals":{"Function":{"Tags":{"a":"b"}}},"Resources":{"F":{"Type":"AWS::Serverless::Function","Properties":{"Fn::If":["C",{},{"Ref":"AWS::NoValue"}]}}}}`))
+	f.Add([]byte(samHead + "    Condition: HasRole\n    Properties: {Role: !If [HasRole, !GetAtt FRole.Arn, !Ref AWS::NoValue], Tracing: Active, Policies: !If [HasRole, [{KMSDecryptPolicy: {KeyId: !Ref Key}}, !Ref Boundary], {Statement: []}], Events: {Q: {Type: SQS}, M: {Type: MQ}}, DeadLetterQueue: {Type: SQS, TargetArn: !Ref Key}}\n"))
 	f.Add([]byte(`{"version":"1","artifacts":{"A":{"type":"aws:cloudformation:stack","environment":"aws://1/x","properties":{"templateFile":"a"}}}}`))
 	f.Add([]byte("Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: t.yaml, Parameters: !If [C, {}, []]}}}\nOutputs: {O: {Value: !ImportValue e, Export: {Name: e}}}"))
 	f.Fuzz(func(t *testing.T, data []byte) {

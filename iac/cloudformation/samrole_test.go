@@ -165,4 +165,8 @@ func TestSAMRoleBeside(t *testing.T) {
 	if got := show(find(t, mods, "t.yaml#FRole").Attributes.Get("Policies")); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	mods = evaluate(t, Options{}, "t.yaml", samHead+"    Properties: {Role: !If [HasRole, !Ref RoleArn, !Ref AWS::NoValue], Policies: !If [HasRole, A, B]}\n")
+	if got, want := show(find(t, mods, "t.yaml#FRole").Attributes.Get("ManagedPolicyArns")), `["arn:${bedlock:partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole" "B"]`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
