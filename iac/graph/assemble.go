@@ -13,7 +13,7 @@ import (
 // Assemble makes one inventory of what the readers delivered: it finds the slots
 // by the catalogue's paths, joins each to its key (by reference, ARN, id or
 // alias), to the store that it leads through and to the roles that use it, and
-// collects key policies, grants and identity policies. The modules' inputs, with
+// collects key policies, grants, identities and control policies. The modules' inputs, with
 // notes about types that are not known, become the inventory's inputs.
 //
 // A reference is joined within its module first; a literal name is joined across
