@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/policy"
@@ -38,6 +40,19 @@ func inJSON(t testing.TB, v any) string {
 // percent encodes as IAM does: everything but letters, digits and -._~.
 func percent(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
+// ascii writes a JSON text with escapes for all that is not ASCII, as Python does.
+func ascii(t testing.TB, s string) string {
+	var b strings.Builder
+	for _, u := range utf16.Encode([]rune(inJSON(t, s))) {
+		if u < 0x80 {
+			b.WriteByte(byte(u))
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, u)
+		}
+	}
+	return b.String()
+}
+
 // wrapped are the forms in which the CLI prints a policy.
 func wrapped(t testing.TB, text string) map[string]string {
 	object := json.RawMessage(text)
@@ -45,6 +60,7 @@ func wrapped(t testing.TB, text string) map[string]string {
 		"bare":              text,
 		"marked":            "\ufeff" + text,
 		"text":              inJSON(t, text),
+		"ascii":             "{\"Policy\": " + ascii(t, text) + "}",
 		"get-key-policy":    inJSON(t, map[string]any{"Policy": text, "PolicyName": "default"}),
 		"get-bucket-policy": inJSON(t, map[string]any{"Policy": text}),
 		"describe-policy":   inJSON(t, map[string]any{"Policy": map[string]any{"PolicySummary": map[string]any{"Id": "p-1", "Statement": 1}, "Content": text}}),

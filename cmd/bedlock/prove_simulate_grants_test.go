@@ -71,6 +71,7 @@ func TestFaultsOfGrantsFiles(t *testing.T) {
 		{"wrong type", `{"Grants": [{"Operations": "Decrypt"}]}`, "g:1:28: not a list of grants: \"/Grants/0/Operations\" is not expected to be a text" + alone},
 		{"no grants", `{"Truncated": false}`, "g:1:1: there is no member Grants" + alone},
 		{"cut", `{"Grants": [], "NextToken": "x"}`, "g:1:1: the list of grants is cut short (list them without a limit)"},
+		{"cut by the API", `{"Grants": [], "Truncated": true}`, "g:1:1: the list of grants is cut short (list them without a limit)"},
 		{"not complete", `{"Grants": [{"GrantId": "a", "Operations": ["Decrypt"]}]}`, "g: grant 1 (a) is not complete: a grant has a GrantId, a grantee and Operations"},
 		{"two grantees", `{"Grants": [{"GrantId": "a", "Operations": ["Decrypt"], "GranteePrincipal": "a", "GranteeServicePrincipal": "b"}]}`,
 			"g: grant 1 (a) has two grantees or two retiring principals"},
