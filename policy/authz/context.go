@@ -154,7 +154,7 @@ func (e *eval) derive(k derived) (string, keyState) {
 	case principalAccount:
 		return e.known(p.Account)
 	case callerAccount:
-		if e.kms < 0 {
+		if !e.isKMS() {
 			return "", keyAbsent
 		}
 		return e.known(p.Account)

@@ -31,6 +31,12 @@ type class struct {
 	assumed      []string
 }
 
+// vague reports whether parts of the principal's names are not known.
+func (c *class) vague() bool {
+	p := &c.who
+	return strings.Contains(p.ARN, "${") || strings.Contains(p.Role, "${") || strings.Contains(p.Parent, "${") || strings.Contains(p.Account, "${")
+}
+
 // nameChars are the characters of the names of users and roles. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 var (
@@ -71,6 +77,7 @@ func (e *encoder) fix(c *class, u *Universe) {
 			v.domain = []clause{{{pred: textPredicate(exact(u.Organization)), not: true}}}
 		}
 	}
+	e.paths(c.organization, u.Organization)
 	if c.account != "" {
 		set("aws:principalaccount", c.account)
 		set("kms:calleraccount", c.account)
@@ -92,6 +99,19 @@ func (e *encoder) fix(c *class, u *Universe) {
 }
 
 // fixKnown sets what follows from one known principal.
+// paths ties the paths of the principal's organization to its id, with which each
+// begins.
+// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
+func (e *encoder) paths(inside int, organization string) {
+	if inside == 0 || organization == "" {
+		return
+	}
+	if v := e.subject("aws:principalorgpaths").v; v.domain == nil {
+		ours := (&pattern{}).lit(organization + "/").run(anyChar).finish()
+		v.domain = []clause{{{pred: textPredicate(ours), not: inside < 0}}}
+	}
+}
+
 func (e *encoder) fixKnown(q *authz.Principal, set func(key, text string)) {
 	name := q.ARN[strings.LastIndexByte(q.ARN, '/')+1:]
 	switch q.Kind {
@@ -171,7 +191,8 @@ func (w *ways) strongest() authz.Match {
 
 // match tells how the class matches a Principal element; all of its principals
 // match alike. wide: {"AWS": "*"} covers services, which AWS does not document.
-// sure is false when that depends on what is not known.
+// sure is false when that depends on what is not known, in the element or in the
+// principal's names.
 func (c *class) match(p *policy.Principals, wide bool) (w ways, sure bool) {
 	q := &c.who
 	if p.Any || slices.Contains(p.AWS, "*") && (q.Kind != authz.Service || wide) {
@@ -192,6 +213,7 @@ func (c *class) match(p *policy.Principals, wide bool) (w ways, sure bool) {
 			w[authz.ByAccount] = w[authz.ByAccount] || account == c.account
 		} else if !c.others {
 			c.identify(&w, s)
+			sure = sure && !c.vague()
 		}
 	}
 	return w, sure

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -28,7 +29,9 @@ func (c *census) classes(home string) []class {
 		}
 	}
 	for _, id := range c.accounts {
-		out = append(out, c.ofAccount(id)...)
+		if accountIn(id) == id || arn.IsToken(id) { // else it names nobody
+			out = append(out, c.ofAccount(id)...)
+		}
 	}
 	out = append(out, c.elsewhere()...)
 	for _, s := range c.services {

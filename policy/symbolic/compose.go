@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -105,10 +106,8 @@ func (e *encoder) limitedByRCP(c *class, retiring bool) bool {
 
 // home is the account of the resource.
 func (e *encoder) home() string {
-	if parts := strings.SplitN(e.resource, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
+	a, _ := arn.Parse(e.resource)
+	return a.Account
 }
 
 // ceilings: every level of SCPs and RCPs, and the endpoint, must allow.
@@ -205,8 +204,10 @@ func (c *class) grantee(name string) (m authz.Match, sure bool) {
 		}
 		return authz.NoPrincipal, true
 	}
-	w, _ := c.match(&policy.Principals{AWS: []string{name}}, false)
-	m = w.strongest()
+	w, sure := c.match(&policy.Principals{AWS: []string{name}}, false)
+	if m = w.strongest(); !sure {
+		return authz.Direct, false
+	}
 	if c.who.ServiceLinked && m == authz.ByRole {
 		m = authz.Direct
 	}

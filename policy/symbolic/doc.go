@@ -5,7 +5,8 @@
 // An answer is a [Verdict] on "is there such a request?". Never is a proof: there
 // is no such request. Exists comes with a request on which [authz.Decide] was asked
 // and agreed. Unknown says why neither could be shown. An approximation is never
-// presented as a proof.
+// presented as a proof. [Universe.Reach] asks for many principals and keys at once
+// and leaves the requests out.
 //
 // The method: all layers of policies become one Boolean formula over atoms, each of
 // them one question about one independent part of a request. A search decides atoms
@@ -33,7 +34,8 @@
 //     be true or false. Before giving up, some values are tried for the key.
 //   - one key that is read both as text and as number, date, address or binary.
 //   - values with characters outside ASCII in a policy, numbers of 2^53 and more.
-//   - statements with parts that are not known, or that IAM would refuse.
+//   - statements with parts that are not known, or that IAM would refuse, and names of
+//     principals and keys of which parts are not known.
 //   - other keys that depend on each other (aws:SourceArn and aws:SourceAccount,
 //     aws:CurrentTime and aws:EpochTime, tags and aws:TagKeys) are taken to be
 //     independent.

@@ -175,3 +175,33 @@ func BenchmarkWhoCanOneKey(b *testing.B) {
 		b.Fatal("nobody can")
 	}
 }
+
+// BenchmarkReach10000x1000 asks who of 10,000 principals can decrypt with which of
+// 1,000 keys.
+func BenchmarkReach10000x1000(b *testing.B) {
+	u, targets := newEstate(b, 20, 10_000, 1000)
+	b.ResetTimer()
+	for b.Loop() {
+		got, err := u.Reach("kms:Decrypt", targets)
+		if err != nil {
+			b.Fatal(err)
+		}
+		pairs, always := 0, 0
+		for _, list := range got {
+			pairs += len(list)
+			for _, r := range list {
+				if r.Verdict != Exists {
+					b.Fatalf("%s: not known", u.Parties[r.Party].Principal.ARN)
+				}
+				if r.Always {
+					always++
+				}
+			}
+		}
+		if pairs < 20_000 || always == 0 || always == pairs {
+			b.Fatalf("%d pairs, %d always", pairs, always)
+		}
+		b.ReportMetric(float64(pairs), "pairs")
+		b.ReportMetric(float64(always), "always")
+	}
+}

@@ -98,6 +98,8 @@ func (e *encoder) reference(o *operand, whole, inner string) string {
 			o.optional = append(o.optional, name)
 		}
 		return "${" + name + "}"
+	case len(val.values) == 1 && strings.Contains(val.values[0], unknownPart):
+		o.doubt(val.values[0])
 	case len(val.values) == 1:
 		o.plain(val.values[0])
 	case hasDefault:

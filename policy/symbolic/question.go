@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -89,6 +90,8 @@ func (q *question) askWith(fixed map[string]value) *asked {
 		a.Answer = Answer{Verdict: Unknown, Reason: outOfWork}
 	case a.tried > 0:
 		a.Answer = Answer{Verdict: Unknown, Reason: a.stuck}
+	case arn.IsToken(q.c.who.Account) || arn.IsToken(a.e.home()):
+		a.Answer = Answer{Verdict: Unknown, Reason: "the account of the principal or of the resource is not known"}
 	default:
 		a.Answer = Answer{Verdict: Never}
 	}

@@ -40,12 +40,7 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 	if c.others {
 		e.name(&r.Principal, name)
 	}
-	_, known := across(r.Action)
 	for _, key := range sortedKeys(e.used) {
-		if !known && key == "kms:calleraccount" {
-			// The engine knows it of known actions only.
-			r.Context[key] = authz.Value{Values: []string{r.Principal.Account}}
-		}
 		if val, ok := e.fixed[key]; ok && !val.absent && !implied[key] {
 			r.Context[key] = authz.Value{Values: val.values}
 		}

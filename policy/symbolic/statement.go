@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -155,6 +156,9 @@ func (e *encoder) coversResource(entry string, vars bool) *formula {
 	p := o.letters.arn(true)
 	if p == nil {
 		return noFormula
+	}
+	if arn.IsToken(e.resource) {
+		return e.m.free("resource is " + entry)
 	}
 	if e.resourceV == nil {
 		return constant(p.finish().matches(e.resource))

@@ -1,5 +1,10 @@
 package symbolic
 
+import (
+	"slices"
+	"strings"
+)
+
 // subject is a context key as conditions see it: fixed, derived or a variable.
 type subject struct {
 	name            string
@@ -43,13 +48,24 @@ func (s subject) holds(p *predicate, words string) *formula {
 	case s.derive != nil:
 		return s.m.free(s.name + " " + words)
 	}
+	if s.vague() {
+		return s.m.free(s.name + " " + words)
+	}
 	return constant(!s.val.absent && len(s.val.values) == 1 && p.holds(s.val.values[0]))
+}
+
+// vague reports whether a fixed value has parts that are not known.
+func (s subject) vague() bool {
+	return slices.ContainsFunc(s.val.values, func(v string) bool { return strings.Contains(v, unknownPart) })
 }
 
 // some asks whether some value satisfies the clauses.
 func (s subject) some(yes, no []clause, words string) *formula {
 	if s.v != nil {
 		return s.m.some(s.v, yes, no, words)
+	}
+	if s.vague() {
+		return s.m.free("some value of " + s.name + " " + words)
 	}
 	for _, text := range s.val.values {
 		if text != "" && satisfies(text, yes) {

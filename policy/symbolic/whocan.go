@@ -37,9 +37,8 @@ func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(keyless, func(s string) bool { return strings.EqualFold(s, action) }) ||
-		!strings.EqualFold(action[:min(len(action), len("kms:"))], "kms:") {
-		return nil, fmt.Errorf("action %q: not an action of KMS on a key", action)
+	if err := checkAction(action); err != nil {
+		return nil, err
 	}
 	applies := applicability(action)
 	out := make([]Access, 0, len(classes))
@@ -55,14 +54,30 @@ func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
 	return out, nil
 }
 
-// classesFor returns the classes of principals for a key, with all layers.
-func (u *Universe) classesFor(t *Target) ([]class, error) {
+func checkAction(action string) error {
+	if slices.ContainsFunc(keyless, func(s string) bool { return strings.EqualFold(s, action) }) ||
+		!strings.EqualFold(action[:min(len(action), len("kms:"))], "kms:") {
+		return fmt.Errorf("action %q: not an action of KMS on a key", action)
+	}
+	return nil
+}
+
+func parseTarget(t *Target) (arn.ARN, error) {
 	k, ok := arn.ParseKey(t.Key)
 	if !ok || k.Form != arn.KeyARN {
-		return nil, fmt.Errorf("key %q: not the ARN of a KMS key", t.Key)
+		return arn.ARN{}, fmt.Errorf("key %q: not the ARN of a KMS key", t.Key)
+	}
+	return k.ARN, nil
+}
+
+// classesFor returns the classes of principals for a key, with all layers.
+func (u *Universe) classesFor(t *Target) ([]class, error) {
+	key, err := parseTarget(t)
+	if err != nil {
+		return nil, err
 	}
 	c := u.census()
-	c.partition = k.ARN.Partition
+	c.partition = key.Partition
 	c.limited = t.RCPs != nil
 	c.document(t.Policy)
 	c.document(t.Endpoint)
@@ -77,7 +92,7 @@ func (u *Universe) classesFor(t *Target) ([]class, error) {
 			c.entry(t.Grants[i].Retiring)
 		}
 	}
-	classes := c.classes(k.ARN.Account)
+	classes := c.classes(key.Account)
 	for i := range classes {
 		classes[i].layers = t.layers(classes[i].layers)
 	}
