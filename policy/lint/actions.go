@@ -38,13 +38,13 @@ func (c *checker) action(prefix, name string, at policy.Place) {
 	s := c.table.of[prefix]
 	switch {
 	case !c.table.known[prefix]:
-		c.add("unknown-service", at, suggest(prefix, c.table.prefixes()), "there is no service %q in the list of AWS", prefix)
+		c.add("unknown-service", at, c.suggest(prefix, c.table.prefixes), "there is no service %q in the list of AWS", prefix)
 	case s == nil:
 		c.notJudged(prefix, at)
 	case len(s.matching(name)) == 0 && !(prefix == "kms" && newKMS(name)) && !legacyActions[prefix+":"+strings.ToLower(name)]:
 		hint := ""
 		if !strings.ContainsAny(name, "*?") {
-			hint = suggest(name, s.names())
+			hint = c.suggest(name, s.names)
 		}
 		what := "%s has no action %s"
 		if strings.ContainsAny(name, "*?") {
@@ -82,7 +82,7 @@ func (s *service) matching(name string) (out []int) {
 		return nil // more than the longest name has
 	}
 	for i := range s.actions {
-		if policy.Match(name, strings.ToLower(s.actions[i].name)) {
+		if policy.Match(name, s.actions[i].lower) {
 			out = append(out, i)
 		}
 	}
@@ -98,7 +98,8 @@ func newKMS(name string) bool {
 	if len(name) > 2*maxName {
 		return false
 	}
-	return slices.ContainsFunc(authz.KMSActions(), func(a authz.KMSAction) bool { return policy.MatchAction("kms:"+name, a.Name) })
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(kmsNames, func(known string) bool { return policy.Match(name, known) })
 }
 
 func (s *service) names() []string {
@@ -116,6 +117,16 @@ func (t *services) prefixes() []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// maxSuggestions bounds the search for near names in one document.
+const maxSuggestions = 200
+
+func (c *checker) suggest(name string, from func() []string) string {
+	if c.suggested++; c.suggested > maxSuggestions {
+		return ""
+	}
+	return suggest(name, from())
 }
 
 // suggest names the nearest of some names, empty when none is near. Names that
@@ -193,6 +204,14 @@ func (c *checker) keyActions() {
 }
 
 var kmsActions = authz.KMSActions()
+
+// kmsNames are their names in lower case, without the service.
+var kmsNames = func() (out []string) {
+	for _, a := range kmsActions {
+		out = append(out, strings.ToLower(strings.TrimPrefix(a.Name, "kms:")))
+	}
+	return out
+}()
 
 // strangers reports whether all principals of the statement are of other accounts
 // than the key's, as far as that is known.

@@ -41,6 +41,8 @@ type checker struct {
 	s       *policy.Statement // the statement at hand, nil: the document
 	out     []Finding
 	said    map[string]bool // services of which it was said that they are not judged
+	// suggested counts the searches for near names.
+	suggested int
 	// faults are what reading found to have the wrong form, by statement.
 	faults map[int][]string
 }

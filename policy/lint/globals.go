@@ -6,82 +6,91 @@ import (
 	"github.com/bedlock/bedlock/policy"
 )
 
-// global are the global condition keys with what is known of them, and the keys of
-// services that are in requests to other services; * stands for the name of a tag.
-// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-var global = map[string]conditionKey{
-	"aws:principalarn":                 {typed: arnValue},
-	"aws:principalaccount":             {typed: stringValue},
-	"aws:principalorgpaths":            {typed: stringValue, many: true},
-	"aws:principalorgid":               {typed: stringValue},
-	"aws:principaltag/*":               {typed: stringValue},
-	"aws:principalisawsservice":        {typed: boolValue},
-	"aws:principalservicename":         {typed: stringValue},
-	"aws:principalservicenameslist":    {typed: stringValue, many: true},
-	"aws:principaltype":                {typed: stringValue},
-	"aws:userid":                       {typed: stringValue},
-	"aws:username":                     {typed: stringValue},
-	"aws:assumedroot":                  {typed: boolValue},
-	"aws:federatedprovider":            {typed: stringValue},
-	"aws:tokenissuetime":               {typed: dateValue},
-	"aws:signinsessionarn":             {typed: arnValue},
-	"aws:multifactorauthage":           {typed: numericValue},
-	"aws:multifactorauthpresent":       {typed: boolValue},
-	"aws:chatbotsourcearn":             {typed: arnValue},
-	"aws:ec2instancesourcevpc":         {typed: stringValue},
-	"aws:ec2instancesourceprivateipv4": {typed: addressValue},
-	"aws:sourceidentity":               {typed: stringValue},
-	"aws:sourceip":                     {typed: addressValue},
-	"aws:sourcevpc":                    {typed: stringValue},
-	"aws:sourcevpcarn":                 {typed: arnValue},
-	"aws:sourcevpce":                   {typed: stringValue},
-	"aws:vpceaccount":                  {typed: stringValue},
-	"aws:vpceorgid":                    {typed: stringValue},
-	"aws:vpceorgpaths":                 {typed: stringValue, many: true},
-	"aws:vpcsourceip":                  {typed: addressValue},
-	"aws:resourceaccount":              {typed: stringValue},
-	"aws:resourceorgid":                {typed: stringValue},
-	"aws:resourceorgpaths":             {typed: stringValue, many: true},
-	"aws:resourcetag/*":                {typed: stringValue},
-	"aws:calledvia":                    {typed: stringValue, many: true},
-	"aws:calledviafirst":               {typed: stringValue},
-	"aws:calledvialast":                {typed: stringValue},
-	"aws:calledviaawsmcp":              {typed: stringValue},
-	"aws:viaawsservice":                {typed: boolValue},
-	"aws:viaawsmcpservice":             {typed: boolValue},
-	"aws:ismcpserviceaction":           {typed: boolValue},
-	"aws:currenttime":                  {typed: dateValue},
-	"aws:epochtime":                    {typed: dateValue},
-	"aws:referer":                      {typed: stringValue},
-	"aws:requestedregion":              {typed: stringValue},
-	"aws:requesttag/*":                 {typed: stringValue},
-	"aws:tagkeys":                      {typed: stringValue, many: true},
-	"aws:securetransport":              {typed: boolValue},
-	"aws:sourceaccount":                {typed: stringValue},
-	"aws:sourcearn":                    {typed: arnValue},
-	"aws:sourceorgid":                  {typed: stringValue},
-	"aws:sourceorgpaths":               {typed: stringValue, many: true},
-	"aws:useragent":                    {typed: stringValue},
-
-	"ec2:roledelivery":              {typed: stringValue},
-	"ec2:sourceinstancearn":         {typed: arnValue},
-	"glue:roleassumedby":            {typed: stringValue},
-	"glue:credentialissuingservice": {typed: stringValue},
-	"codebuild:buildarn":            {typed: arnValue},
-	"codebuild:projectarn":          {typed: arnValue},
-	"lambda:sourcefunctionarn":      {typed: arnValue},
-	"ssm:sourceinstancearn":         {typed: arnValue},
-	"identitystore:userid":          {typed: stringValue},
+// globalKeys are the global condition keys with what is known of them, and the keys
+// of services that are in requests to other services; * stands for the name of a
+// tag. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+var globalKeys = [...]conditionKey{
+	{name: "aws:PrincipalArn", typed: arnValue},
+	{name: "aws:PrincipalAccount", typed: stringValue},
+	{name: "aws:PrincipalOrgPaths", typed: stringValue, many: true},
+	{name: "aws:PrincipalOrgID", typed: stringValue},
+	{name: "aws:PrincipalTag/*", typed: stringValue},
+	{name: "aws:PrincipalIsAWSService", typed: boolValue},
+	{name: "aws:PrincipalServiceName", typed: stringValue},
+	{name: "aws:PrincipalServiceNamesList", typed: stringValue, many: true},
+	{name: "aws:PrincipalType", typed: stringValue},
+	{name: "aws:userid", typed: stringValue},
+	{name: "aws:username", typed: stringValue},
+	{name: "aws:AssumedRoot", typed: boolValue},
+	{name: "aws:FederatedProvider", typed: stringValue},
+	{name: "aws:TokenIssueTime", typed: dateValue},
+	{name: "aws:SignInSessionArn", typed: arnValue},
+	{name: "aws:MultiFactorAuthAge", typed: numericValue},
+	{name: "aws:MultiFactorAuthPresent", typed: boolValue},
+	{name: "aws:ChatbotSourceArn", typed: arnValue},
+	{name: "aws:Ec2InstanceSourceVpc", typed: stringValue},
+	{name: "aws:Ec2InstanceSourcePrivateIPv4", typed: addressValue},
+	{name: "aws:SourceIdentity", typed: stringValue},
+	{name: "aws:SourceIp", typed: addressValue},
+	{name: "aws:SourceVpc", typed: stringValue},
+	{name: "aws:SourceVpcArn", typed: arnValue},
+	{name: "aws:SourceVpce", typed: stringValue},
+	{name: "aws:VpceAccount", typed: stringValue},
+	{name: "aws:VpceOrgID", typed: stringValue},
+	{name: "aws:VpceOrgPaths", typed: stringValue, many: true},
+	{name: "aws:VpcSourceIp", typed: addressValue},
+	{name: "aws:ResourceAccount", typed: stringValue},
+	{name: "aws:ResourceOrgID", typed: stringValue},
+	{name: "aws:ResourceOrgPaths", typed: stringValue, many: true},
+	{name: "aws:ResourceTag/*", typed: stringValue},
+	{name: "aws:CalledVia", typed: stringValue, many: true},
+	{name: "aws:CalledViaFirst", typed: stringValue},
+	{name: "aws:CalledViaLast", typed: stringValue},
+	{name: "aws:CalledViaAWSMCP", typed: stringValue},
+	{name: "aws:ViaAWSService", typed: boolValue},
+	{name: "aws:ViaAWSMCPService", typed: boolValue},
+	{name: "aws:IsMcpServiceAction", typed: boolValue},
+	{name: "aws:CurrentTime", typed: dateValue},
+	{name: "aws:EpochTime", typed: dateValue},
+	{name: "aws:referer", typed: stringValue},
+	{name: "aws:RequestedRegion", typed: stringValue},
+	{name: "aws:RequestTag/*", typed: stringValue},
+	{name: "aws:TagKeys", typed: stringValue, many: true},
+	{name: "aws:SecureTransport", typed: boolValue},
+	{name: "aws:SourceAccount", typed: stringValue},
+	{name: "aws:SourceArn", typed: arnValue},
+	{name: "aws:SourceOrgID", typed: stringValue},
+	{name: "aws:SourceOrgPaths", typed: stringValue, many: true},
+	{name: "aws:UserAgent", typed: stringValue},
+	{name: "ec2:RoleDelivery", typed: stringValue},
+	{name: "ec2:SourceInstanceArn", typed: arnValue},
+	{name: "glue:RoleAssumedBy", typed: stringValue},
+	{name: "glue:CredentialIssuingService", typed: stringValue},
+	{name: "codebuild:BuildArn", typed: arnValue},
+	{name: "codebuild:ProjectArn", typed: arnValue},
+	{name: "lambda:SourceFunctionArn", typed: arnValue},
+	{name: "ssm:SourceInstanceArn", typed: arnValue},
+	{name: "identitystore:UserId", typed: stringValue},
 }
 
-// legacyKeys are global keys that AWS no longer documents there, and still sends.
-// aws:SourceOwner is in the policies that SNS makes.
-var legacyKeys = map[string]bool{"aws:sourceowner": true, "aws:arn": true}
+// global finds them by name in lower case.
+var global = func() map[string]conditionKey {
+	m := map[string]conditionKey{}
+	for _, k := range globalKeys {
+		m[strings.ToLower(k.name)] = k
+	}
+	return m
+}()
+
+// legacyKeys are global keys that AWS does not document there, and uses in policies
+// that it makes: SNS gives topics one with aws:SourceOwner, and the role of IAM
+// Identity Center has aws:PrincipalOrgMasterAccountId.
+var legacyKeys = map[string]bool{"aws:sourceowner": true, "aws:principalorgmasteraccountid": true}
 
 // needsTag are the keys that go on with the name of a tag.
 var needsTag = []string{"aws:principaltag", "aws:resourcetag", "aws:requesttag"}
 
-// known finds what is known of a condition key; ok is false when nothing is.
+// key finds what is known of a condition key; ok is false when nothing is.
 func (t *services) key(name string) (k conditionKey, ok bool) {
 	name = strings.ToLower(name)
 	if k, ok = global[name]; ok {
@@ -111,7 +120,7 @@ func (t *services) key(name string) (k conditionKey, ok bool) {
 // service does not have it.
 func (s *service) key(name string) int {
 	for i := range s.keys {
-		if k := s.keys[i].name; k == name || strings.Contains(k, "*") && policy.Match(k, name) {
+		if k := s.keys[i].lower; k == name || strings.Contains(k, "*") && policy.Match(k, name) {
 			return i
 		}
 	}

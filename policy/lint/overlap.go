@@ -1,5 +1,23 @@
 package lint
 
+import "strings"
+
+// arnsOverlap reports whether some ARN matches both patterns, of which b has all six
+// parts. Wildcards stay inside their part, but in the last. A pattern that lacks
+// parts is compared as a text.
+func arnsOverlap(a, b string) bool {
+	x, y := strings.SplitN(a, ":", 6), strings.SplitN(b, ":", 6)
+	if len(x) < 6 {
+		return overlap(a, b)
+	}
+	for i := range x {
+		if !overlap(x[i], y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // overlap reports whether some text matches both patterns. In a, * stands for any
 // text and ? for one character; in b, * stands for any text and % for any without a
 // slash. It takes time proportional to the product of the lengths.

@@ -21,6 +21,7 @@ const (
 	// maxEntries bounds what a statement may list to be asked about.
 	maxEntries = 250
 	maxDenies  = 20
+	maxHomes   = 5
 )
 
 // prover asks package symbolic about the statements of a document.
@@ -68,7 +69,7 @@ func (c *checker) prove() {
 // makes of it is not documented, so a proof would rest on a choice.
 var undefined = []string{
 	"bad-form", "bad-value", "bad-element", "bad-operator", "null-if-exists", "duplicate", "conflict", "bare-principal", "incomplete", "not-known",
-	"set-operator-missing", "unreadable-value", "arn-pattern", "short-arn", "resource-form", "action-form", "variable-form", "variable-element",
+	"set-operator-missing", "unreadable-value", "arn-pattern", "short-arn", "resource-form", "action-form", "variable-form", "variable-element", "variable-head",
 	"operator-type", "principal-not-allowed", "principal-missing", "not-principal-refused", "principal-wildcard", "principal-form", "principal-group",
 	"service-principal-form", "federated-refused", "canonical-user-refused", "not-principal-allow", "foreign-character", "unknown-condition-key",
 }
@@ -131,10 +132,11 @@ type question struct {
 	new, old   []policy.Statement
 }
 
-// never reports whether it is proved that the first document allows nothing that the
+// proved reports whether it is proved that the first document allows nothing that the
 // second does not.
 func (p *prover) proved(q *question) bool {
-	for _, home := range p.homes(q) {
+	homes := p.homes(q)
+	for _, home := range homes {
 		if p.left < questionWork {
 			return false
 		}
@@ -153,7 +155,7 @@ func (p *prover) proved(q *question) bool {
 			return false
 		}
 	}
-	return true
+	return len(homes) > 0
 }
 
 func (p *prover) document(statements []policy.Statement) *policy.Document {
@@ -165,7 +167,8 @@ func (p *prover) document(statements []policy.Statement) *policy.Document {
 }
 
 // homes are the keys to ask about: the document's own, when it is known; else one in
-// each account that the statements name, as any of them may be the key's.
+// each account that the statements name, as any of them may be the key's. There are
+// none when they are too many.
 func (p *prover) homes(q *question) []string {
 	if p.c.kind != Key {
 		return []string{"*"}
@@ -190,8 +193,11 @@ func (p *prover) homes(q *question) []string {
 			}
 		}
 	}
-	if len(accounts) == 0 {
+	switch {
+	case len(accounts) == 0:
 		accounts = []string{"111122223333"}
+	case len(accounts) > maxHomes:
+		return nil
 	}
 	var out []string
 	for _, id := range accounts {
@@ -340,6 +346,9 @@ func (p *prover) lockOut() {
 	}
 	q := &question{}
 	for i := range c.doc.Statements {
+		if !p.ownResources(&c.doc.Statements[i]) {
+			return
+		}
 		q.statements = append(q.statements, i)
 	}
 	homes := p.homes(q)

@@ -32,7 +32,7 @@ func (c *checker) resources() {
 			c.resource(entry, at)
 		}
 	}
-	if c.kind != Key && c.kind != Trust && c.s.Resources != nil && !c.open("Resource", "Action", "NotAction") {
+	if c.kind != Key && c.kind != Trust && len(c.s.Resources) > 0 && !c.open("Resource", "Action", "NotAction") {
 		c.aliases()
 		c.coverage()
 	}
@@ -42,9 +42,9 @@ func (c *checker) resources() {
 func (c *checker) ownKey(entry string, at policy.Place) {
 	own := c.options.Key
 	if own == "" || token(own) {
-		own = "arn:*:kms:*:*:key/*"
+		own = keyPattern
 	}
-	if !overlap(pattern(entry), own) {
+	if !arnsOverlap(pattern(entry), own) {
 		c.add("key-policy-resource", at, `use "*", which means this key`, "%q is not the key that the policy belongs to", entry)
 	}
 }
@@ -60,7 +60,7 @@ func (c *checker) resource(entry string, at policy.Place) {
 	}
 	a, err := arn.Parse(entry)
 	if err != nil {
-		c.add("short-arn", at, "write all six parts", "%q has fewer than six parts", entry)
+		c.add("short-arn", at, "write all six parts", "%q lacks parts of an ARN", entry)
 		return
 	}
 	head := a.Partition + a.Service + a.Region + a.Account
@@ -140,11 +140,11 @@ func (s *service) covers(a *action, patterns []string) bool {
 		// A pattern of the same service may be meant for everything, in the old way;
 		// logs:DescribeLogGroups is authorized against one, whatever its page says.
 		return s.prefix != "kms" && slices.ContainsFunc(patterns, func(p string) bool {
-			return strings.HasSuffix(p, "*") && overlap(p, "arn:*:"+s.prefix+":*")
+			return strings.HasSuffix(p, "*") && arnsOverlap(p, "arn:*:"+s.prefix+":*:*:*")
 		})
 	}
 	return slices.ContainsFunc(a.resources, func(i int) bool {
-		return slices.ContainsFunc(patterns, func(p string) bool { return overlap(p, s.resources[i].pattern) })
+		return slices.ContainsFunc(patterns, func(p string) bool { return arnsOverlap(p, s.resources[i].pattern) })
 	})
 }
 
@@ -155,7 +155,7 @@ const (
 
 func isAlias(entry string) bool {
 	p := pattern(entry)
-	return !token(entry) && overlap(p, aliasPattern) && !overlap(p, keyPattern)
+	return !token(entry) && arnsOverlap(p, aliasPattern) && !arnsOverlap(p, keyPattern)
 }
 
 // aliases looks for aliases among the resources of actions on keys.

@@ -38,12 +38,13 @@ type service struct {
 	index     map[string]int
 }
 
-// conditionKey is a condition key; name is in lower case, * in it stands for any
-// text.
+// conditionKey is a condition key. In its name * stands for any text; lower is the
+// name in lower case.
 type conditionKey struct {
 	name  string
 	typed valueType
 	many  bool
+	lower string
 }
 
 // resourceType are the resources of a type: a pattern of ARNs in which % stands for
@@ -57,6 +58,7 @@ type resourceType struct {
 // on no resource, and the condition keys it can have.
 type action struct {
 	name      string
+	lower     string
 	resources []int
 	keys      []int
 }
@@ -154,8 +156,8 @@ func (l *loader) key(words []string) error {
 	if typed == 0 || len(words) != 2 {
 		return fmt.Errorf("key of type %s", words[0])
 	}
-	k := conditionKey{name: strings.ToLower(words[1]), typed: typed, many: many}
-	if !strings.Contains(k.name, ":") || slices.ContainsFunc(l.service.keys, func(o conditionKey) bool { return o.name == k.name }) {
+	k := conditionKey{name: words[1], typed: typed, many: many, lower: strings.ToLower(words[1])}
+	if !strings.Contains(k.name, ":") || slices.ContainsFunc(l.service.keys, func(o conditionKey) bool { return o.lower == k.lower }) {
 		return fmt.Errorf("key %s has no prefix, or is there twice", words[1])
 	}
 	l.service.keys = append(l.service.keys, k)
@@ -172,9 +174,8 @@ func (l *loader) resource(words []string) error {
 }
 
 func (l *loader) action(words []string) error {
-	a := action{name: words[0]}
-	lower := strings.ToLower(a.name)
-	if _, twice := l.service.index[lower]; twice {
+	a := action{name: words[0], lower: strings.ToLower(words[0])}
+	if _, twice := l.service.index[a.lower]; twice {
 		return fmt.Errorf("action %s is there twice", a.name)
 	}
 	if words[1] != "-" {
@@ -189,7 +190,7 @@ func (l *loader) action(words []string) error {
 	}
 	keys, err := l.keys(words[2:])
 	a.keys = append(a.keys, keys...)
-	l.service.index[lower] = len(l.service.actions)
+	l.service.index[a.lower] = len(l.service.actions)
 	l.service.actions = append(l.service.actions, a)
 	return err
 }
