@@ -121,7 +121,7 @@ func (pr *prover) judge(p *Part, actions []string, needs []symbolic.Need,
 	p.Answer = symbolic.Answer{Verdict: symbolic.Never}
 	p.Need = -1
 	narrows := func() error {
-		for i := range needs {
+		for _, i := range likeliest(needs, p.Value) {
 			for _, action := range actions {
 				if !needs[i].Covers(action) {
 					continue
@@ -156,6 +156,25 @@ func (pr *prover) judge(p *Part, actions []string, needs []symbolic.Need,
 		}
 	}
 	return nil
+}
+
+// likeliest orders needs, by index: those that say the value come first, as it is
+// there for one of them.
+func likeliest(needs []symbolic.Need, value string) []int {
+	var first, rest []int
+	for i := range needs {
+		n := &needs[i]
+		says := n.Via == value || n.SourceARN == value || n.SourceAccount == value || nameOf(&n.Principal) == value || slices.Contains(n.GrantOperations, value)
+		for _, s := range n.Context {
+			says = says || s == value
+		}
+		if says {
+			first = append(first, i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return append(first, rest...)
 }
 
 // take keeps an answer that says more than the one there is.

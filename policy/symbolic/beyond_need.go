@@ -86,8 +86,11 @@ func (n *Need) Has(r *authz.Request) bool {
 	if n.Via != "" && !like(viaServiceKey, n.Via) {
 		return false
 	}
-	if via := r.Context[viaServiceKey]; n.Direct && (via.Unknown || slices.ContainsFunc(via.Values, func(s string) bool { return s != "" })) {
-		return false
+	if n.Direct {
+		via, said := r.Context[viaServiceKey]
+		if via.Unknown || !said && r.Open || slices.ContainsFunc(via.Values, func(s string) bool { return s != "" }) {
+			return false
+		}
 	}
 	if account, ok := one(sourceAccountKey); n.SourceAccount != "" && (!ok || account != n.SourceAccount) {
 		return false
@@ -99,9 +102,9 @@ func (n *Need) Has(r *authz.Request) bool {
 }
 
 func (n *Need) hasGrant(r *authz.Request) bool {
-	operations := r.Context[operationsKey]
 	if n.GrantOperations != nil {
-		if operations.Unknown {
+		operations, said := r.Context[operationsKey]
+		if operations.Unknown || !said && r.Open {
 			return false
 		}
 		for _, s := range operations.Values {

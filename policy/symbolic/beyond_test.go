@@ -350,6 +350,15 @@ func TestNeedCheck(t *testing.T) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
+	for _, n := range []Need{change(func(n *Need) { n.Direct = true }), change(func(n *Need) { n.GrantOperations = []string{"Decrypt"} })} {
+		r := &authz.Request{Principal: sessionOf(roleR), Action: "kms:CreateGrant", Resource: theKey}
+		if !n.Has(r) {
+			t.Errorf("%+v does not have the request", n)
+		}
+		if r.Open = true; n.Has(r) {
+			t.Errorf("%+v has a request of which it is not known", n)
+		}
+	}
 	if _, err := (&Universe{}).Beyond([]Need{ofRole("kms:Decrypt"), ofRole()}, &Target{Key: theKey}); fmt.Sprint(err) != "need 1: actions: there are none" {
 		t.Errorf("error %v", err)
 	}
