@@ -11,9 +11,9 @@
 // [authz.Decide]:
 //   - each need is met: no request of it is denied. Principals of which nothing is
 //     known are taken to have the identity-based policies of the result only.
-//   - nothing is allowed beyond the needs, to any principal there can be. Principals
-//     of which nothing is known are taken to be allowed everything by their own
-//     account.
+//   - nothing is allowed beyond the needs, to any principal there can be, whatever
+//     the policies are of those of which nothing is known. What an account needs as a
+//     whole counts as far as the principal's own policies allow it.
 //   - each identity-based policy allows nothing beyond the needs of its principal by
 //     itself, whatever the key policy would allow.
 //   - each part of a document is needed: without a statement, an action, a principal
