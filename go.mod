@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	cel.dev/cel-go v0.33.2 // custom rules: typed, cost-bounded expressions
+	github.com/cedar-policy/cedar-go v1.9.0 // tests: the same decisions in another policy language, side by side; never linked
 	github.com/clipperhouse/displaywidth v0.11.0 // column widths of names in any script
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // strict replay of the message stream: duplicate and wrong-case members are errors
 	github.com/google/go-cmp v0.7.0 // tests: readable differences
