@@ -51,7 +51,7 @@ func (r *reading) organization(n *yaml.Node, c *Case) {
 	p := &c.Request.Principal
 	own, ours := members[p.Account]
 	if p.Account != "" && p.Account == management {
-		p.Management, ours, own = true, true, member{}
+		p.Management, ours, own.scps = true, true, nil
 	}
 	if ours {
 		c.Layers.SCPs = own.scps
@@ -59,12 +59,14 @@ func (r *reading) organization(n *yaml.Node, c *Case) {
 		r.follow(c, "aws:principalorgpaths", own.path)
 	}
 	account := first(c.Request.ResourceAccount, accountIn(c.Request.Resource))
-	if theirs, ok := members[account]; ok {
+	theirs, inside := members[account]
+	if account != "" && account == management {
+		theirs.rcps, inside = nil, true
+	}
+	if inside {
 		c.Layers.RCPs = theirs.rcps
 		r.follow(c, "aws:resourceorgid", id)
 		r.follow(c, "aws:resourceorgpaths", theirs.path)
-	} else if account != "" && account == management {
-		r.follow(c, "aws:resourceorgid", id)
 	}
 }
 
