@@ -44,6 +44,9 @@ func TestSizes(t *testing.T) {
 				continue
 			}
 			got = f.Code + " " + f.Text[strings.LastIndexByte(f.Text, ' ')+1:]
+			if unit := map[Kind]string{Key: " bytes,", SCP: " characters,", Trust: " characters without white space,"}[c.kind]; !strings.Contains(f.Text, unit) {
+				t.Errorf("%s of %d: %q", c.kind, c.bytes, f.Text)
+			}
 			if want := limits[c.kind].source; f.Source != want || f.At != (policy.Place{Line: 1, Column: 1}) {
 				t.Errorf("%s of %d: %+v, want the source %s", c.kind, c.bytes, f, want)
 			}
@@ -65,13 +68,16 @@ func TestSizes(t *testing.T) {
 // order of its statements.
 func TestByHand(t *testing.T) {
 	doc := &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{
-		{Effect: policy.Allow, Actions: []string{"kms:Decyrpt"}, Resources: []string{"x"}},
+		{Effect: policy.Deny, Actions: []string{"kms:Decyrpt"}, Resources: []string{"*"}, Conditions: []policy.Condition{
+			{Operator: policy.ParseOperator("StringEquals"), Key: "aws:PrincipalOrgID", Values: []string{"o-a1b2c3d4e5"}},
+			{Operator: policy.ParseOperator("Null"), Key: "aws:PrincipalOrgID", Values: []string{"true"}},
+		}},
 		{Index: 1, Sid: "Two", Effect: policy.Allow, Actions: []string{"kms:Decrypt"}, Resources: []string{"*"},
 			Conditions: []policy.Condition{{Operator: policy.ParseOperator("StringEquals"), Key: "aws:Nothing", Values: []string{"x"}}}},
 	}}
 	want := []Finding{
 		{Code: "unknown-action", Severity: Warning, Text: "kms has no action Decyrpt", Hint: "perhaps Decrypt", Source: ruleOf["unknown-action"].Source},
-		{Code: "resource-form", Severity: Error, Text: `"x" is not an ARN`, Hint: `write an ARN, or "*"`, Source: ruleOf["resource-form"].Source},
+		{Code: "never-matches", Severity: Error, Text: "no request can match this statement", Source: ruleOf["never-matches"].Source},
 		{Code: "unknown-condition-key", Severity: Warning, Text: "there is no condition key aws:Nothing", Statement: 1, Sid: "Two", Source: ruleOf["unknown-condition-key"].Source},
 	}
 	if diff := cmp.Diff(want, Check(doc, Options{Kind: Identity})); diff != "" {
