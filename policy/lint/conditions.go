@@ -97,6 +97,9 @@ func (c *checker) conditions() {
 		c.sets(i, cond, k)
 		c.applies(i, cond)
 		f := familyOf(cond.Operator)
+		if f == nullFamily && cond.Operator.Set != "" {
+			c.add("null-set-operator", cond.At, "write Null", "%s says the same of every request", cond.Operator)
+		}
 		if f != 0 && !f.compares(k.typed) {
 			c.add("operator-type", cond.At, "", "%s cannot compare %s, which is %s", cond.Operator, cond.Key, k.typed)
 		}

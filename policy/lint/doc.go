@@ -6,12 +6,15 @@
 // of the services that it knows; a service outside of them is never judged, and
 // said once. That a statement can never match, that an Allow is made void by a
 // Deny, that a statement adds nothing: these are said only when package symbolic
-// proves it, with what that package assumes. A proof that takes too long says
-// nothing.
+// proves it. Which keys of a request go together is not always documented; where
+// symbolic assumes something of them, the proof does without. A proof that takes too
+// long says nothing, and nothing is asked about statements of which AWS does not say
+// what they do.
 //
 // Statements with tokens for what is not known are judged by the rest. The package
 // does not know which principals, keys or accounts exist, and it does not decide
-// requests.
+// requests. A policy that is silent here may still be refused: AWS has checks of
+// its own (https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html).
 package lint
 
 import (
@@ -112,8 +115,8 @@ type Options struct {
 	Work int
 }
 
-// DefaultWork bounds the proofs of one document. It is about three seconds at
-// worst; documents that people write take milliseconds.
+// DefaultWork bounds the proofs of one document. That is seconds at worst; documents
+// that people write take milliseconds.
 const DefaultWork = 40_000_000
 
 // Rule is what a code means.

@@ -70,7 +70,7 @@ func (c *checker) prove() {
 var undefined = []string{
 	"bad-form", "bad-value", "bad-element", "bad-operator", "null-if-exists", "duplicate", "conflict", "bare-principal", "incomplete", "not-known",
 	"set-operator-missing", "unreadable-value", "arn-pattern", "short-arn", "resource-form", "action-form", "variable-form", "variable-element", "variable-head",
-	"operator-type", "principal-not-allowed", "principal-missing", "not-principal-refused", "principal-wildcard", "principal-form", "principal-group",
+	"operator-type", "null-set-operator", "principal-not-allowed", "principal-missing", "not-principal-refused", "principal-wildcard", "principal-form", "principal-group",
 	"service-principal-form", "federated-refused", "canonical-user-refused", "not-principal-allow", "foreign-character", "unknown-condition-key",
 }
 
@@ -87,7 +87,11 @@ func (p *prover) asks(i int) bool {
 		}
 	}
 	for j := range s.Conditions {
-		size += len(s.Conditions[j].Values)
+		cond := &s.Conditions[j]
+		size += len(cond.Values)
+		if len(cond.Values) == 0 && (!needs(cond) || cond.Operator.Negated()) {
+			return false // AWS tells only what the others do without values
+		}
 	}
 	if blank(s) || s.Effect == 0 || len(s.Undetermined) > 0 || size > maxEntries || len(s.Conditions) > 30 {
 		return false
