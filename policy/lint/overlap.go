@@ -1,26 +1,14 @@
 package lint
 
-import "strings"
-
-// arnsOverlap reports whether some ARN matches both patterns, of which b has all six
-// parts. Wildcards stay inside their part, but in the last. A pattern that lacks
-// parts is compared as a text.
-func arnsOverlap(a, b string) bool {
-	x, y := strings.SplitN(a, ":", 6), strings.SplitN(b, ":", 6)
-	if len(x) < 6 {
-		return overlap(a, b)
-	}
-	for i := range x {
-		if !overlap(x[i], y[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // overlap reports whether some text matches both patterns. In a, * stands for any
-// text and ? for one character; in b, * stands for any text and % for any without a
-// slash. It takes time proportional to the product of the lengths.
+// text and ? for one character; in b, * stands for any text, % for any without a
+// slash, # for any without a colon. It takes time proportional to the product of the
+// lengths.
+//
+// Entries of policies are compared as texts, in which * crosses colons: the
+// documentation keeps wildcards inside the parts of an ARN, but AWS's own policies
+// rely on more (arn:aws:logs:*:*:/aws-glue/* for log groups), and what may match is
+// not called wrong.
 func overlap(a, b string) bool {
 	// reach[j]: a text that a[:i] matches also matches b[:j].
 	reach := make([]bool, len(b)+1)
@@ -39,13 +27,10 @@ func overlap(a, b string) bool {
 			continue
 		}
 		for j := range b {
-			if !reach[j] {
-				continue
-			}
 			switch {
-			case b[j] == '*' || b[j] == '%' && (a[i] != '/'):
-				next[j] = true // the character is in the run, which goes on
-			case b[j] == '%':
+			case !reach[j]:
+			case isRun(b[j]):
+				next[j] = next[j] || a[i] != without(b[j]) // the character is in the run, which goes on
 			case a[i] == '?' || a[i] == b[j]:
 				next[j+1] = true
 			}
@@ -56,10 +41,23 @@ func overlap(a, b string) bool {
 	return reach[len(b)]
 }
 
+func isRun(c byte) bool { return c == '*' || c == '%' || c == '#' }
+
+// without is the character that a run does not have.
+func without(run byte) byte {
+	switch run {
+	case '%':
+		return '/'
+	case '#':
+		return ':'
+	}
+	return 0
+}
+
 // skip lets runs of b be empty.
 func skip(reach []bool, b string) {
 	for j := range b {
-		if reach[j] && (b[j] == '*' || b[j] == '%') {
+		if reach[j] && isRun(b[j]) {
 			reach[j+1] = true
 		}
 	}

@@ -44,7 +44,7 @@ func (c *checker) ownKey(entry string, at policy.Place) {
 	if own == "" || token(own) {
 		own = keyPattern
 	}
-	if !arnsOverlap(pattern(entry), own) {
+	if !overlap(pattern(entry), own) {
 		c.add("key-policy-resource", at, `use "*", which means this key`, "%q is not the key that the policy belongs to", entry)
 	}
 }
@@ -140,22 +140,22 @@ func (s *service) covers(a *action, patterns []string) bool {
 		// A pattern of the same service may be meant for everything, in the old way;
 		// logs:DescribeLogGroups is authorized against one, whatever its page says.
 		return s.prefix != "kms" && slices.ContainsFunc(patterns, func(p string) bool {
-			return strings.HasSuffix(p, "*") && arnsOverlap(p, "arn:*:"+s.prefix+":*:*:*")
+			return strings.HasSuffix(p, "*") && overlap(p, "arn:#:"+s.prefix+":#:#:*")
 		})
 	}
 	return slices.ContainsFunc(a.resources, func(i int) bool {
-		return slices.ContainsFunc(patterns, func(p string) bool { return arnsOverlap(p, s.resources[i].pattern) })
+		return slices.ContainsFunc(patterns, func(p string) bool { return overlap(p, s.resources[i].pattern) })
 	})
 }
 
 const (
-	aliasPattern = "arn:*:kms:*:*:alias/*"
-	keyPattern   = "arn:*:kms:*:*:key/*"
+	aliasPattern = "arn:#:kms:#:#:alias/#"
+	keyPattern   = "arn:#:kms:#:#:key/#"
 )
 
 func isAlias(entry string) bool {
 	p := pattern(entry)
-	return !token(entry) && arnsOverlap(p, aliasPattern) && !arnsOverlap(p, keyPattern)
+	return !token(entry) && overlap(p, aliasPattern) && !overlap(p, keyPattern)
 }
 
 // aliases looks for aliases among the resources of actions on keys.

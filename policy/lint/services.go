@@ -47,8 +47,7 @@ type conditionKey struct {
 	lower string
 }
 
-// resourceType are the resources of a type: a pattern of ARNs in which % stands for
-// any text without a slash.
+// resourceType are the resources of a type: a pattern of ARNs, as overlap reads it.
 type resourceType struct {
 	name, pattern string
 	keys          []int

@@ -120,7 +120,7 @@ func TestOverlap(t *testing.T) {
 		texts = append(texts, part...)
 		var longer []string
 		for _, s := range part {
-			for _, c := range []string{"a", "b", "/"} {
+			for _, c := range []string{"a", ":", "/"} {
 				longer = append(longer, s+c)
 			}
 		}
@@ -136,8 +136,8 @@ func TestOverlap(t *testing.T) {
 		return out
 	}
 	seen := map[bool]int{}
-	for _, a := range patterns("ab*?") {
-		for _, b := range patterns("a/*%") {
+	for _, a := range patterns("a:*?") {
+		for _, b := range patterns("a/*%#") {
 			want := slices.ContainsFunc(texts, func(s string) bool { return policy.Match(a, s) && matchRun(b, s) })
 			seen[want]++
 			if got := overlap(a, b); got != want {
@@ -152,22 +152,23 @@ func TestOverlap(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"arn:aws:s3:::bucket/*", "arn:*:kms:*:*:alias/*", false}, {"arn:aws:s3:::bucket", "arn:*:s3:::%", true}, {"arn:aws:s3:::bucket/*", "arn:*:s3:::%", false},
-		{"arn:aws:*", "arn:*:kms:*:*:alias/*", true}, {"arn:*:kms:*:*:*", "arn:*:kms:*:*:alias/*", true},
+		{"arn:aws:s3:::bucket/*", aliasPattern, false}, {"arn:aws:s3:::bucket", "arn:#:s3:::%", true}, {"arn:aws:s3:::bucket/*", "arn:#:s3:::%", false},
+		{"arn:aws:*", aliasPattern, true}, {"arn:*:kms:*:*:*", aliasPattern, true}, {"arn:aws:kms:*:*:alias/*", keyPattern, false},
+		{"arn:aws:logs:*:*:/aws-glue/*", "arn:#:logs:#:#:log-group:*", true}, {"arn:*:kms:*:::*", keyPattern, false},
 	} {
-		if got := arnsOverlap(c.a, c.b); got != c.want {
-			t.Errorf("arnsOverlap(%q, %q) = %v", c.a, c.b, got)
+		if got := overlap(c.a, c.b); got != c.want {
+			t.Errorf("overlap(%q, %q) = %v", c.a, c.b, got)
 		}
 	}
 }
 
-// matchRun matches a pattern with * and % by trying everything.
+// matchRun matches a pattern with *, % and # by trying everything.
 func matchRun(p, s string) bool {
 	switch {
 	case p == "":
 		return s == ""
-	case p[0] == '*' || p[0] == '%':
-		return matchRun(p[1:], s) || s != "" && (p[0] == '*' || s[0] != '/') && matchRun(p, s[1:])
+	case p[0] == '*' || p[0] == '%' || p[0] == '#':
+		return matchRun(p[1:], s) || s != "" && (p[0] != '%' || s[0] != '/') && (p[0] != '#' || s[0] != ':') && matchRun(p, s[1:])
 	}
 	return s != "" && s[0] == p[0] && matchRun(p[1:], s[1:])
 }
