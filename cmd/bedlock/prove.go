@@ -43,7 +43,7 @@ known · 2 usage, or nothing has that name`,
 		},
 	}
 	s.flags(c)
-	c.AddCommand(newWhoCan(env), newSimulate(env), newCompare(env), newLint(env))
+	c.AddCommand(newWhoCan(env), newLeast(env), newSimulate(env), newCompare(env), newLint(env))
 	return c
 }
 

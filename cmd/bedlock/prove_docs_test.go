@@ -41,12 +41,13 @@ func fenced(t *testing.T, page, language string) (blocks []string) {
 // TestProvePageShowsRealOutput runs the transcripts of docs/prove.md: each line
 // that begins with $, with what it prints and its exit code.
 func TestProvePageShowsRealOutput(t *testing.T) {
-	files, transcripts := fenced(t, "prove.md", "json"), fenced(t, "prove.md", "")
-	if len(files) != 2 || len(transcripts) != 3 {
+	files := append(fenced(t, "prove.md", "json"), fenced(t, "prove.md", "yaml")...)
+	transcripts := fenced(t, "prove.md", "")
+	if len(files) != 3 || len(transcripts) != 5 {
 		t.Fatalf("%d files and %d transcripts", len(files), len(transcripts))
 	}
 	t.Chdir(t.TempDir())
-	for i, name := range []string{"old.json", "new.json"} {
+	for i, name := range []string{"old.json", "new.json", "template.yaml"} {
 		if err := os.WriteFile(name, []byte(files[i]), 0o600); err != nil {
 			t.Fatal(err)
 		}

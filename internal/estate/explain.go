@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,6 +96,31 @@ func (s *Step) Reasons() (out []bedlock.Evidence) {
 
 // Reason is one statement or grant that decided, in words, with its place.
 func (c *Case) Reason(r *authz.Reason) bedlock.Evidence { return c.reason(r) }
+
+// statementIn finds the statements in the reasons of [symbolic.Answer].
+var statementIn = regexp.MustCompile(`statement (.+?)\[([0-9]+)\]`)
+
+// Unknown says in words why a question about all requests has no answer.
+func (c *Case) Unknown(reason string) string {
+	var words []string
+	for _, m := range statementIn.FindAllStringSubmatch(reason, -1) {
+		index, _ := strconv.Atoi(m[2])
+		text := fmt.Sprintf("statement %d of %s holds what is not known", index+1, m[1])
+		switch src := c.w.source(m[1]); {
+		case src != nil && src.why != "":
+			text = src.what + ": " + src.why
+		case src != nil && src.conditional[index] != "":
+			text = fmt.Sprintf("statement %d of %s exists only when %s", index+1, src.what, src.conditional[index])
+		}
+		if !slices.Contains(words, text) {
+			words = append(words, text)
+		}
+	}
+	if len(words) == 0 {
+		return c.readable(reason)
+	}
+	return c.readable(strings.Join(words, "; "))
+}
 
 // Readable puts words for what stands for an account or Region that is not known.
 func (c *Case) Readable(s string) string { return c.readable(s) }

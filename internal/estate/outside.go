@@ -129,7 +129,7 @@ func (o *Outside) add(x *Outsider) {
 
 // unknown notes why a question about outsiders has no answer, each reason once.
 func (o *Outside) unknown(c *Case, reason string) {
-	e := bedlock.Evidence{Text: "whether others than the account can use the key is not known: " + readable(reason), At: orAt(c.Key.Policy.At(), c.Key.At)}
+	e := bedlock.Evidence{Text: "whether others than the account can use the key is not known: " + c.Unknown(reason), At: orAt(c.Key.Policy.At(), c.Key.At)}
 	if !slices.Contains(o.Open, e) {
 		o.Open = append(o.Open, e)
 	}

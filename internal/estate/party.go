@@ -69,11 +69,11 @@ func (w *world) identity(p *inventory.Principal, owner string) []*authz.Policy {
 	out := make([]*authz.Policy, 0, len(p.Policies))
 	for i := range p.Policies {
 		n := &p.Policies[i]
-		name := n.Name
-		if name == "" {
-			name = w.text(n.ARN.Or("without a name"))
+		what := "a policy"
+		if name := firstText(n.Name, w.text(n.ARN.Or(""))); name != "" {
+			what = "policy " + name
 		}
-		out = append(out, w.compile("policy "+name+" of "+owner, n.Policy, n.At))
+		out = append(out, w.compile(what+" of "+owner, n.Policy, n.At))
 	}
 	return out
 }

@@ -90,7 +90,7 @@ func locked(e *estate.Estate, k *inventory.Key) string {
 		case found.Verdict == symbolic.Never:
 			is = "yes"
 		case found.Verdict == symbolic.Unknown:
-			is = "not known: " + c.Readable(found.Reason)
+			is = "not known: " + c.Unknown(found.Reason)
 		}
 		if answer != "" && answer != is {
 			return "not known: it depends on where the key is deployed"

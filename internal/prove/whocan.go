@@ -64,6 +64,11 @@ func WhoCan(e *estate.Estate, action string, k *inventory.Key) ([]Access, error)
 	if !strings.Contains(action, ":") {
 		action = "kms:" + action
 	}
+	for _, name := range Actions() {
+		if strings.EqualFold(name, action) {
+			action = name
+		}
+	}
 	cases, ok := e.Cases(k.ID, "")
 	if !ok {
 		return nil, fmt.Errorf("who can %s with key %s: the key could be deployed in too many accounts and Regions to look at each; give them with --account and --region", action, estate.KeyName(k))
@@ -97,7 +102,7 @@ func whoCan(c *estate.Case, action string) (*Access, error) {
 		}
 		h := Holder{Who: name, Others: f.Others, Verdict: "can", Conditions: readAll(c, f.Conditions), More: f.More, Assumed: f.Assumed}
 		if f.Verdict == symbolic.Unknown {
-			h.Verdict, h.Reason = "not known", c.Readable(f.Reason)
+			h.Verdict, h.Reason = "not known", c.Unknown(f.Reason)
 		}
 		if f.Witness != nil {
 			h.Witness = requestOf(c, &f.Witness.Request)
