@@ -260,3 +260,24 @@ func TestDerivedKeys(t *testing.T) {
 		{name: "service has no account", doc: doc, who: service("s3.amazonaws.com"), layers: key("aws:PrincipalAccount", account), want: "ImplicitDeny missing resource-based policy absent aws:principalaccount"},
 	})
 }
+
+// A pair without a value is no pair of the encryption context.
+func TestEmptyPairs(t *testing.T) {
+	listed := layersOf{id: `{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"}}}`, key: delegate}
+	granted := layersOf{grants: []Grant{{ID: "g", Grantee: user(account, "alice").ARN, Operations: []string{"Decrypt"}, ContextEquals: map[string]string{"b": "1"}}}}
+	for _, c := range []struct {
+		context Context
+		layers  layersOf
+		want    Outcome
+	}{
+		{Context{contextPrefix + "a": {}}, listed, ImplicitDeny},
+		{Context{contextPrefix + "a": {Values: []string{""}}}, listed, Allow},
+		{Context{contextPrefix + "a": {}, contextPrefix + "b": {Values: []string{"1"}}}, granted, Allow},
+		{Context{contextPrefix + "a": {Values: []string{""}}, contextPrefix + "b": {Values: []string{"1"}}}, granted, ImplicitDeny},
+	} {
+		req := &Request{Principal: user(account, "alice"), Action: "kms:Decrypt", Resource: keyARN, Context: c.context}
+		if got := OutcomeOf(req, c.layers.compile(t)); got != c.want {
+			t.Errorf("%v: %v, want %v", c.context, got, c.want)
+		}
+	}
+}

@@ -99,7 +99,9 @@ type Decision struct {
 	// that did not decide are left out.
 	Reasons []Reason
 	// Missing are the layers that had to allow and did not, for ImplicitDeny; the
-	// first is the one that AWS would name.
+	// first is the one that AWS would name. For kms:RetireGrant, which the grant
+	// itself controls, that is LayerGrant; in the account of the key the others named
+	// would do without it.
 	Missing []Layer
 	// Absent are context keys (lower case) whose absence kept an Allow statement
 	// that otherwise matches from matching, sorted.

@@ -175,13 +175,15 @@ func (e *eval) missing(d *Decision) {
 	if e.permitted() != no {
 		return
 	}
-	kind := e.req.Principal.Kind
+	kind, giver := e.req.Principal.Kind, LayerResource
+	switch {
+	case e.identityOnly:
+		giver = LayerIdentity
+	case e.retiring():
+		giver = LayerGrant
+	}
 	if kind == Service || kind == Anonymous {
-		l := LayerResource
-		if e.identityOnly {
-			l = LayerIdentity
-		}
-		d.Missing = append(d.Missing, l)
+		d.Missing = append(d.Missing, giver)
 		return
 	}
 	own := ownLayers[:]
@@ -195,8 +197,11 @@ func (e *eval) missing(d *Decision) {
 		switch {
 		case session != no: // given to the role: only what limits it is missing
 			own = ownLayers[1:]
-		case named == no && (e.same == no || e.needsDelegation()):
-			d.Missing = append(d.Missing, LayerResource)
+		case named == no && e.retiring() && e.same == no:
+			d.Missing = append(d.Missing, giver)
+			return
+		case named == no && (e.same == no || e.delegated):
+			d.Missing = append(d.Missing, giver)
 		}
 	}
 	for _, l := range own {

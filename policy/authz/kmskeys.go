@@ -14,13 +14,26 @@ var (
 		"DeriveSharedSecret", "Encapsulate", "Decapsulate")
 	attestedActions = kmsSetOf("Decrypt", "DeriveSharedSecret", "GenerateDataKey", "GenerateDataKeyPair", "GenerateRandom")
 	// noCaller are the actions on which kms:CallerAccount is absent.
-	noCaller = kmsSetOf("GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants", "ConnectCustomKeyStore", "CreateCustomKeyStore",
-		"DeleteCustomKeyStore", "DescribeCustomKeyStores", "DisconnectCustomKeyStore", "UpdateCustomKeyStore")
+	noCaller     = kmsSetOf("GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants")
+	storeActions = kmsSetOf("ConnectCustomKeyStore", "CreateCustomKeyStore", "DeleteCustomKeyStore", "DescribeCustomKeyStores",
+		"DisconnectCustomKeyStore", "UpdateCustomKeyStore")
+	// keyedActions are authorized on a key, whose properties can be asked for.
+	keyedActions = func() (set kmsSet) {
+		for i, a := range kmsActions {
+			if a.scope != noKeyAction {
+				set |= 1 << i
+			}
+		}
+		return set
+	}()
+	propertyActions = keyedActions | kmsSetOf("CreateKey")
 )
 
 var kmsKeyActions = map[string]kmsSet{
 	"kms:bypasspolicylockoutsafetycheck":         kmsSetOf("CreateKey", "PutKeyPolicy"),
 	"kms:calleraccount":                          ^noCaller,
+	"kms:customermasterkeyspec":                  propertyActions,
+	"kms:customermasterkeyusage":                 propertyActions,
 	"kms:datakeypairspec":                        kmsSetOf("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"),
 	"kms:encryptionalgorithm":                    cryptActions,
 	"kms:encryptioncontextkeys":                  contextActions,
@@ -32,12 +45,18 @@ var kmsKeyActions = map[string]kmsSet{
 	"kms:granteeprincipal":                       kmsSetOf("CreateGrant"),
 	"kms:granteeserviceprincipal":                kmsSetOf("CreateGrant"),
 	"kms:keyagreementalgorithm":                  kmsSetOf("DeriveSharedSecret"),
+	"kms:keyorigin":                              propertyActions,
+	"kms:keyspec":                                propertyActions,
+	"kms:keyusage":                               propertyActions,
 	"kms:macalgorithm":                           kmsSetOf("GenerateMac", "VerifyMac"),
 	"kms:messagetype":                            kmsSetOf("Sign", "Verify"),
+	"kms:multiregion":                            propertyActions,
+	"kms:multiregionkeytype":                     propertyActions,
 	"kms:primaryregion":                          kmsSetOf("UpdatePrimaryRegion"),
 	"kms:reencryptonsamekey":                     kmsSetOf("ReEncryptFrom", "ReEncryptTo"),
 	"kms:replicaregion":                          kmsSetOf("ReplicateKey"),
 	"kms:requestalias":                           aliasActions,
+	"kms:resourcealiases":                        keyedActions,
 	"kms:retiringprincipal":                      kmsSetOf("CreateGrant"),
 	"kms:retiringserviceprincipal":               kmsSetOf("CreateGrant"),
 	"kms:rotationperiodindays":                   kmsSetOf("EnableKeyRotation"),
@@ -45,7 +64,7 @@ var kmsKeyActions = map[string]kmsSet{
 	"kms:signingalgorithm":                       kmsSetOf("Sign", "Verify"),
 	"kms:trailingdayswithoutkeyusage":            kmsSetOf("DisableKey", "ScheduleKeyDeletion"),
 	"kms:validto":                                kmsSetOf("ImportKeyMaterial"),
-	"kms:viaservice":                             ^noCaller,
+	"kms:viaservice":                             ^(noCaller | storeActions),
 	"kms:wrappingalgorithm":                      kmsSetOf("GetParametersForImport"),
 	"kms:wrappingkeyspec":                        kmsSetOf("GetParametersForImport"),
 }

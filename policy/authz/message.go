@@ -12,7 +12,8 @@ var layerPhrases = [...]string{
 // Message is the text of AWS's AccessDenied error for a denied request; empty for
 // other outcomes. Across accounts KMS does not tell a missing key, a key policy
 // that allows nothing and one that denies apart. Callers that are services get no
-// reason. Source:
+// reason. No text is documented for kms:RetireGrant, which no grant lets the caller
+// do: it is worded here like the others. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 func (d Decision) Message(req *Request) string {
 	if d.Outcome != ExplicitDeny && d.Outcome != ImplicitDeny {
@@ -41,7 +42,7 @@ func (d Decision) Message(req *Request) string {
 		}
 		return text
 	}
-	if layer == 0 || layer > LayerResource {
+	if layer == 0 || layer > LayerGrant {
 		return subject
 	}
 	return subject + " because no " + layer.String() + " allows the " + action + " action"

@@ -36,6 +36,8 @@ func TestMessage(t *testing.T) {
 		{"explicit, session", reader, "kms:Decrypt", keyARN, layersOf{session: denyKMS}, "User: " + reader.ARN + onKey + " with an explicit deny in a session policy"},
 		{"explicit, endpoint", alice, "kms:Decrypt", keyARN, layersOf{endpoint: deny(`"*"`, "*")}, "User: " + alice.ARN + onKey + " with an explicit deny in a VPC endpoint policy"},
 		{"service", service("s3.amazonaws.com"), "kms:Decrypt", keyARN, layersOf{key: delegate}, "User: s3.amazonaws.com" + onKey},
+		{"no grant to retire", alice, "kms:RetireGrant", keyARN, layersOf{key: allow(`"*"`, "kms:*")}, "User: " + alice.ARN + " is not authorized to perform: kms:RetireGrant on resource: " + keyARN + " because no grant allows the kms:RetireGrant action"},
+		{"no grant to retire, across accounts", eve, "kms:RetireGrant", keyARN, layersOf{id: allowAll, key: allow(`"*"`, "kms:*")}, "User: " + eve.ARN + " is not authorized to perform: kms:RetireGrant on resource: " + keyARN + " because no grant allows the kms:RetireGrant action"},
 		{"allowed", alice, "kms:Decrypt", keyARN, layersOf{id: useKey, key: delegate}, ""},
 	} {
 		req := &Request{Principal: c.who, Action: c.action, Resource: c.resource}

@@ -137,8 +137,15 @@ func (e *evaluation) offered(name string) bool {
 	switch name {
 	case "kms:bypasspolicylockoutsafetycheck":
 		return is("CreateKey PutKeyPolicy")
-	case "kms:calleraccount", "kms:viaservice":
+	case "kms:calleraccount":
+		return !is(keyless)
+	case "kms:viaservice":
 		return !is(stores + " " + keyless)
+	case "kms:keyorigin", "kms:keyspec", "kms:keyusage", "kms:multiregion", "kms:multiregionkeytype", "kms:customermasterkeyspec",
+		"kms:customermasterkeyusage":
+		return is("CreateKey") || !is(withoutKey)
+	case "kms:resourcealiases":
+		return !is(withoutKey)
 	case "kms:datakeypairspec":
 		return is("GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext")
 	case "kms:encryptionalgorithm":

@@ -105,6 +105,8 @@ var keys = map[string][]string{
 	"kms:GrantIsForAWSResource":    {"true", "false"},
 	"kms:GrantConstraintType":      {"EncryptionContextEquals", "EncryptionContextSubset"},
 	"kms:RequestAlias":             {"alias/app", "alias/two"},
+	"kms:KeyUsage":                 {"ENCRYPT_DECRYPT", "SIGN_VERIFY"},
+	"kms:ResourceAliases!":         {"alias/app", "alias/two"},
 	"kms:EncryptionContextKeys!":   {"App", "app", "tenant"},
 	"kms:GrantOperations!":         {"Decrypt", "Encrypt", "CreateGrant"},
 	"aws:TagKeys!":                 {"team", "Team", "cost", ""},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/bedlock/bedlock/policy/authz"
@@ -43,7 +44,7 @@ func TestMissingLayersSuffice(t *testing.T) {
 			tried++
 			filled := *l
 			for _, layer := range d.Missing {
-				fill(&filled, layer)
+				fill(&filled, layer, req)
 			}
 			if got := Decide(req, &filled).Outcome; got != authz.Allow {
 				t.Fatalf("world %d: %s with %v allowing everything\n%s", seed, got, d.Missing, show(req, l))
@@ -55,13 +56,13 @@ func TestMissingLayersSuffice(t *testing.T) {
 // never reports whether no policy can allow a request.
 func never(req *authz.Request) bool {
 	e := newEvaluation(req, &authz.Layers{}, rules{})
-	return e.neverAllowed() || e.retires() || req.Principal.Account == "" && e.identityOnly()
+	return e.neverAllowed() || req.Principal.Account == "" && e.identityOnly()
 }
 
 var everything = compile("everything", map[string]any{"Statement": map[string]any{"Effect": "Allow", "Action": "*", "Resource": "*"}})
 
 // fill makes a layer allow everything.
-func fill(l *authz.Layers, layer authz.Layer) {
+func fill(l *authz.Layers, layer authz.Layer, req *authz.Request) {
 	switch layer {
 	case authz.LayerIdentity:
 		l.Identity = []*authz.Policy{everything}
@@ -75,6 +76,8 @@ func fill(l *authz.Layers, layer authz.Layer) {
 		l.RCPs = nil
 	case authz.LayerEndpoint:
 		l.Endpoint = nil
+	case authz.LayerGrant:
+		l.Grants = append(slices.Clone(l.Grants), authz.Grant{Grantee: req.Principal.ARN, Operations: []string{"RetireGrant"}})
 	case authz.LayerResource:
 		l.Resource = compile("everyone", map[string]any{"Statement": map[string]any{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}})
 	}
