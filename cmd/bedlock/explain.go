@@ -11,15 +11,16 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/policy/lint"
 )
 
 func newExplain(env environment) *cobra.Command {
 	o := output{env: env}
 	c := &cobra.Command{
-		Use:   "explain [RULE|RUNG|TYPE]",
-		Short: "Explain a rule, a rung or a resource type",
-		Long: `Explain prints the reference: what a rule checks and why, what a rung means, or
-everything the catalogue knows of a resource type: where it names its keys, what
+		Use:   "explain [RULE|RUNG|CODE|TYPE]",
+		Short: "Explain a rule, a rung, a code of the lint or a resource type",
+		Long: `Explain prints the reference: what a rule checks and why, what a rung or a code of
+'bedlock prove lint' means, or everything the catalogue knows of a resource type: where it names its keys, what
 holds when it names none, who needs the key, and where each fact is documented.
 Without an argument it lists what can be explained.`,
 		Example: `  bedlock explain
@@ -59,6 +60,25 @@ type explanation struct {
 	Rung   *rungText      `json:"rung,omitempty"`
 	Rule   *bedlock.Rule  `json:"rule,omitempty"`
 	Type   *catalog.Entry `json:"type,omitempty"`
+	Lint   *lintText      `json:"lint,omitempty"`
+}
+
+// lintText is what a code of `bedlock prove lint` means.
+type lintText struct {
+	Code     string `json:"code"`
+	Severity string `json:"severity"`
+	Title    string `json:"title"`
+	Text     string `json:"text"`
+	Source   string `json:"source"`
+	// Unconfirmed: the source does not say it in so many words.
+	Unconfirmed bool `json:"unconfirmed,omitempty"`
+}
+
+func lintTexts() (out []lintText) {
+	for _, r := range lint.Codes() {
+		out = append(out, lintText{r.Code, r.Severity.String(), r.Title, r.Text, r.Source, r.Unconfirmed})
+	}
+	return out
 }
 
 type rungText struct {
@@ -71,6 +91,7 @@ type rungText struct {
 type index struct {
 	Rungs []rungText     `json:"rungs"`
 	Rules []bedlock.Rule `json:"rules"`
+	Lint  []lintText     `json:"lint"`
 	Types []string       `json:"types"`
 }
 
@@ -80,6 +101,9 @@ func topics() (names []string) {
 	}
 	for _, r := range audit.Rules() {
 		names = append(names, r.ID)
+	}
+	for _, r := range lint.Codes() {
+		names = append(names, r.Code)
 	}
 	if cat, err := catalog.Embedded(); err == nil {
 		for _, e := range cat.Entries() {
@@ -91,7 +115,7 @@ func topics() (names []string) {
 
 func topic(cat *catalog.Catalog, name string) (explanation, error) {
 	if name == "" {
-		x := index{Rules: audit.Rules()}
+		x := index{Rules: audit.Rules(), Lint: lintTexts()}
 		for _, r := range bedlock.Rungs() {
 			x.Rungs = append(x.Rungs, rungText{Rung: r, Meaning: r.Meaning()})
 		}
@@ -108,14 +132,19 @@ func topic(cat *catalog.Catalog, name string) (explanation, error) {
 			return explanation{Rule: &r}, nil
 		}
 	}
+	for _, t := range lintTexts() {
+		if strings.EqualFold(t.Code, name) {
+			return explanation{Lint: &t}, nil
+		}
+	}
 	if e := cat.Lookup(name); e != nil {
 		return explanation{Type: e}, nil
 	}
-	hint := "`bedlock explain` lists rules, rungs and types"
+	hint := "`bedlock explain` lists rungs, rules, codes and types"
 	if near := nearest(name, topics()); near != "" {
 		hint = "did you mean " + near + "?"
 	}
-	return explanation{}, usage(hint, "explain %q: no such rule, rung or type", name)
+	return explanation{}, usage(hint, "explain %q: no such rung, rule, code or type", name)
 }
 
 // nearest finds a topic that contains the text or is contained in it.
@@ -144,6 +173,8 @@ func (x explanation) write(w io.Writer, format string) error {
 		fmt.Fprintf(&b, "%s\n\n  %s\n", x.Rung.Rung, x.Rung.Meaning)
 	case x.Rule != nil:
 		ruleText(&b, x.Rule)
+	case x.Lint != nil:
+		x.Lint.text(&b)
 	case x.Type != nil:
 		typeText(&b, x.Type)
 	}
@@ -159,6 +190,10 @@ func (x *index) text(b *strings.Builder) {
 	b.WriteString("\nRules\n")
 	for _, r := range x.Rules {
 		fmt.Fprintf(b, "  %-8s %-9s %s\n", r.ID, r.Severity, r.Title)
+	}
+	b.WriteString("\nCodes of prove lint\n")
+	for _, t := range x.Lint {
+		fmt.Fprintf(b, "  %-31s %-8s %s\n", t.Code, t.Severity, t.Title)
 	}
 	b.WriteString("\nTypes\n")
 	for _, t := range x.Types {
@@ -179,6 +214,15 @@ func ruleText(b *strings.Builder, r *bedlock.Rule) {
 		}
 	}
 	section(b, "References", r.References)
+}
+
+func (t *lintText) text(b *strings.Builder) {
+	fmt.Fprintf(b, "%s (%s)\n\n  %s\n\nWhy\n  %s\n", t.Code, t.Severity, t.Title, t.Text)
+	source := t.Source
+	if t.Unconfirmed {
+		source += " (does not say it in so many words)"
+	}
+	section(b, "Source", []string{source})
 }
 
 func section(b *strings.Builder, title string, lines []string) {

@@ -49,6 +49,7 @@ func judgePolicy(v *keyVerdict) {
 		j.statement(&doc.Statements[i])
 	}
 	j.foreign()
+	j.lint()
 }
 
 type policyJudge struct {

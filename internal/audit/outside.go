@@ -110,4 +110,7 @@ func (v *keyVerdict) surplus(e *estate.Estate) {
 func (v *keyVerdict) engine(e *estate.Estate) {
 	v.outside(e)
 	v.surplus(e)
+	if !v.managed && v.key.Policy.State() == inventory.StateKnown && e.LocksOut(v.key.ID) {
+		v.faults.add(ruleLocksOut, "nobody of the account of key "+v.name+" can change its policy: proved for every request", orAt(v.key.Policy.At(), v.key.At))
+	}
 }

@@ -60,6 +60,8 @@ const (
 	ruleDeletedWho    = "BDL314"
 	ruleOutside       = "BDL315"
 	ruleSurplus       = "BDL316"
+	rulePolicyLint    = "BDL317"
+	ruleLocksOut      = "BDL318"
 	ruleShared        = "BDL401"
 	ruleLoggingOff    = "BDL402"
 	ruleLoggingUnseen = "BDL403"

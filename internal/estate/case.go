@@ -156,6 +156,21 @@ func (c *Case) policyKey() (k policyKey, ok bool) {
 	return k, (is || absent) && len(p.Whens) == 0 && len(c.w.e.grants[c.Key.ID]) == 0
 }
 
+// LocksOut reports that the key policy locks its account out, wherever the key is
+// deployed: whatever identity policies there are, nobody of the account can change it.
+func (e *Estate) LocksOut(key string) bool {
+	cases, ok := e.Cases(key, "")
+	if !ok {
+		return false
+	}
+	for _, c := range cases {
+		if !c.locksOut() {
+			return false
+		}
+	}
+	return true
+}
+
 // locksOut reports that the key policy certainly locks its account out.
 func (c *Case) locksOut() bool {
 	k, shared := c.policyKey()
