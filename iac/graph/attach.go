@@ -129,7 +129,7 @@ func (a *assembly) managed(r *Resource, b Branch) inventory.NamedPolicy {
 	case v.Kind == Unknown:
 		n.Policy = policyOf(v)
 	case v.Kind == Ref && target != nil && target.Type == "data.aws_iam_policy":
-		n.Name, n.Policy = target.Address, notThere(v)
+		n.Name, n.Policy = target.Address, notThere(v, b.When)
 		if read := target.Attributes.Get("policy"); read.Kind == String { // by a plan or state
 			n.Policy = policyUnder(read, b.When)
 		}
@@ -137,13 +137,17 @@ func (a *assembly) managed(r *Resource, b Branch) inventory.NamedPolicy {
 		n.Name = target.Address
 		n.Policy = inventory.Unknown[inventory.Policy](target.Type+" has no policy text in the inputs", v.At)
 	default:
-		n.Policy = notThere(v)
+		n.Policy = notThere(v, b.When)
 	}
 	return n
 }
 
-func notThere(v Value) inventory.Value[inventory.Policy] {
-	return inventory.Unknown[inventory.Policy]("the managed policy is not among the inputs", v.At)
+func notThere(v Value, when string) inventory.Value[inventory.Policy] {
+	why := "the managed policy is not among the inputs"
+	if when != "" {
+		why += ", and is attached only when " + when
+	}
+	return inventory.Unknown[inventory.Policy](why, v.At)
 }
 
 // managedText is the text of a managed policy of the inputs under a condition. It is

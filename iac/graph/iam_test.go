@@ -187,7 +187,7 @@ func TestAttachmentsUnderConditions(t *testing.T) {
 		"q: Q\n" +
 		"o: O when Y is false\n" +
 		"M: M when E is true @ ${bedlock:ref:t#M#arn}\n" +
-		"A: unknown (the managed policy is not among the inputs) @ arn:aws:iam::aws:policy/Z"
+		"A: unknown (the managed policy is not among the inputs, and is attached only when E is false) @ arn:aws:iam::aws:policy/Z"
 	if got := showPolicies(inv.Principal("t#R")); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

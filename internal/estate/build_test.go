@@ -121,3 +121,8 @@ func texts(list []bedlock.Evidence) []string {
 	}
 	return out
 }
+
+// awsManaged is an AWS managed policy as infrastructure code attaches it.
+func awsManaged(name string) inventory.NamedPolicy {
+	return inventory.NamedPolicy{ARN: known1("arn:${bedlock:partition}:iam::aws:policy/" + name), Policy: inventory.Unknown[inventory.Policy]("the managed policy is not among the inputs", at(31)), At: at(31)}
+}

@@ -6,6 +6,7 @@ import (
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/policy/authz"
 )
 
 // Estate is an inventory as the policy engine sees it. It is safe for concurrent
@@ -63,6 +64,7 @@ type world struct {
 	parties map[string]*Party
 	sources map[string]*source // by the name of the compiled policy
 	levels  map[string]*control
+	shared  map[string]*authz.Policy // AWS managed policies by name
 	ids     func() map[string]string // identities by ARN
 }
 
@@ -71,7 +73,7 @@ func (e *Estate) world(d deployment) *world {
 	defer e.mu.Unlock()
 	w := e.worlds[d]
 	if w == nil {
-		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, levels: map[string]*control{}}
+		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
 		w.ids = sync.OnceValue(w.index)
 		e.worlds[d] = w
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/policy/authz"
+	"github.com/bedlock/bedlock/policy/managed"
 	"github.com/bedlock/bedlock/policy/symbolic"
 )
 
@@ -73,9 +74,32 @@ func (w *world) identity(p *inventory.Principal, owner string) []*authz.Policy {
 		if name := firstText(n.Name, w.text(n.ARN.Or(""))); name != "" {
 			what = "policy " + name
 		}
+		if m := w.managed(n); m != nil {
+			out = append(out, m)
+			continue
+		}
 		out = append(out, w.compile(what+" of "+owner, n.Policy, n.At))
 	}
 	return out
+}
+
+// managed returns an AWS managed policy that is attached for sure and whose text is
+// published, nil for others. All principals share it.
+func (w *world) managed(n *inventory.NamedPolicy) *authz.Policy {
+	if n.Policy.State() != inventory.StateUnknown || strings.Contains(n.Policy.Why(), "attached only when") {
+		return nil
+	}
+	m, ok := managed.Lookup(w.text(n.ARN.Or("")))
+	if !ok {
+		return nil
+	}
+	if p := w.shared[m.Name]; p != nil {
+		return p
+	}
+	what := "AWS managed policy " + m.Name + " (" + m.Version + " of " + m.AsOf + ")"
+	p := w.add(&source{what: what, at: n.At}, m.Document)
+	w.shared[m.Name] = p
+	return p
 }
 
 func (w *world) groups(p *inventory.Principal, owner string) (out []*authz.Policy) {

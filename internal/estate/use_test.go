@@ -81,6 +81,15 @@ func TestUseOfRole(t *testing.T) {
 			[]string{`exempt role reader in statement "Ours" of resource control policy guard of r-ab12 @22`}},
 		"identity policy not read":  {doc(delegates), role("reader", inline("use", inventory.Unread[inventory.Policy]("AccessDenied", at(31)))), inventory.Parts{}, NotRead, "", []string{"policy use of role reader: AccessDenied"}, nil},
 		"identity policy not known": {doc(delegates), role("reader", inline("use", inventory.Unknown[inventory.Policy]("known only after apply", at(31)))), inventory.Parts{}, NotKnown, "", []string{"policy use of role reader: known only after apply"}, nil},
+		"an AWS managed policy that gives nothing": {doc(delegates), role("reader", awsManaged("service-role/AWSLambdaBasicExecutionRole")), inventory.Parts{}, Unable, "its identity policies do not allow kms:GenerateDataKey", nil,
+			[]string{`add to an identity policy of role reader: {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "` + keyARN + `"} @30`}},
+		"an AWS managed policy that gives everything":    {doc(delegates), role("reader", awsManaged("AdministratorAccess")), inventory.Parts{}, Able, "", nil, nil},
+		"an AWS managed policy that is not in the table": {doc(delegates), role("reader", awsManaged("Nonesuch")), inventory.Parts{}, NotKnown, "", []string{"policy arn:aws:iam::aws:policy/Nonesuch of role reader: the managed policy is not among the inputs"}, nil},
+		"an AWS managed policy under a condition": {doc(delegates), role("reader", func() inventory.NamedPolicy {
+			n := awsManaged("AdministratorAccess")
+			n.Policy = inventory.Unknown[inventory.Policy]("the managed policy is not among the inputs, and is attached only when Prod is true", at(31))
+			return n
+		}()), inventory.Parts{}, NotKnown, "", []string{"policy arn:aws:iam::aws:policy/AdministratorAccess of role reader: the managed policy is not among the inputs, and is attached only when Prod is true"}, nil},
 		"an unknown policy does not matter when another one denies": {doc(delegates),
 			role("reader", inline("use", inventory.Unknown[inventory.Policy]("known only after apply", at(31))), inline("no", doc(`{"Effect":"Deny","Action":"kms:*","Resource":"*"}`))), inventory.Parts{}, Unable,
 			"kms:GenerateDataKey is denied explicitly", nil, []string{`exempt role reader in statement 1 of policy no of role reader @21`}},
