@@ -123,12 +123,20 @@ func (c *census) ofAccount(id string) []class {
 		k.organization = root.organization
 		out = append(out, k)
 	}
-	if a != nil && a.SCPs != nil || c.limited { // which do not apply to them
+	if c.linkedApart(id) {
 		k := c.othersOf(linkedRole, id, "any service-linked role of account "+id)
 		k.organization = root.organization
 		out = append(out, k)
 	}
 	return out
+}
+
+// linkedApart reports whether service-linked roles of an account, or with none of
+// accounts that nothing names, are a class of their own: there are control policies,
+// which do not apply to them. Elsewhere they are roles like others.
+func (c *census) linkedApart(account string) bool {
+	a := c.u.accountNamed(account)
+	return c.limited || a != nil && a.SCPs != nil
 }
 
 // linkedRole stands for sessions of service-linked roles, where a kind is wanted.
@@ -150,8 +158,15 @@ func (c *census) elsewhere() []class {
 		where[1].organization, where[1].what = 1, "any other account of the organization"
 	}
 	for _, w := range where {
-		for _, kind := range []authz.Kind{authz.User, authz.Session, authz.Federated, authz.Root} {
-			k := c.othersOf(kind, "", "any "+kindNames[kind]+" of "+w.what)
+		for _, kind := range []authz.Kind{authz.User, authz.Session, authz.Federated, authz.Root, linkedRole} {
+			if kind == linkedRole && !c.linkedApart("") {
+				continue
+			}
+			name := "service-linked role"
+			if kind != linkedRole {
+				name = kindNames[kind]
+			}
+			k := c.othersOf(kind, "", "any "+name+" of "+w.what)
 			k.organization = w.organization
 			out = append(out, k)
 		}
@@ -195,7 +210,9 @@ func (c *census) namesOf(kind authz.Kind, account string) (out []clause) {
 		add(false, head().lit("user/").run(pathChars).one(nameChars))
 	case authz.Session:
 		add(false, head().lit("role/").run(pathChars).one(nameChars))
-		add(true, head().lit("role/aws-service-role/").run(anyChar))
+		if c.linkedApart(account) {
+			add(true, head().lit("role/aws-service-role/").run(anyChar))
+		}
 	case linkedRole:
 		add(false, head().lit("role/aws-service-role/").run(pathChars).one(nameChars))
 	case authz.Federated:

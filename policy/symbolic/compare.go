@@ -19,10 +19,22 @@ const (
 	// KeyPolicy documents stand at a KMS key. How a principal is matched counts: one
 	// that delegates to an account gives less than one that names a user.
 	KeyPolicy
-	// Endpoint documents name principals and only limit: VPC endpoint policies,
-	// resource control policies.
+	// Endpoint documents name principals and only limit: VPC endpoint policies.
 	Endpoint
+	// ResourceControl documents do too: resource control policies. They bear neither
+	// on service-linked roles nor on kms:RetireGrant.
+	ResourceControl
 )
+
+var documentNames = [...]string{Identity: "identity", KeyPolicy: "key policy", Endpoint: "VPC endpoint policy", ResourceControl: "resource control policy"}
+
+// String returns the kind in words, or "invalid".
+func (k Kind) String() string {
+	if k < Identity || int(k) >= len(documentNames) {
+		return "invalid"
+	}
+	return documentNames[k]
+}
 
 // Relation compares what two documents allow. The zero value is invalid.
 type Relation uint8
@@ -56,8 +68,8 @@ type Comparison struct {
 	Relation   Relation
 }
 
-// Compare compares what two documents allow. resource is the ARN of the key for
-// KeyPolicy and Endpoint.
+// Compare compares what two documents allow. For all kinds but Identity, resource is
+// the ARN of a key, and requests on that key are compared, no others.
 //
 // A request on which a document denies counts as not allowed. Documents that allow
 // alike may still differ in what they deny when other layers allow it.
@@ -131,7 +143,12 @@ func (p *pair) classes() []class {
 	if p.kind != Identity {
 		c.document(p.new)
 		c.document(p.old)
-		return c.classes(p.home)
+		c.limited = p.kind == ResourceControl
+		out := slices.DeleteFunc(c.classes(p.home), func(k class) bool { return p.kind == ResourceControl && k.who.ServiceLinked })
+		for i := range out {
+			out[i].who.Management = false // whose resources such documents do not bear on
+		}
+		return out
 	}
 	c.accounts = nil // nothing names a principal: those of all accounts are alike
 	kinds := []authz.Kind{authz.User, authz.Session, authz.Federated, authz.Root}
@@ -227,7 +244,9 @@ func (p *pair) question(c *class, future bool) *question {
 func (p *pair) actions(c *class, future bool) []string {
 	var out []string
 	for _, a := range keyActions {
-		if (a.across || c.account == p.home || c.who.Kind == authz.Service) && a.name != "kms:"+retireGrant && !future {
+		usable := a.across || c.account == p.home || c.who.Kind == authz.Service
+		controlled := a.name != "kms:"+retireGrant || p.kind == Endpoint
+		if usable && controlled && !future {
 			out = append(out, a.name)
 		}
 	}
@@ -363,9 +382,13 @@ func (p *pair) harness(doc *authz.Policy, c *class, level authz.Match, r *authz.
 	l.Resource = authz.Compile("assumed", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
 		Effect: policy.Allow, Principals: &policy.Principals{Any: true}, Actions: []string{"*"}, Resources: []string{"*"},
 	}}})
-	if p.kind == Identity {
+	l.Grants = []authz.Grant{{ID: "assumed", Retiring: r.Principal.ARN}} // which alone lets others retire it
+	switch p.kind {
+	case Identity:
 		l.SCPs = [][]*authz.Policy{{doc}}
-	} else {
+	case ResourceControl:
+		l.RCPs = [][]*authz.Policy{{doc}}
+	default:
 		l.Endpoint = doc
 	}
 	return l

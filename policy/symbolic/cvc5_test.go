@@ -2,7 +2,9 @@ package symbolic
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,26 +19,56 @@ func TestAgainstCVC5(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: cvc5 is not installed; no verdict was compared with it (apt-get install cvc5)")
 	}
-	pairs := 250 // for each of two processes
-	if testing.Short() {
-		pairs = 30
-	}
+	pairs := smtPairs(t, 250) // for each of two processes
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			againstCVC5(t, path, newGenerator(31+seed), pairs)
+			againstCVC5(t, path, newGenerator(31+seed), KeyPolicy, pairs)
 		})
 	}
 }
 
-func againstCVC5(t *testing.T, path string, g *generator, pairs int) {
+// smtPairs is how many pairs a process gets. BEDLOCK_SMT_PAIRS=2000 makes a long
+// run.
+func smtPairs(t *testing.T, usual int) int {
+	t.Helper()
+	s := os.Getenv("BEDLOCK_SMT_PAIRS")
+	switch {
+	case s == "" && testing.Short():
+		return usual / 8
+	case s == "":
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("BEDLOCK_SMT_PAIRS=%s: %v", s, err)
+	}
+	return n
+}
+
+// TestLimitsAgainstCVC5 is TestAgainstCVC5 for documents that only limit.
+func TestLimitsAgainstCVC5(t *testing.T) {
+	path, err := exec.LookPath("cvc5")
+	if err != nil {
+		t.Skip("SKIPPED: cvc5 is not installed; no verdict was compared with it (apt-get install cvc5)")
+	}
+	pairs := smtPairs(t, 120)
+	for seed, kind := range []Kind{Endpoint, ResourceControl} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			againstCVC5(t, path, newGenerator(uint64(51+seed)), kind, pairs)
+		})
+	}
+}
+
+func againstCVC5(t *testing.T, path string, g *generator, kind Kind, pairs int) {
 	var script strings.Builder
 	script.WriteString(preamble)
 	var ours []Verdict
 	var texts []string
 	for range pairs {
 		a, b := g.plain(t), g.plain(t)
-		ours = append(ours, (&Universe{}).NoMorePermissive(a, b, KeyPolicy, theKey).Verdict)
+		ours = append(ours, (&Universe{}).NoMorePermissive(a, b, kind, theKey).Verdict)
 		texts = append(texts, source(a)+"\n"+source(b))
 		fmt.Fprintf(&script, "(push)\n(assert (and %s (not %s)))\n(check-sat)\n(pop)\n", smtDocument(a), smtDocument(b))
 	}
