@@ -25,6 +25,7 @@ type Estate struct {
 	outside  sync.Map // policyKey to *exposures
 	locked   sync.Map // policyKey to bool
 	demanded func() map[string]*demand
+	reached  func() map[string][]reach
 }
 
 // New prepares an inventory. It reads nothing of it yet.
@@ -42,6 +43,7 @@ func New(inv *inventory.Inventory, c *catalog.Catalog) *Estate {
 		e.aliases[parts.Aliases[i].ID] = &parts.Aliases[i]
 	}
 	e.demanded = sync.OnceValue(e.demands)
+	e.reached = sync.OnceValue(e.reaches)
 	return e
 }
 

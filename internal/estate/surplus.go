@@ -4,8 +4,10 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/policy/authz"
+	"github.com/bedlock/bedlock/policy/symbolic"
 )
 
 // Surplus is an identity of the key's account that can use a key, whatever the
@@ -99,28 +101,74 @@ var usesOfData = []string{"kms:Decrypt", "kms:GenerateDataKey"}
 // condition, that no slot with the key names, and whose policies name none of the
 // services whose resources it protects.
 func (e *Estate) Surplus(key string) (out []Surplus) {
-	cases, ok := e.Cases(key, "")
-	if !ok || len(cases) > 1 {
-		return nil
-	}
-	c, d := cases[0], e.demanded()[key]
+	d := e.demanded()[key]
 	if d == nil {
 		return nil
 	}
-	parts := e.inv.Parts()
-	for i := range parts.Principals {
-		p := &parts.Principals[i]
-		if p.Kind == inventory.Group || d.roles[p.ID] || known(p.Account) == "" && input(p.ID) != input(key) {
+	seen := map[*Party]bool{}
+	for _, r := range e.reached()[key] {
+		p := r.party.Identity
+		if seen[r.party] || d.roles[p.ID] || known(p.Account) == "" && input(p.ID) != input(key) {
 			continue
 		}
-		party := c.w.party(p.ID)
-		if party.Principal.Account != c.Account || party.Principal.ServiceLinked || party.works(d) {
+		if r.party.Principal.Account != r.c.Account || r.party.Principal.ServiceLinked || r.party.works(d) {
 			continue
+		}
+		if s, can := r.c.always(r.party, r.action); can {
+			seen[r.party] = true
+			out = append(out, Surplus{Who: r.party.Name, Action: r.action, Because: s.Reasons(), At: p.At})
+		}
+	}
+	return out
+}
+
+// reach is an identity that can do an action on a key whatever the request is like.
+type reach struct {
+	c      *Case
+	party  *Party
+	action string
+}
+
+// reaches finds who can use each key that a slot needs, for all of them at once. Keys
+// that may be deployed in several ways are left out.
+func (e *Estate) reaches() map[string][]reach {
+	byWorld := map[*world][]*Case{}
+	for key := range e.demanded() {
+		cases, ok := e.Cases(key, "")
+		if !ok || len(cases) != 1 {
+			continue
+		}
+		if k, ok := arn.ParseKey(cases[0].Target.Key); ok && k.Form == arn.KeyARN {
+			byWorld[cases[0].w] = append(byWorld[cases[0].w], cases[0])
+		}
+	}
+	out := map[string][]reach{}
+	parts := e.inv.Parts()
+	for w, cases := range byWorld {
+		var parties []*Party
+		u := &symbolic.Universe{Partition: w.partition}
+		for i := range parts.Principals {
+			if p := &parts.Principals[i]; p.Kind != inventory.Group {
+				parties = append(parties, w.party(p.ID))
+				u.Parties = append(u.Parties, parties[len(parties)-1].Party)
+			}
+		}
+		targets := make([]*symbolic.Target, len(cases))
+		for i, c := range cases {
+			targets[i] = c.Target
 		}
 		for _, action := range usesOfData {
-			if s, can := c.always(party, action); can {
-				out = append(out, Surplus{Who: party.Name, Action: action, Because: s.Reasons(), At: p.At})
-				break
+			found, err := u.Reach(action, targets)
+			if err != nil {
+				continue // of an ARN, which were looked at above
+			}
+			for i, list := range found {
+				for _, r := range list {
+					if r.Always {
+						key := cases[i].Key.ID
+						out[key] = append(out[key], reach{cases[i], parties[r.Party], action})
+					}
+				}
 			}
 		}
 	}
