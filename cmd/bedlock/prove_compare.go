@@ -27,7 +27,7 @@ var compareKinds = []compareKind{
 	{"session", "session policies", symbolic.Identity},
 	{"scp", "service control policies", symbolic.Identity},
 	{"key", "key policies", symbolic.KeyPolicy},
-	{"rcp", "resource control policies", symbolic.Endpoint},
+	{"rcp", "resource control policies", symbolic.ResourceControl},
 	{"endpoint", "VPC endpoint policies", symbolic.Endpoint},
 }
 

@@ -103,6 +103,8 @@ func exchange(l authz.Layers, other *authz.Policy) authz.Layers {
 		l.Resource = other
 	case is(l.Endpoint):
 		l.Endpoint = other
+	case len(l.RCPs) > 0:
+		l.RCPs = [][]*authz.Policy{{other}}
 	default:
 		l.SCPs = [][]*authz.Policy{{other}}
 	}
