@@ -158,16 +158,14 @@ func (e *Estate) reaches() map[string][]reach {
 			targets[i] = c.Target
 		}
 		for _, action := range usesOfData {
-			found, err := u.Reach(action, targets)
+			found, err := u.Always(action, targets)
 			if err != nil {
 				continue // of an ARN, which were looked at above
 			}
 			for i, list := range found {
-				for _, r := range list {
-					if r.Always {
-						key := cases[i].Key.ID
-						out[key] = append(out[key], reach{cases[i], parties[r.Party], action})
-					}
+				for _, party := range list {
+					key := cases[i].Key.ID
+					out[key] = append(out[key], reach{cases[i], parties[party], action})
 				}
 			}
 		}

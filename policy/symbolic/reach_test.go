@@ -126,6 +126,7 @@ func TestReachIsWhoCan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		holdsAlways(t, u, action, targets, got)
 		for i, target := range targets {
 			want, err := u.WhoCan(action, target)
 			if err != nil {
@@ -338,6 +339,7 @@ func TestReach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		holdsAlways(t, u, "kms:Decrypt", []*Target{target}, got)
 		var list []string
 		for _, r := range got[0] {
 			list = append(list, fmt.Sprint(r.Party)+map[bool]string{true: "!"}[r.Always]+map[Verdict]string{Unknown: "?"}[r.Verdict])
@@ -353,6 +355,22 @@ func TestReach(t *testing.T) {
 			reached := slices.ContainsFunc(got[0], func(r Reached) bool { return r.Party == int32(p) && r.Verdict == access[p].Verdict })
 			if reached != (access[p].Verdict != Never) {
 				t.Errorf("%s: who-can says of %d: %v %s", c.name, p, access[p].Verdict, access[p].Reason)
+			}
+		}
+	}
+}
+
+// holdsAlways: what Always says without a search, Reach says too.
+func holdsAlways(t *testing.T, u *Universe, action string, targets []*Target, reached [][]Reached) {
+	t.Helper()
+	always, err := u.Always(action, targets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, parties := range always {
+		for _, p := range parties {
+			if !slices.Contains(reached[i], Reached{Party: p, Verdict: Exists, Always: true}) {
+				t.Errorf("target %d: party %d always can, and is not reached so", i, p)
 			}
 		}
 	}
