@@ -133,3 +133,71 @@ func TestAuthorizationThroughStore(t *testing.T) {
 		}
 	}
 }
+
+// TestOutsiders: what is told of others than the account, and once.
+func TestOutsiders(t *testing.T) {
+	foreign := func(who, action string) string {
+		return `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + other + `:` + who + `"},"Action":"` + action + `","Resource":"*"}`
+	}
+	for name, c := range map[string]struct {
+		policy string
+		grant  []string // operations
+		rung   bedlock.Rung
+		rules  []string
+	}{
+		"a grant for metadata only":       {document(rootPolicy), []string{"DescribeKey"}, bedlock.Sound, nil},
+		"a grant for data":                {document(rootPolicy), []string{"DescribeKey", "Decrypt"}, bedlock.Exposed, []string{ruleOutside}},
+		"a name that any account may use": {document(rootPolicy, `{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/scanner"}}}`), nil, bedlock.Exposed, []string{ruleWeakWildcard}},
+		"two statements for one account":  {document(rootPolicy, foreign("role/a", "kms:Encrypt"), foreign("role/b", "kms:Decrypt")), nil, bedlock.Exposed, []string{ruleCrossAccount}},
+	} {
+		k := goodKey(withPolicy(c.policy), func(k *inventory.Key) { k.Account = known(account) })
+		p := inventory.Parts{Keys: []inventory.Key{k}, Aliases: []inventory.Alias{aliasOf(k)}, Resources: []inventory.Resource{guardrail(toKey("x", k.ID, "by reference"))}}
+		if c.grant != nil {
+			p.Grants = []inventory.Grant{{ID: "g1", Key: k.ID, KeyText: known(k.ID), Grantee: known("arn:aws:iam::" + other + ":role/app"), Operations: known(c.grant), At: at(60)}}
+		}
+		out := audit(t, p)
+		if s := out.slots[0]; s.Rung != c.rung {
+			t.Errorf("%s: %s %q, want %s", name, s.Rung, texts(s.Evidence), c.rung)
+		}
+		var got []string
+		for _, rule := range out.rules() {
+			if rule != ruleLoggingUnseen && rule != rulePolicyLint {
+				got = append(got, rule)
+			}
+		}
+		if diff := cmp.Diff(c.rules, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// TestAuthorizationThroughStoreNotKnown: a use of a store's key that is not known makes a
+// sound store's slot unresolved, and says so of one that is exposed.
+func TestAuthorizationThroughStoreNotKnown(t *testing.T) {
+	embedded, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rotated, want := range map[bool]bedlock.Rung{true: bedlock.Unresolved, false: bedlock.Exposed} {
+		k := goodKey(withPolicy(document(rootPolicy)), func(k *inventory.Key) { k.Rotation = known(rotated) })
+		secret := res("AWS::SecretsManager::Secret", "Password", "secret", toKey("${bedlock:ref:t.yaml#Key#Arn}", k.ID, "by reference"))
+		base := res("AWS::Bedrock::KnowledgeBase", "Base", "credentials", inventory.Named{Text: known("${bedlock:ref:t.yaml#Password#Ref}"), Store: secret.ID, StoreSlot: "secret"})
+		base.Roles = []inventory.RoleRef{{Name: "service", Text: known("reader"), Principal: "t.yaml#reader"}}
+		out := audit(t, inventory.Parts{Keys: []inventory.Key{k}, Aliases: []inventory.Alias{aliasOf(k)}, Resources: []inventory.Resource{secret, base}, Principals: []inventory.Principal{roleWith("reader", unknown[inventory.Policy]("later"))}},
+			func(o *Options) { o.Catalog = embedded })
+		s := out.slot(t, base.ID)
+		if s.Rung != want || !slices.ContainsFunc(texts(s.Evidence), func(e string) bool {
+			return strings.HasPrefix(e, "whether role reader (use) can use key Key is not known")
+		}) {
+			t.Errorf("rotated %v: %s %q, want %s", rotated, s.Rung, texts(s.Evidence), want)
+		}
+	}
+	// A store that is not keyed is not asked about.
+	secret := res("AWS::SecretsManager::Secret", "Password", "secret", none(catalog.OwnerAWSManaged, ""))
+	base := res("AWS::Bedrock::KnowledgeBase", "Base", "credentials", inventory.Named{Text: known("x"), Store: secret.ID, StoreSlot: "secret"})
+	base.Roles = []inventory.RoleRef{{Name: "service", Text: known("reader"), Principal: "t.yaml#reader"}}
+	out := audit(t, inventory.Parts{Resources: []inventory.Resource{secret, base}, Principals: []inventory.Principal{roleWith("reader")}}, func(o *Options) { o.Catalog = embedded })
+	if s := out.slot(t, base.ID); s.Rung != bedlock.AWSManaged || len(s.Evidence) == 0 {
+		t.Errorf("%s %q", s.Rung, texts(s.Evidence))
+	}
+}

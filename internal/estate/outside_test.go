@@ -95,6 +95,11 @@ func TestSurplus(t *testing.T) {
 		"only under a condition":         {role("idle", inline("use", doc(`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*","Condition":{"StringLike":{"kms:ViaService":"s3.*"}}}`))), ""},
 		"of another key":                 {role("idle", inline("use", doc(`{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:111122223333:key/other"}`))), ""},
 		"a role of another account":      {func() inventory.Principal { r := role("idle", decrypt); r.Account = known1(other); return r }(), ""},
+		"a service-linked role": {func() inventory.Principal {
+			r := role("idle", decrypt)
+			r.Path = known1("/aws-service-role/x.amazonaws.com/")
+			return r
+		}(), ""},
 		"a role of unknown account, elsewhere": {func() inventory.Principal {
 			r := role("idle", decrypt)
 			r.ID, r.Account = "u.yaml#idle", inventory.Value[string]{}
@@ -116,6 +121,13 @@ func TestSurplus(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+	// Others than the account are told by Outside.
+	open := live(doc(delegates, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*"}`))
+	stray := role("idle", decrypt)
+	stray.Account = known1(other)
+	if s := estateOf(t, inventory.Parts{Keys: []inventory.Key{open}, Resources: []inventory.Resource{dataSource(open.ID)}, Principals: []inventory.Principal{stray, role("reader")}}).Surplus(open.ID); s != nil {
+		t.Errorf("a role of another account: %+v", s)
 	}
 	if s := estateOf(t, inventory.Parts{Keys: []inventory.Key{k}, Principals: []inventory.Principal{role("idle", decrypt)}}).Surplus(k.ID); s != nil {
 		t.Errorf("a key that no slot names: %+v", s)

@@ -186,12 +186,9 @@ func (p *Party) works(d *demand) bool {
 		for i := range statements {
 			for _, action := range statements[i].Actions {
 				service, _, _ := strings.Cut(action, ":")
-				if statements[i].Effect == 0 || d.services[strings.ToLower(service)] {
+				if d.services[strings.ToLower(service)] {
 					return true
 				}
-			}
-			if statements[i].Effect == 0 {
-				return true // it may
 			}
 		}
 	}
