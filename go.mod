@@ -4,8 +4,11 @@ go 1.26.0
 
 require (
 	cel.dev/cel-go v0.33.2 // custom rules: typed, cost-bounded expressions
+	filippo.io/mldsa v1.0.0 // ML-DSA keys of KMS with external mu; standard library from Go 1.27 on
 	github.com/cedar-policy/cedar-go v1.9.0 // tests: the same decisions in another policy language, side by side; never linked
 	github.com/clipperhouse/displaywidth v0.11.0 // column widths of names in any script
+	github.com/cloudflare/circl v1.6.5 // ML-KEM-512 keys of KMS; the standard library has 768 and 1024 only
+	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // ECC_SECG_P256K1 keys of KMS; not in the standard library
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // strict replay of the message stream: duplicate and wrong-case members are errors
 	github.com/google/go-cmp v0.7.0 // tests: readable differences
 	github.com/hashicorp/hcl/v2 v2.25.0 // Terraform's own parser
