@@ -57,14 +57,14 @@ func baseName(slot string) string {
 // own, then all together.
 func (j *judge) stand(r *inventory.Resource, s *inventory.Slot, depth int, condition string) standing {
 	c := j.slotCase(r, s.Name, depth)
-	c.when = both(condition, r.When)
+	c.when = estate.Both(condition, r.When)
 	if len(s.Named) == 1 {
 		return j.branch(c, &s.Named[0])
 	}
 	all := make([]standing, 0, len(s.Named))
 	whens := make([]string, 0, len(s.Named))
 	for i := range s.Named {
-		if n := &s.Named[i]; compatible(c.when, n.When) {
+		if n := &s.Named[i]; estate.Compatible(c.when, n.When) {
 			all, whens = append(all, j.branch(c, n)), append(whens, n.When)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -128,12 +129,12 @@ func (j *judge) keyedStanding(c slotCase, n *inventory.Named, v *keyVerdict, at 
 	if len(v.serving) > 0 {
 		return gapped(v.serving)
 	}
-	auth := j.authorize(c, n.Key, both(c.when, n.When))
+	auth := j.authorize(c, n.Key, estate.Both(c.when, n.When))
 	if auth.denied != nil {
 		return *auth.denied
 	}
-	held := slices.DeleteFunc(slices.Clone(v.held), func(h holding) bool { return !compatible(c.when, n.When, h.when) })
-	other := slices.DeleteFunc(slices.Clone(v.other), func(g gap) bool { return !compatible(c.when, n.When, g.when) })
+	held := slices.DeleteFunc(slices.Clone(v.held), func(h holding) bool { return !estate.Compatible(c.when, n.When, h.when) })
+	other := slices.DeleteFunc(slices.Clone(v.other), func(g gap) bool { return !estate.Compatible(c.when, n.When, g.when) })
 	other = append(other, auth.gaps...)
 	if len(held) > 0 {
 		s := standing{rung: bedlock.Exposed, lift: held[0].lift, unjudged: v.open(&auth)}

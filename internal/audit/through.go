@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -23,14 +24,14 @@ func (j *judge) throughStore(c slotCase, n *inventory.Named) standing {
 	}
 	all := make([]standing, len(slots))
 	for i, s := range slots {
-		all[i] = j.stand(store, s, c.depth+1, both(c.when, n.When))
+		all[i] = j.stand(store, s, c.depth+1, estate.Both(c.when, n.When))
 	}
 	s := all[0]
 	if len(all) > 1 {
 		s = combine(all, func(i int) string { return slots[i].Name + ": " })
 	}
 	s.evidence = append(slices.Clone(s.evidence), evidence(at, "stored in "+name))
-	s = j.alsoHere(c, s, both(c.when, n.When))
+	s = j.alsoHere(c, s, estate.Both(c.when, n.When))
 	if s.lift != "" {
 		s.lift = "at " + name + ": " + s.lift
 	}

@@ -7,24 +7,6 @@ import (
 	"github.com/bedlock/bedlock/inventory"
 )
 
-func TestCompatible(t *testing.T) {
-	for _, c := range []struct {
-		conditions []string
-		want       bool
-	}{
-		{nil, true},
-		{[]string{"A is true", ""}, true},
-		{[]string{"A is true", "B is false"}, true},
-		{[]string{"A is true and B is true", "", "B is false"}, false},
-		{[]string{"var.x is false", "var.x is true"}, false},
-		{[]string{"odd", "odd"}, true},
-	} {
-		if got := compatible(c.conditions...); got != c.want {
-			t.Errorf("%q: %t", c.conditions, got)
-		}
-	}
-}
-
 // A statement that exists only under a condition exposes only the branches that can
 // hold together with it.
 func TestConditionalStatementAndBranch(t *testing.T) {
