@@ -43,6 +43,8 @@ var arrows = map[string][]string{
 	"internal/model":     {},
 	"kms/material":       {},
 	"kms":                {"arn", "policy", "policy/authz", "kms/material"},
+	"plane/sigv4":        {},
+	"plane/awsjson":      {"internal/model"},
 	"internal/store":     {"kms"},
 	"internal/store/...": {"kms", "internal/store"},
 	"internal/estate":    {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/managed", "policy/symbolic"},
