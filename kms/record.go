@@ -44,7 +44,8 @@ type Key struct {
 	Usage       material.Usage `json:"usage"`
 	Origin      Origin         `json:"origin"`
 	// State is Enabled, Disabled, PendingDeletion, PendingReplicaDeletion, PendingImport,
-	// Creating or Updating; [Service.stateOf] adds what follows from time and key stores.
+	// Creating or Updating; settled adds what follows from time, state what follows from
+	// the key store.
 	State State `json:"state"`
 	// Until is when a passing state ends: the deletion date, or the end of Creating and
 	// Updating.
@@ -121,8 +122,7 @@ func (a *Alias) ARN() string {
 
 // Grant is a grant on a key.
 type Grant struct {
-	ID      string    `json:"id"`     // 64 hexadecimal digits
-	Number  int       `json:"number"` // counts the grants of the key, from 1
+	ID      string    `json:"id"` // 64 hexadecimal digits
 	Key     string    `json:"key"`
 	Account string    `json:"account"` // of the key
 	Region  string    `json:"region"`

@@ -26,6 +26,8 @@ type found struct {
 	v *version
 	// alias is the alias that the request used, with its prefix; empty: none.
 	alias string
+	// told: a ciphertext named the key, not the caller.
+	told bool
 }
 
 // resolve finds the key that a request names. A key of another account that is not there
@@ -121,7 +123,7 @@ func (s *Service) authorize(ctx context.Context, c *Call, action string, k *foun
 	}
 	context := s.conditions(k, given)
 	return s.auth.Authorize(ctx, c, &Access{
-		Action: action, Resource: k.v.ARN(), Policy: k.v.policy, Grants: k.v.granted(s.now()), GrantTokens: granted, Context: context,
+		Action: action, Resource: k.v.ARN(), Policy: k.v.policy, Grants: k.v.granted(s.now()), GrantTokens: granted, ByCiphertext: k.told, Context: context,
 	})
 }
 
@@ -154,8 +156,8 @@ func (s *Service) conditions(k *found, given authz.Context) authz.Context {
 			out["kms:multiregionkeytype"] = one("PRIMARY")
 		}
 	}
-	if names := s.aliasesOf(&k.v.Key); len(names) > 0 {
-		out["kms:resourcealiases"] = authz.Value{Values: names}
+	if len(k.v.aliases) > 0 {
+		out["kms:resourcealiases"] = authz.Value{Values: k.v.aliases}
 	}
 	if k.alias != "" {
 		out["kms:requestalias"] = one(k.alias)

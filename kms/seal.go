@@ -161,10 +161,7 @@ func (l *loading) finish(ctx context.Context, root *Root) error {
 			return err
 		}
 	}
-	for _, e := range l.s.keys {
-		e.now.Store(e.now.Load().sortGrants())
-	}
-	return nil
+	return l.link()
 }
 
 // rest loads what belongs to a key.

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ type Options struct {
 	Passing time.Duration
 	// Propagation is how long a grant counts only by its token; 0: not at all.
 	Propagation time.Duration
+	// AttestationRoots are the certificates that the attestation documents of recipients
+	// chain to; nil: none is accepted.
+	AttestationRoots *x509.CertPool
 }
 
 // Service is KMS of all accounts and Regions. It is safe for concurrent use.
@@ -45,11 +49,17 @@ type Service struct {
 	random io.Reader
 	opts   Options
 
+	// several is held by whoever changes more than one key, or the name of one. It is taken
+	// before any entry's change, and mu after all of them.
+	several sync.Mutex
+
 	mu      sync.RWMutex
 	keys    map[keyID]*entry    // changed by enter and leave only
 	ids     map[regionID]*entry // the same keys
 	aliases map[aliasID]*Alias
 	stores  map[string]*keyStore
+	regions map[regionOf]*region // nil while the store is loaded
+	limits  limits
 
 	lane  lane
 	usage usage
@@ -81,6 +91,13 @@ type version struct {
 	// propagated is when all grants count without their tokens.
 	propagated time.Time
 	materials  map[string]*material.Material
+	aliases    []string // names of the key's aliases, sorted
+	// keyStore is the custom key store of the key; nil: none.
+	keyStore *keyStore
+	// deadline is when time changes the key next, see settled; zero: never.
+	deadline time.Time
+	// gone: the key is deleted, and its entry no longer one of the service's.
+	gone bool
 }
 
 // enter makes a key known, leave forgets it. s.mu is held.
@@ -88,12 +105,21 @@ func (s *Service) enter(e *entry) {
 	k := e.now.Load()
 	s.keys[keyID{k.Account, k.Region, k.ID}] = e
 	s.ids[regionID{k.Region, k.ID}] = e
+	if s.regions != nil {
+		r := s.region(k.Account, k.Region)
+		r.keys = insertSorted(r.keys, k.ID)
+	}
 }
 
 func (s *Service) leave(e *entry) {
 	k := e.now.Load()
 	delete(s.keys, keyID{k.Account, k.Region, k.ID})
 	delete(s.ids, regionID{k.Region, k.ID})
+	r := s.region(k.Account, k.Region)
+	r.keys = removeSorted(r.keys, k.ID)
+	if !k.aws() {
+		r.customer--
+	}
 }
 
 // Open loads what the store has. The error says what is wrong with it: a store that
@@ -101,7 +127,7 @@ func (s *Service) leave(e *entry) {
 func Open(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{
 		store: o.Store, auth: o.Authorizer, now: o.Now, random: o.Random, opts: o,
-		keys: map[keyID]*entry{}, ids: map[regionID]*entry{}, aliases: map[aliasID]*Alias{}, stores: map[string]*keyStore{}, lane: newLane(),
+		keys: map[keyID]*entry{}, ids: map[regionID]*entry{}, aliases: map[aliasID]*Alias{}, stores: map[string]*keyStore{}, lane: newLane(), limits: quotas,
 	}
 	if s.store == nil {
 		s.store = &Memory{}
@@ -144,7 +170,7 @@ func keyRecord(k *Key) (Record, error) {
 	if err != nil {
 		return Record{}, internal(err)
 	}
-	return Record{KindKey, k.Account + "/" + k.Region + "/" + k.ID, b}, nil
+	return Record{KindKey, k.place(), b}, nil
 }
 
 // with returns a version with another key; the caller has changed a copy.
@@ -154,6 +180,7 @@ func (v *version) with(k Key) *version {
 	if k.Policy != v.Policy {
 		out.policy = compiled(k.Policy)
 	}
+	out.deadline = k.deadline()
 	return &out
 }
 
@@ -172,6 +199,9 @@ func (s *Service) update(ctx context.Context, e *entry, f func(v *version, k *Ke
 	e.change.Lock()
 	defer e.change.Unlock()
 	v := e.now.Load()
+	if v.gone {
+		return errGone(&v.Key)
+	}
 	k := v.Key
 	records, err := f(v, &k)
 	if err != nil {
