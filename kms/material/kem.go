@@ -2,6 +2,7 @@ package material
 
 import (
 	"crypto/mlkem"
+	"fmt"
 
 	"github.com/cloudflare/circl/kem/mlkem/mlkem512"
 )
@@ -18,6 +19,9 @@ type decapsulator interface {
 }
 
 func newDecapsulator(s Spec, seed []byte) (decapsulator, error) {
+	if len(seed) != kemSeed {
+		return nil, fmt.Errorf("the seed has %d bytes, not %d", len(seed), kemSeed)
+	}
 	switch s {
 	case MLKEM512:
 		_, k := mlkem512.NewKeyFromSeed(seed)

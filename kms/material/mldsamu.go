@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha3"
 	"math/bits"
+
+	"filippo.io/mldsa"
 )
 
 // filippo.io/mldsa signs an external μ but only verifies messages, so what follows is
@@ -32,20 +34,19 @@ type mldsaParameters struct {
 	omega      int
 }
 
-func muParameters(s Spec) mldsaParameters {
-	switch s {
-	case MLDSA44:
+func muParameters(p mldsa.Parameters) mldsaParameters {
+	switch p {
+	case mldsa.MLDSA44():
 		return mldsaParameters{4, 4, 32, 39, 17, (ringQ - 1) / 88, 78, 80}
-	case MLDSA65:
+	case mldsa.MLDSA65():
 		return mldsaParameters{6, 5, 48, 49, 19, (ringQ - 1) / 32, 196, 55}
 	}
 	return mldsaParameters{8, 7, 64, 60, 19, (ringQ - 1) / 32, 120, 75}
 }
 
-// verifyMu reports whether signature is that of the message with this μ under the public
-// key, which is well formed.
-func verifyMu(s Spec, public, mu, signature []byte) bool {
-	p := muParameters(s)
+// verifyMu reports whether signature is that of the message with this μ.
+func verifyMu(key *mldsa.PublicKey, mu, signature []byte) bool {
+	p, public := muParameters(key.Parameters()), key.Bytes()
 	c, z, hints, ok := p.decodeSignature(signature)
 	if !ok {
 		return false

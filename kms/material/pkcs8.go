@@ -15,8 +15,8 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
-// maxPKCS8 bounds what is parsed, in bytes; RSA_4096 needs 2,400.
-const maxPKCS8 = 4096
+// maxPKCS8 bounds what is parsed, in bytes: what the API takes. RSA_4096 needs 2,400.
+const maxPKCS8 = 6144
 
 // Object identifiers of RFC 3279, RFC 5480, SEC 2, RFC 8410, RFC 9881 and RFC 9935.
 var (

@@ -63,34 +63,55 @@ func (m *Material) Verify(a Algorithm, t MessageType, message, signature []byte)
 	if err != nil {
 		return err
 	}
-	var good bool
-	switch k := m.hidden.key.(type) {
-	case *rsa.PrivateKey:
-		if pss(a) {
-			good = rsa.VerifyPSS(&k.PublicKey, signingHash(a), d, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
-		} else {
-			good = rsa.VerifyPKCS1v15(&k.PublicKey, signingHash(a), d, signature) == nil
-		}
-	case *ecdsa.PrivateKey:
-		good = ecdsa.VerifyASN1(&k.PublicKey, d, signature)
-	case *secp256k1.PrivateKey:
-		s, err := secpecdsa.ParseDERSignature(signature)
-		good = err == nil && s.Verify(d, k.PubKey())
-	case ed25519.PrivateKey:
-		good = ed25519.VerifyWithOptions(k.Public().(ed25519.PublicKey), d, signature, edOptions(a)) == nil
-	case *mldsa.PrivateKey:
-		if t == ExternalMu {
-			good = verifyMu(m.spec, k.PublicKey().Bytes(), d, signature)
-		} else {
-			good = mldsa.Verify(k.PublicKey(), d, signature, nil) == nil
-		}
-	default:
+	public, ok := m.hidden.public()
+	if !ok {
 		return incompatible(a, m.spec)
 	}
-	if !good {
+	if !verify(public, a, t, d, signature) {
 		return bare(InvalidSignature)
 	}
 	return nil
+}
+
+// public is the public half of a key that can sign.
+func (h *hidden) public() (any, bool) {
+	switch k := h.key.(type) {
+	case *rsa.PrivateKey:
+		return &k.PublicKey, true
+	case *ecdsa.PrivateKey:
+		return &k.PublicKey, true
+	case *secp256k1.PrivateKey:
+		return k.PubKey(), true
+	case ed25519.PrivateKey:
+		return k.Public(), true
+	case *mldsa.PrivateKey:
+		return k.PublicKey(), true
+	}
+	return nil, false
+}
+
+// verify takes what digest returned.
+func verify(public any, a Algorithm, t MessageType, d, signature []byte) bool {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		if pss(a) {
+			return rsa.VerifyPSS(k, signingHash(a), d, signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil
+		}
+		return rsa.VerifyPKCS1v15(k, signingHash(a), d, signature) == nil
+	case *ecdsa.PublicKey:
+		return ecdsa.VerifyASN1(k, d, signature)
+	case *secp256k1.PublicKey:
+		s, err := secpecdsa.ParseDERSignature(signature)
+		return err == nil && s.Verify(d, k)
+	case ed25519.PublicKey:
+		return ed25519.VerifyWithOptions(k, d, signature, edOptions(a)) == nil
+	case *mldsa.PublicKey:
+		if t == ExternalMu {
+			return verifyMu(k, d, signature)
+		}
+		return mldsa.Verify(k, d, signature, nil) == nil
+	}
+	return false
 }
 
 // digest checks algorithm, message type and length, and returns what the primitive takes:
