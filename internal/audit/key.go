@@ -52,7 +52,7 @@ func (v *keyVerdict) holdWhen(when, rule, message, prefix string, at bedlock.Pos
 const heldBelow = "held below sound: "
 
 // judgeKey looks at one key on its own.
-func judgeKey(inv *inventory.Inventory, k *inventory.Key, u *use, aliased bool) *keyVerdict {
+func judgeKey(inv *inventory.Inventory, k *inventory.Key, u *use, aliased bool, l linter) *keyVerdict {
 	v := &keyVerdict{key: k, name: firstText(k.Name, k.Address, k.ID)}
 	v.account, v.region = k.Account.Or(""), k.Region.Or("")
 	if a, err := arn.Parse(k.ARN.Or("")); err == nil {
@@ -72,7 +72,7 @@ func judgeKey(inv *inventory.Inventory, k *inventory.Key, u *use, aliased bool) 
 	}
 	v.state(u)
 	v.spec()
-	judgePolicy(v)
+	judgePolicy(v, l)
 	v.rotation(inv)
 	v.window()
 	v.sharing(u)

@@ -13,7 +13,7 @@ import (
 
 // judgePolicy judges the text of a key's policy. An absent policy is the default
 // one, which is no finding.
-func judgePolicy(v *keyVerdict) {
+func judgePolicy(v *keyVerdict, l linter) {
 	k := v.key
 	switch k.Policy.State() {
 	case inventory.Unrecorded:
@@ -49,7 +49,7 @@ func judgePolicy(v *keyVerdict) {
 		j.statement(&doc.Statements[i])
 	}
 	j.foreign()
-	j.lint()
+	j.lint(l)
 }
 
 type policyJudge struct {

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/lint"
 )
 
@@ -14,12 +15,26 @@ var lintCodes = map[string]bool{
 	"wildcard-without-like": true,
 }
 
-// lint reports what the lint finds in the key policy.
-func (j *policyJudge) lint() {
-	for _, f := range lint.Check(j.doc, lint.Options{Kind: lint.Key}) {
-		if !lintCodes[f.Code] {
-			continue
+// linter lints each key policy once: many keys have the same. It is not safe for
+// concurrent use.
+type linter map[string][]lint.Finding
+
+func (l linter) check(text string, doc *policy.Document) []lint.Finding {
+	found, done := l[text]
+	if !done {
+		for _, f := range lint.Check(doc, lint.Options{Kind: lint.Key}) {
+			if lintCodes[f.Code] {
+				found = append(found, f)
+			}
 		}
+		l[text] = found
+	}
+	return found
+}
+
+// lint reports what the lint finds in the key policy.
+func (j *policyJudge) lint(l linter) {
+	for _, f := range l.check(j.policy.Text, j.doc) {
 		subject := "the policy of key " + j.v.name
 		if f.Statement >= 0 {
 			subject = j.label(f.Statement)

@@ -93,9 +93,10 @@ func (r *run) judgeKeys() {
 			open = true // it may be the alias of any key
 		}
 	}
+	lints := linter{}
 	for i := range r.parts.Keys {
 		k := &r.parts.Keys[i]
-		r.keys[k.ID] = judgeKey(r.inv, k, used[k.ID], open || aliased[k.ID])
+		r.keys[k.ID] = judgeKey(r.inv, k, used[k.ID], open || aliased[k.ID], lints)
 	}
 }
 
