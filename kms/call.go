@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 
+	"github.com/bedlock/bedlock/kms/material"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -20,6 +21,11 @@ type Call struct {
 	Context authz.Context
 	// Touched collects the ARNs of the keys that the call resolved, for its record.
 	Touched []string
+	// Attestation, Grant and Material are for the record too: the verified attestation
+	// document of a Recipient, the id of the grant that was retired, and the KeyMaterialId
+	// that decrypted.
+	Attestation     *material.Attestation
+	Grant, Material string
 }
 
 // Access is one decision that an operation needs.
@@ -36,6 +42,8 @@ type Access struct {
 	// ByCiphertext: the key was told by a ciphertext and not by the caller, so a refusal
 	// does not name it.
 	ByCiphertext bool
+	// Unnamed: a refusal does not name the resource.
+	Unnamed bool
 	// Context are the condition keys of KMS in this request, by name in lower case.
 	Context authz.Context
 }

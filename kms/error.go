@@ -38,6 +38,7 @@ const (
 	KeyUnavailable                     Code = "KeyUnavailableException"
 	LimitExceeded                      Code = "LimitExceededException"
 	MalformedPolicyDocument            Code = "MalformedPolicyDocumentException"
+	NotAuthorized                      Code = "NotAuthorizedException" // unconfirmed for KMS
 	NotFound                           Code = "NotFoundException"
 	InvalidTag                         Code = "TagException"
 	UnsupportedOperation               Code = "UnsupportedOperationException"

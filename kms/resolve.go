@@ -114,7 +114,7 @@ func (s *Service) open(ctx context.Context, c *Call, action, name string, f form
 
 // authorize decides an action on a resolved key.
 func (s *Service) authorize(ctx context.Context, c *Call, action string, k *found, tokens []string, given authz.Context) error {
-	if s.auth == nil {
+	if s.auth == nil || k.v.Account != c.Account && !acrossAccounts[action] {
 		return s.refuse(c, action, k.v.ARN())
 	}
 	granted, err := s.tokenGrants(tokens)
@@ -126,6 +126,16 @@ func (s *Service) authorize(ctx context.Context, c *Call, action string, k *foun
 		Action: action, Resource: k.v.ARN(), Policy: k.v.policy, Grants: k.v.granted(s.now()), GrantTokens: granted, ByCiphertext: k.told, Context: context,
 	})
 }
+
+// acrossAccounts are the actions that can be used on keys of other accounts, if their
+// policies allow it.
+var acrossAccounts = func() map[string]bool {
+	out := map[string]bool{}
+	for _, a := range authz.KMSActions() {
+		out[a.Name] = a.AcrossAccounts
+	}
+	return out
+}()
 
 // allow decides an action that takes no key: resource is "*" or an alias's ARN.
 func (s *Service) allow(ctx context.Context, c *Call, action, resource string, given authz.Context) error {
@@ -145,17 +155,8 @@ func (s *Service) refuse(c *Call, action, resource string) error {
 // conditions are the condition keys that follow from the key.
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
 func (s *Service) conditions(k *found, given authz.Context) authz.Context {
-	one := func(text string) authz.Value { return authz.Value{Values: []string{text}} }
-	out := authz.Context{
-		"kms:keyspec": one(string(k.v.Spec)), "kms:keyusage": one(string(k.v.Usage)), "kms:keyorigin": one(string(k.v.Origin)),
-		"kms:multiregion": one("false"), "aws:resourceaccount": one(k.v.Account),
-	}
-	if k.v.MultiRegion {
-		out["kms:multiregion"], out["kms:multiregionkeytype"] = one("true"), one("REPLICA")
-		if k.v.Primary == k.v.Region {
-			out["kms:multiregionkeytype"] = one("PRIMARY")
-		}
-	}
+	out := authz.Context{"aws:resourceaccount": one(k.v.Account)}
+	keyConditions(&k.v.Key, out)
 	if len(k.v.aliases) > 0 {
 		out["kms:resourcealiases"] = authz.Value{Values: k.v.aliases}
 	}
