@@ -91,6 +91,9 @@ type Generation struct {
 	Imported    bool      `json:"imported,omitempty"`
 	ValidTo     time.Time `json:"validTo,omitzero"`
 	Description string    `json:"description,omitempty"`
+	// Print tells the same imported material again when it has no KeyMaterialId to do so: a
+	// MAC under the store's own key.
+	Print []byte `json:"print,omitempty"`
 }
 
 // Pair is a tag.

@@ -38,6 +38,8 @@ type Options struct {
 	// AttestationRoots are the certificates that the attestation documents of recipients
 	// chain to; nil: none is accepted.
 	AttestationRoots *x509.CertPool
+	// Xks calls the proxies of external key stores; nil: none can be reached.
+	Xks XksProxy
 }
 
 // Service is KMS of all accounts and Regions. It is safe for concurrent use.
@@ -48,6 +50,7 @@ type Service struct {
 	now    func() time.Time
 	random io.Reader
 	opts   Options
+	xks    XksProxy
 
 	// several is held by whoever changes more than one key, or the name of one. It is taken
 	// before any entry's change, and mu after all of them.
@@ -137,6 +140,9 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	if s.random == nil {
 		s.random = rand.Reader
+	}
+	if s.xks = o.Xks; s.xks == nil {
+		s.xks = noProxy{}
 	}
 	l := loading{s: s, materials: map[string][]Record{}}
 	if err := s.store.Load(ctx, l.record); err != nil {

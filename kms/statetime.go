@@ -42,7 +42,7 @@ func (s *Service) settled(e *entry) *version {
 	}
 	if !v.deadline.IsZero() && !s.now().Before(v.deadline) {
 		s.settle(e)
-		v = e.now.Load()
+		v = e.now.Load().unexpired(s.now())
 	}
 	if v.gone || v.State == PendingDeletion && v.passed(s.now()) {
 		return nil
@@ -61,17 +61,22 @@ func (s *Service) settle(e *entry) {
 		_ = s.delete(e)
 		return
 	}
+	s.endPassing(e)
+	s.expire(e)
+	s.rotateDue(e)
+}
+
+// endPassing ends Creating and Updating. It is not committed: the record says when the
+// state ends.
+func (s *Service) endPassing(e *entry) {
 	e.change.Lock()
 	defer e.change.Unlock()
 	v := e.now.Load()
 	if (v.State == Creating || v.State == Updating) && v.passed(s.now()) {
-		// Not committed: the record says when the state ends.
 		k := v.Key
 		k.State, k.Until = k.usable(), time.Time{}
 		e.now.Store(v.with(k))
 	}
-	s.expire(e)
-	s.rotateDue(e)
 }
 
 // delete deletes a key whose time has come, with its material, grants, aliases and last
