@@ -65,7 +65,7 @@ func MaterialID(keyID string, m *Material) (string, error) {
 	if m.spec != Symmetric {
 		return "", fmt.Errorf("key material id: keys of spec %s have none", m.spec)
 	}
-	mac := hmac.New(sha256.New, m.hidden.bytes)
+	mac := hmac.New(sha256.New, m.hidden().bytes)
 	mac.Write([]byte("bedlock key material id\x00"))
 	mac.Write([]byte(keyID))
 	return expandMaterialID(id, kind, mac.Sum(nil)[:16]), nil
@@ -249,7 +249,7 @@ func appendEnvelope(b []byte, plaintext int) (out []byte, nonceAt int) {
 
 // blobCipher is AES-256-GCM under the blob's own key.
 func blobCipher(m *Material, salt []byte) (cipher.AEAD, error) {
-	return derivedCipher(m.hidden.bytes, "bedlock ciphertext blob v1\x00"+string(salt))
+	return derivedCipher(m.hidden().bytes, "bedlock ciphertext blob v1\x00"+string(salt))
 }
 
 func derivedCipher(secret []byte, info string) (cipher.AEAD, error) {

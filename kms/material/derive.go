@@ -16,7 +16,7 @@ func (m *Material) Derive(a Algorithm, peer []byte) ([]byte, error) {
 	if err := m.check(a); err != nil {
 		return nil, err
 	}
-	k, ok := m.hidden.key.(*ecdsa.PrivateKey)
+	k, ok := m.hidden().key.(*ecdsa.PrivateKey)
 	if !ok || a != ECDH {
 		return nil, incompatible(a, m.spec)
 	}

@@ -15,7 +15,7 @@ func (m *Material) Encrypt(a Algorithm, plaintext []byte) ([]byte, error) {
 	if err := m.check(a); err != nil {
 		return nil, err
 	}
-	k, ok := m.hidden.key.(*rsa.PrivateKey)
+	k, ok := m.hidden().key.(*rsa.PrivateKey)
 	switch {
 	case a == SymmetricDefault:
 		return nil, errUseSeal
@@ -34,7 +34,7 @@ func (m *Material) Decrypt(a Algorithm, ciphertext []byte) ([]byte, error) {
 	if err := m.check(a); err != nil {
 		return nil, err
 	}
-	k, ok := m.hidden.key.(*rsa.PrivateKey)
+	k, ok := m.hidden().key.(*rsa.PrivateKey)
 	switch {
 	case a == SymmetricDefault:
 		return nil, errUseSeal

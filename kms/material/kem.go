@@ -92,7 +92,7 @@ func (m *Material) Encapsulate(a Algorithm) (secret, ciphertext []byte, err erro
 	if err := m.check(a); err != nil {
 		return nil, nil, err
 	}
-	k, ok := m.hidden.key.(decapsulator)
+	k, ok := m.hidden().key.(decapsulator)
 	if !ok {
 		return nil, nil, incompatible(a, m.spec)
 	}
@@ -106,7 +106,7 @@ func (m *Material) Decapsulate(a Algorithm, ciphertext []byte) ([]byte, error) {
 	if err := m.check(a); err != nil {
 		return nil, err
 	}
-	k, ok := m.hidden.key.(decapsulator)
+	k, ok := m.hidden().key.(decapsulator)
 	if !ok {
 		return nil, incompatible(a, m.spec)
 	}

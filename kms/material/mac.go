@@ -14,7 +14,7 @@ func (m *Material) Mac(a Algorithm, message []byte) ([]byte, error) {
 	if h == 0 {
 		return nil, incompatible(a, m.spec)
 	}
-	mac := hmac.New(h.New, m.hidden.bytes)
+	mac := hmac.New(h.New, m.hidden().bytes)
 	mac.Write(message)
 	return mac.Sum(nil), nil
 }

@@ -18,8 +18,14 @@ import (
 // Material is the key material of one KMS key, or one generation of it.
 type Material struct {
 	spec Spec
-	// Behind a pointer, so that not even fmt, which sees unexported fields, comes near.
-	hidden *hidden
+	// A function, which fmt cannot look into: it prints what unexported fields hold and
+	// point to, past all methods.
+	hidden func() *hidden
+}
+
+func newMaterial(s Spec, b []byte, key any) *Material {
+	h := &hidden{b, key}
+	return &Material{s, func() *hidden { return h }}
 }
 
 type hidden struct {
@@ -41,7 +47,7 @@ func Generate(s Spec) (*Material, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Material{s, &hidden{bytes: b}}, nil
+		return newMaterial(s, b, nil), nil
 	}
 	key, err := generate(s)
 	if err != nil {
@@ -78,7 +84,7 @@ func fromKey(s Spec, key any) (*Material, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode key material of %s: %w", s, err)
 	}
-	return &Material{s, &hidden{b, key}}, nil
+	return newMaterial(s, b, key), nil
 }
 
 // Import takes key material from outside: 32 raw bytes for SYMMETRIC_DEFAULT, as many raw
@@ -106,7 +112,7 @@ func Parse(s Spec, b []byte) (*Material, error) {
 		if len(b) != info.Material {
 			return nil, fmt.Errorf("%s: %d bytes, not %d", s, len(b), info.Material)
 		}
-		return &Material{s, &hidden{bytes: slices.Clone(b)}}, nil
+		return newMaterial(s, slices.Clone(b), nil), nil
 	}
 	key, err := parsePKCS8(s, b)
 	if err != nil {
@@ -120,11 +126,11 @@ func (m *Material) Spec() Spec { return m.spec }
 
 // Bytes returns a copy of the key bytes, for sealing at rest only: raw bytes of symmetric
 // and HMAC keys, PKCS#8 (DER) of all others.
-func (m *Material) Bytes() []byte { return slices.Clone(m.hidden.bytes) }
+func (m *Material) Bytes() []byte { return slices.Clone(m.hidden().bytes) }
 
 // Equal reports in constant time whether other is the same key of the same spec.
 func (m *Material) Equal(other *Material) bool {
-	return other != nil && m.spec == other.spec && subtle.ConstantTimeCompare(m.hidden.bytes, other.hidden.bytes) == 1
+	return other != nil && m.spec == other.spec && subtle.ConstantTimeCompare(m.hidden().bytes, other.hidden().bytes) == 1
 }
 
 // String returns the spec and nothing of the key.

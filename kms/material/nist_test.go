@@ -61,7 +61,7 @@ func TestNISTECDSA(t *testing.T) {
 				continue
 			}
 			public := &ecdsa.PublicKey{Curve: curve(spec), X: number(t, even(v["Qx"])), Y: number(t, even(v["Qy"]))}
-			d, err := (&Material{spec, &hidden{}}).digest(alg, Raw, unhex(t, v["Msg"]))
+			d, err := newMaterial(spec, nil, nil).digest(alg, Raw, unhex(t, v["Msg"]))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestNISTECDH(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			secret, err := (&Material{spec, &hidden{key: key}}).Derive(ECDH, der)
+			secret, err := newMaterial(spec, nil, key).Derive(ECDH, der)
 			if err != nil || hex.EncodeToString(secret) != v["ZIUT"] {
 				t.Errorf("%s %s: %x, %v, want %s", header, v["COUNT"], secret, err, v["ZIUT"])
 			}
@@ -165,7 +165,7 @@ func TestNISTRSA(t *testing.T) {
 				continue
 			}
 			public := &rsa.PublicKey{N: n, E: int(number(t, even(v["e"])).Int64())}
-			d, err := (&Material{RSA2048, &hidden{}}).digest(alg, Raw, unhex(t, v["Msg"]))
+			d, err := newMaterial(RSA2048, nil, nil).digest(alg, Raw, unhex(t, v["Msg"]))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +193,7 @@ func TestRFC4231(t *testing.T) {
 		info, _ := Lookup(f.spec)
 		for _, s := range readSections(t, f.name) {
 			v := s.values
-			m := &Material{f.spec, &hidden{bytes: unhex(t, v["Key"])}}
+			m := newMaterial(f.spec, unhex(t, v["Key"]), nil)
 			got, err := m.Mac(info.Algorithms(GenerateVerifyMac)[0], unhex(t, v["Msg"]))
 			if err != nil || hex.EncodeToString(got) != v["MD"] {
 				t.Errorf("%s key %s: %x, %v, want %s", f.name, v["Key"], got, err, v["MD"])
@@ -214,7 +214,7 @@ func TestKnownMLKEM(t *testing.T) {
 			if got := hex.EncodeToString(key.public()); got != v["pk"] {
 				t.Errorf("%s %s: another public key", name, v["count"])
 			}
-			m := &Material{s, &hidden{key: key}}
+			m := newMaterial(s, nil, key)
 			for c, want := range map[string]string{v["ct"]: v["ss"], v["ct_n"]: v["ss_n"]} { // ct_n is rejected implicitly
 				if got, err := m.Decapsulate(MLKEM, unhex(t, c)); err != nil || hex.EncodeToString(got) != want {
 					t.Errorf("%s %s: secret %x, %v, want %s", name, v["count"], got, err, want)
@@ -238,7 +238,7 @@ func TestKnownMLDSA(t *testing.T) {
 			message := unhex(t, v["msg"])
 			signature := unhex(t, v["sm"])
 			signature = signature[:len(signature)-len(message)]
-			m := &Material{s, &hidden{key: key}}
+			m := newMaterial(s, nil, key)
 			if err := m.Verify(MLDSASHAKE256, ExternalMu, mu(unhex(t, v["pk"]), unhex(t, v["ctx"]), message), signature); err != nil {
 				t.Errorf("%s %s: %v", name, v["count"], err)
 			}

@@ -261,7 +261,7 @@ type subjectPublicKeyInfo struct {
 // Symmetric and HMAC keys have none.
 func (m *Material) PublicKey() ([]byte, error) {
 	var point []byte
-	switch k := m.hidden.key.(type) {
+	switch k := m.hidden().key.(type) {
 	case *rsa.PrivateKey:
 		return x509.MarshalPKIXPublicKey(&k.PublicKey)
 	case *ecdsa.PrivateKey:

@@ -35,7 +35,7 @@ func (m *Material) Sign(a Algorithm, t MessageType, message []byte) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	switch k := m.hidden.key.(type) {
+	switch k := m.hidden().key.(type) {
 	case *rsa.PrivateKey:
 		if pss(a) {
 			return rsa.SignPSS(rand.Reader, k, signingHash(a), d, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
@@ -63,7 +63,7 @@ func (m *Material) Verify(a Algorithm, t MessageType, message, signature []byte)
 	if err != nil {
 		return err
 	}
-	public, ok := m.hidden.public()
+	public, ok := m.hidden().public()
 	if !ok {
 		return incompatible(a, m.spec)
 	}

@@ -39,7 +39,7 @@ func SealToken(secret []byte, t ImportToken) ([]byte, error) {
 		return nil, errors.New("import token: no wrapping key, or no wrapping algorithm")
 	}
 	var b []byte
-	for _, s := range []string{t.KeyID, string(t.Algorithm), string(t.Wrapping.spec), string(t.Wrapping.hidden.bytes)} {
+	for _, s := range []string{t.KeyID, string(t.Algorithm), string(t.Wrapping.spec), string(t.Wrapping.hidden().bytes)} {
 		b = append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(t.Expires.Unix()))

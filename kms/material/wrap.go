@@ -32,7 +32,7 @@ func CanWrap(target, wrapping Spec, a Algorithm) bool {
 // key wrap that is an AES key under OAEP, then the material under AES-KWP. Whatever is
 // wrong with it is InvalidCiphertext.
 func (m *Material) Unwrap(a Algorithm, wrapped []byte) ([]byte, error) {
-	k, ok := m.hidden.key.(*rsa.PrivateKey)
+	k, ok := m.hidden().key.(*rsa.PrivateKey)
 	if !ok || !slices.Contains(WrappingAlgorithms(), a) {
 		return nil, incompatible(a, m.spec)
 	}

@@ -89,7 +89,7 @@ func TestWycheproofSignatures(t *testing.T) {
 				t.Fatalf("%s: %v", f.name, err)
 			}
 			// digest needs a material of the spec; verify takes the vector's key.
-			m := &Material{f.spec, &hidden{}}
+			m := newMaterial(f.spec, nil, nil)
 			for _, v := range g.Tests {
 				d, err := m.digest(f.alg, Raw, unhex(t, v.Msg))
 				if err != nil {
@@ -110,7 +110,7 @@ func TestWycheproofSignatures(t *testing.T) {
 					t.Fatal(err)
 				}
 				alg := map[string]Algorithm{"SHA-256": PSSSHA256, "SHA-512": PSSSHA512}[g.Sha]
-				m := &Material{RSA2048, &hidden{}}
+				m := newMaterial(RSA2048, nil, nil)
 				for _, v := range g.Tests {
 					d, err := m.digest(alg, Raw, unhex(t, v.Msg))
 					if err != nil {
@@ -201,7 +201,7 @@ func TestWycheproofMLDSASign(t *testing.T) {
 			if err := json.Unmarshal(g.PublicKey, &digits); err != nil {
 				t.Fatal(err)
 			}
-			if got := m.hidden.key.(*mldsa.PrivateKey).PublicKey().Bytes(); hex.EncodeToString(got) != digits {
+			if got := m.hidden().key.(*mldsa.PrivateKey).PublicKey().Bytes(); hex.EncodeToString(got) != digits {
 				t.Errorf("%s: the public key of seed %s is another", name, g.PrivateSeed)
 			}
 			for _, v := range g.Tests {
@@ -271,7 +271,7 @@ func TestWycheproofECDH(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s test %d: %v", f.name, v.TcID, err)
 				}
-				secret, err := (&Material{f.spec, &hidden{key: key}}).Derive(ECDH, unhex(t, v.Public))
+				secret, err := newMaterial(f.spec, nil, key).Derive(ECDH, unhex(t, v.Public))
 				// Acceptable are unusual encodings of good keys: refused or right.
 				good := err == nil && hex.EncodeToString(secret) == v.Shared
 				if v.Result == "valid" && !good || v.Result == "invalid" && err == nil || v.Result == "acceptable" && err == nil && !good {
