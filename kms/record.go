@@ -79,8 +79,9 @@ type Key struct {
 // Generation is one key material of a key.
 type Generation struct {
 	ID string `json:"id"` // KeyMaterialId
-	// State is CURRENT, NON_CURRENT, PENDING_ROTATION or
-	// PENDING_MULTI_REGION_IMPORT_AND_ROTATION.
+	// State is CURRENT, NON_CURRENT or PENDING_ROTATION. It is
+	// PENDING_MULTI_REGION_IMPORT_AND_ROTATION instead, which is not stored, until all
+	// related keys have the material.
 	State   string    `json:"state"`
 	Created time.Time `json:"created"`
 	// Rotated is when it became current, RotationType AUTOMATIC or ON_DEMAND; the first
