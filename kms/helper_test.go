@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -245,4 +246,28 @@ func inJSON(t testing.TB, v any) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// refusing is a store that can be made to refuse every commit.
+type refusing struct {
+	*Memory
+	refuse atomic.Bool
+}
+
+func (r *refusing) Commit(ctx context.Context, records []Record) error {
+	if r.refuse.Load() {
+		return errors.New("disk full")
+	}
+	return r.Memory.Commit(ctx, records)
+}
+
+// sharedPolicy lets the test account and another use a key.
+const sharedPolicy = `{"Version":"2012-10-17","Statement":[
+	{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+	{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"kms:*","Resource":"*"}]}`
+
+// onRefusing opens a service on such a store.
+func onRefusing(o *Options) {
+	o.Store = &refusing{Memory: o.Store.(*Memory)}
+	o.Root, _ = NewRoot(make([]byte, 32))
 }
