@@ -271,3 +271,12 @@ func onRefusing(o *Options) {
 	o.Store = &refusing{Memory: o.Store.(*Memory)}
 	o.Root, _ = NewRoot(make([]byte, 32))
 }
+
+// conditionsOf makes context keys of names and values.
+func conditionsOf(pairs ...string) authz.Context {
+	out := authz.Context{}
+	for i := 0; i < len(pairs); i += 2 {
+		out[pairs[i]] = one(pairs[i+1])
+	}
+	return out
+}
