@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -76,7 +77,11 @@ func (p *policies) Authorize(_ context.Context, c *Call, a *Access) error {
 	if d.Outcome == authz.Allow {
 		return nil
 	}
-	return &Error{Code: AccessDenied, Message: d.Message(req)}
+	message := d.Message(req)
+	if a.Unnamed {
+		message = strings.Replace(message, " on resource: "+a.Resource, "", 1)
+	}
+	return &Error{Code: AccessDenied, Message: message}
 }
 
 // PrincipalExists makes policies a [Principals].
