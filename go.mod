@@ -19,8 +19,10 @@ require (
 	github.com/spf13/cobra v1.10.2 // commands, help, completion for four shells
 	github.com/zclconf/go-cty v1.19.0 // values and functions of Terraform's language
 	go.yaml.in/yaml/v3 v3.0.5 // YAML with positions, tags and spelling kept
+	golang.org/x/crypto v0.57.0 // Argon2id: the root key from a passphrase; not in the standard library
 	golang.org/x/sync v0.23.0 // errgroup: bounded parallel reading
 	golang.org/x/term v0.48.0 // is it a terminal, and how wide
+	modernc.org/sqlite v1.60.1 // the store in one file, without cgo; libc is kept at the version it names
 	pgregory.net/rapid v1.3.0 // tests: properties
 )
 
@@ -30,9 +32,15 @@ require (
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
+	github.com/aws/aws-sdk-go-v2 v1.47.7 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
+	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
+	github.com/ncruces/go-strftime v1.0.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
 	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
@@ -45,4 +53,7 @@ require (
 	google.golang.org/genproto/googleapis/api v0.0.0-20260928230214-8a89bd6388cc // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260928230214-8a89bd6388cc // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
+	modernc.org/libc v1.77.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
 )

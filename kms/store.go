@@ -20,7 +20,8 @@ const (
 	KindUsage    Kind = "usage"
 )
 
-// Record is one value of a [Store]. A nil Value in a commit deletes it.
+// Record is one value of a [Store]. A nil Value in a commit deletes it. Nobody changes the
+// bytes of a Value once it is committed or loaded.
 type Record struct {
 	Kind  Kind
 	ID    string
@@ -32,7 +33,8 @@ type Store interface {
 	// Load calls f for every record, in any order, and stops at its first error. An error
 	// of the store names what is wrong with it; a damaged store is never an empty one.
 	Load(ctx context.Context, f func(Record) error) error
-	// Commit writes all records or none. When it returns nil they survive kill -9.
+	// Commit writes all records or none; of several values of one record the last counts.
+	// When it returns nil they survive kill -9. A cancelled call has written nothing.
 	Commit(ctx context.Context, records []Record) error
 	Close() error
 }
@@ -45,7 +47,10 @@ type Memory struct {
 }
 
 // Load calls f for every record.
-func (m *Memory) Load(_ context.Context, f func(Record) error) error {
+func (m *Memory) Load(ctx context.Context, f func(Record) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	records := maps.Clone(m.records)
 	m.mu.Unlock()
@@ -58,7 +63,10 @@ func (m *Memory) Load(_ context.Context, f func(Record) error) error {
 }
 
 // Commit writes the records.
-func (m *Memory) Commit(_ context.Context, records []Record) error {
+func (m *Memory) Commit(ctx context.Context, records []Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.records == nil {
