@@ -38,7 +38,8 @@ const (
 	nonceSize    = 12
 	tagSize      = 16
 	maxPlaintext = 4096
-	maxBlob      = 6144 // of the API
+	maxHead      = derAt + 128 // what stands before the ciphertext
+	maxBlob      = 6144        // of the API
 
 	singleRegion = 1
 	multiRegion  = 2
@@ -143,7 +144,7 @@ func Seal(keyID, materialID string, m *Material, context map[string]string, plai
 	if err != nil {
 		return nil, err
 	}
-	sealed := aead.Seal(nil, nil, plaintext, appendContext(slices.Clone(blob), context))
+	sealed := aead.Seal(nil, nil, plaintext, authenticated(blob, context))
 	copy(blob[nonceAt:], sealed[:nonceSize])
 	return append(blob, sealed[nonceSize:]...), nil
 }
@@ -175,7 +176,7 @@ func Open(m *Material, context map[string]string, blob []byte) ([]byte, error) {
 		return nil, err
 	}
 	sealed := slices.Concat(nonce, blob[len(head):])
-	plaintext, err := aead.Open(nil, nil, sealed, appendContext(head, context))
+	plaintext, err := aead.Open(nil, nil, sealed, authenticated(head, context))
 	if err != nil {
 		return nil, bare(InvalidCiphertext)
 	}
@@ -192,7 +193,7 @@ func splitBlob(blob []byte) (head, nonce []byte, ok bool) {
 	if !ok || blob[kindAt] != singleRegion && blob[kindAt] != multiRegion {
 		return nil, nil, false
 	}
-	head = append(make([]byte, 0, len(blob)), blob[:lengthAt]...)
+	head = append(make([]byte, 0, maxHead), blob[:lengthAt]...)
 	head, nonceAt := appendEnvelope(head, n)
 	nonce = blob[nonceAt:][:nonceSize]
 	// All but the nonce follows from the length; the beginning was copied.
@@ -262,6 +263,16 @@ func derivedCipher(secret []byte, info string) (cipher.AEAD, error) {
 		return nil, fmt.Errorf("derive key: %w", err)
 	}
 	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// authenticated is what a blob's tag covers besides the plaintext: all before the
+// ciphertext, and the encryption context.
+func authenticated(head []byte, context map[string]string) []byte {
+	size := len(head) + 4
+	for name, value := range context {
+		size += 8 + len(name) + len(value)
+	}
+	return appendContext(append(make([]byte, 0, size), head...), context)
 }
 
 // appendContext appends the encryption context: the number of pairs, then names and values

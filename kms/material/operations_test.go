@@ -3,6 +3,7 @@ package material
 import (
 	"bytes"
 	"crypto"
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -205,7 +206,11 @@ func TestRSAEncryption(t *testing.T) {
 func TestPSSSalts(t *testing.T) {
 	m := keyOf(t, RSA2048)
 	d := sha256.Sum256([]byte("a message"))
-	for _, salt := range []int{0, 20, 31, 33, 64, rsa.PSSSaltLengthAuto} {
+	salts := []int{20, 31, 33, 64, rsa.PSSSaltLengthAuto}
+	if fips140.Enabled() {
+		salts = salts[:2] // longer ones are made as long as the hash
+	}
+	for _, salt := range salts {
 		s, err := rsa.SignPSS(rand.Reader, m.hidden().key.(*rsa.PrivateKey), crypto.SHA256, d[:], &rsa.PSSOptions{SaltLength: salt})
 		if err != nil {
 			t.Fatal(err)
