@@ -43,6 +43,7 @@ var arrows = map[string][]string{
 	"internal/model":     {},
 	"kms/material":       {},
 	"kms":                {"arn", "policy", "policy/authz", "kms/material"},
+	"plane":              {"arn", "kms", "plane/awsjson", "plane/sigv4", "policy", "policy/authz"},
 	"plane/sigv4":        {},
 	"plane/awsjson":      {"internal/model"},
 	"internal/store":     {"kms"},
