@@ -81,11 +81,13 @@ func (s *Service) structure(operation string, side model.Direction) (*model.Shap
 	if op == nil {
 		return nil, fmt.Errorf("no such operation")
 	}
-	name := op.Input
-	if side == model.Output {
-		name = op.Output
+	switch {
+	case side == model.Output:
+		return s.shape(op.Output)
+	case op.Input == "":
+		return &model.Shape{Type: model.TypeStructure}, nil
 	}
-	return s.shape(name)
+	return s.shape(op.Input)
 }
 
 func (s *Service) shape(name string) (*model.Shape, error) {

@@ -1,0 +1,92 @@
+package awsjson
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/bedlock/bedlock/internal/model"
+)
+
+func kms(t testing.TB) *Service {
+	t.Helper()
+	s, err := KMS()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func newDecoder[T any](t testing.TB, s *Service, operation string) *Decoder[T] {
+	t.Helper()
+	d, err := NewDecoder[T](s, operation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// goType makes a Go type for a shape: what somebody would write for it by hand.
+func goType(t testing.TB, s *Service, name string) reflect.Type {
+	t.Helper()
+	sh, err := s.shape(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch sh.Type {
+	case model.TypeStructure:
+		var fields []reflect.StructField
+		for _, m := range sh.Members {
+			fields = append(fields, reflect.StructField{Name: m.Name, Type: goType(t, s, m.Shape), Tag: `json:",omitempty"`})
+		}
+		return reflect.StructOf(fields)
+	case model.TypeList:
+		return reflect.SliceOf(goType(t, s, sh.Element.Shape))
+	case model.TypeMap:
+		return reflect.MapOf(reflect.TypeFor[string](), goType(t, s, sh.Value.Shape))
+	case model.TypeString:
+		return reflect.TypeFor[string]()
+	case model.TypeBoolean:
+		return reflect.TypeFor[bool]()
+	case model.TypeInteger:
+		return reflect.TypeFor[int]()
+	case model.TypeTimestamp:
+		return reflect.TypeFor[time.Time]()
+	case model.TypeBlob:
+		return reflect.TypeFor[[]byte]()
+	}
+	t.Fatalf("shape %s is a %s", name, sh.Type)
+	return nil
+}
+
+// inputs are the root nodes of all operations, for types of goType.
+func inputs(t testing.TB, s *Service) map[string]*node {
+	t.Helper()
+	out := map[string]*node{}
+	for name, op := range s.operations {
+		root, c, err := s.compile(name, model.Input, goType(t, s, op.Input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.ignored) > 0 || len(c.unchecked) > 0 {
+			t.Errorf("%s: ignored %q, unchecked %q", name, c.ignored, c.unchecked)
+		}
+		out[name] = root
+	}
+	return out
+}
+
+// read decodes a body with a node and returns the value, the code and the message.
+func read(root *node, body string) (v reflect.Value, code, message string) {
+	v = reflect.New(root.base).Elem()
+	err := decode(root, []byte(body), v)
+	if err == nil {
+		return v, "", ""
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		return v, "not an *Error", err.Error()
+	}
+	return v, e.Code, e.Message
+}

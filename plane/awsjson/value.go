@@ -1,0 +1,215 @@
+package awsjson
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bedlock/bedlock/internal/model"
+)
+
+func serialization(message string) *Error { return &Error{SerializationException, message} }
+
+// mismatch is the refusal of a value of another JSON type than the shape's.
+func mismatch(n *node, raw []byte) *Error {
+	token := ""
+	switch raw[0] {
+	case '{':
+		return serialization("Start of structure or map found where not expected.")
+	case '[':
+		return serialization("Start of list found where not expected")
+	case '"':
+		token = "STRING_VALUE"
+	case 't':
+		token = "TRUE_VALUE"
+	case 'f':
+		token = "FALSE_VALUE"
+	case 'n':
+		return serialization("") // null in a map; not confirmed
+	default:
+		token = "NUMBER_VALUE"
+	}
+	target := ""
+	switch n.shape.Type {
+	case model.TypeList:
+		return serialization("Expected list or null")
+	case model.TypeMap:
+		return serialization("Expected map or null")
+	case model.TypeStructure:
+		return serialization("Expected null")
+	case model.TypeString:
+		target = "a String"
+	case model.TypeInteger:
+		target = "an Integer"
+	case model.TypeLong:
+		target = "a Long" // not confirmed
+	case model.TypeBoolean:
+		if target = "a Boolean"; raw[0] == '"' {
+			target = "an Boolean" // sic
+		}
+	case model.TypeTimestamp:
+		target = "milliseconds since epoch" // observed of X-Ray, for strings
+	case model.TypeBlob:
+		target = "a Blob" // older services; not confirmed for today's
+	default:
+		target = "a " + strings.ToUpper(n.shape.Type.String()[:1]) + n.shape.Type.String()[1:] // not confirmed
+	}
+	return serialization(token + " can not be converted to " + target)
+}
+
+// simpleValue reads a value that is no list, map or structure into v and checks it.
+func (n *node) simpleValue(raw []byte, v reflect.Value) (breach, *Error) {
+	switch n.shape.Type {
+	case model.TypeString:
+		return n.stringValue(raw, v)
+	case model.TypeBlob:
+		return n.blobValue(raw, v)
+	case model.TypeBoolean:
+		b, ok := parseBoolean(raw)
+		if !ok {
+			return 0, mismatch(n, raw)
+		}
+		v.SetBool(b)
+		return 0, nil
+	case model.TypeTimestamp:
+		t, ok := parseTimestamp(raw)
+		if !ok {
+			return 0, unlessNumber(n, raw)
+		}
+		v.Set(reflect.ValueOf(t))
+		return 0, nil
+	case model.TypeInteger, model.TypeLong:
+		i, ok := parseInteger(raw)
+		if !ok || v.OverflowInt(i) || n.shape.Type == model.TypeInteger && int64(int32(i)) != i {
+			return 0, unlessNumber(n, raw)
+		}
+		v.SetInt(i)
+		return n.rules.size(float64(i)), nil
+	default:
+		f, ok := parseFloat(raw)
+		if !ok || v.OverflowFloat(f) {
+			return 0, unlessNumber(n, raw)
+		}
+		v.SetFloat(f)
+		return n.rules.size(f), nil
+	}
+}
+
+// unlessNumber is the refusal of what is no number, or of a number out of range, whose
+// text is not known.
+func unlessNumber(n *node, raw []byte) *Error {
+	if number(raw) {
+		return serialization("")
+	}
+	return mismatch(n, raw)
+}
+
+func number(raw []byte) bool { return raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' }
+
+func (n *node) stringValue(raw []byte, v reflect.Value) (breach, *Error) {
+	if raw[0] != '"' {
+		return 0, mismatch(n, raw)
+	}
+	text := unquoted(raw)
+	if known, ok := n.rules.known(text); ok {
+		v.SetString(known)
+	} else {
+		v.SetString(string(text))
+	}
+	return n.rules.text(text), nil
+}
+
+// blobValue reads base64 of the standard alphabet with its padding. The texts are those of
+// DynamoDB (https://github.com/architect/dynalite) and Kinesis; others of the framework
+// quote the value, which must not happen to a plaintext. Not confirmed for KMS.
+func (n *node) blobValue(raw []byte, v reflect.Value) (breach, *Error) {
+	if raw[0] != '"' {
+		return 0, mismatch(n, raw)
+	}
+	text := unquoted(raw)
+	if len(text)%4 != 0 {
+		return 0, serialization(fmt.Sprintf("Base64 encoded length is expected a multiple of 4 bytes but found: %d", len(text)))
+	}
+	blob := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
+	size, err := base64.StdEncoding.Strict().Decode(blob, text)
+	if err == nil && size != decodedLen(text) {
+		err = base64.CorruptInputError(bytes.IndexAny(text, "\r\n")) // which the decoder skips
+	}
+	if at, ok := err.(base64.CorruptInputError); ok {
+		return 0, serialization(corrupt(text, int(at)))
+	}
+	v.SetBytes(blob[:size])
+	return n.rules.size(float64(size)), nil
+}
+
+// decodedLen returns how many bytes a text must decode to in which every character counts.
+func decodedLen(text []byte) int {
+	return len(text)/4*3 - (len(text) - len(bytes.TrimRight(text, "=")))
+}
+
+// corrupt names what is wrong with base64 at a place, in AWS's spelling.
+func corrupt(text []byte, at int) string {
+	if at < len(text) && !inBase64(text[at]) {
+		c, _ := utf8.DecodeRune(text[at:])
+		return fmt.Sprintf("Invalid Base64 character: '%c'", c)
+	}
+	return "Invalid last non-pad Base64 character dectected"
+}
+
+func inBase64(c byte) bool {
+	return c == '+' || c == '/' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// parseBoolean accepts the words that the framework does, in any case.
+func parseBoolean(raw []byte) (value, ok bool) {
+	switch raw[0] {
+	case 't', 'f':
+		return raw[0] == 't', true
+	case '"':
+		switch strings.ToLower(string(unquoted(raw))) {
+		case "true", "yes", "y", "t", "1":
+			return true, true
+		case "false", "no", "n", "f", "0":
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// parseInteger cuts off a fraction.
+func parseInteger(raw []byte) (int64, bool) {
+	if i, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+		return i, true
+	}
+	f, ok := parseFloat(raw)
+	if f = math.Trunc(f); !ok || f < -1<<53 || f > 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+func parseFloat(raw []byte) (float64, bool) {
+	if !number(raw) {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(string(raw), 64)
+	return f, err == nil
+}
+
+// maxTimestamp is the end of the year 9999, in seconds; so is its negative accepted.
+const maxTimestamp = 253402300799
+
+// parseTimestamp reads seconds since 1970 to the millisecond.
+func parseTimestamp(raw []byte) (time.Time, bool) {
+	f, ok := parseFloat(raw)
+	if !ok || math.Abs(f) > maxTimestamp {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(int64(math.Round(f * 1000))).UTC(), true
+}
