@@ -60,13 +60,13 @@ func (s *Service) ScheduleKeyDeletion(ctx context.Context, c *Call, in *Schedule
 		return nil, err
 	}
 	var out *ScheduleKeyDeletionOutput
-	replicas := len(s.replicas(&k.v.Key)) > 0
+	s.replicas(&k.v.Key) // those that are due go now
 	err = s.change(ctx, c, "ScheduleKeyDeletion", k.e, func(v *version, k *Key) error {
 		if window < minWindow || window > maxWindow {
 			return fail(Validation, "PendingWindowInDays must be between 7 and 30")
 		}
 		k.State, k.Until, k.Window = PendingDeletion, s.instant().AddDate(0, 0, window), window
-		if replicas && len(k.Replicas) > 0 {
+		if len(k.Replicas) > 0 {
 			k.State, k.Until = PendingReplicaDeletion, time.Time{}
 		}
 		out = &ScheduleKeyDeletionOutput{KeyId: k.ARN(), DeletionDate: k.Until, KeyState: k.State, PendingWindowInDays: window}

@@ -12,7 +12,6 @@ package kms
 //	c  <ARN> is creating.
 //	p  <ARN> is updating.
 //	o  the origin of the key is not one for the operation, see origins
-//	x  the origin is told even if origins has it
 //
 // The documentation has DisabledException or KMSInvalidStateException for the deletion
 // columns of cryptographic operations; the latter was recorded. Where a cell says that a
@@ -43,7 +42,7 @@ var states = map[string]string{
 	"GenerateMac":                         ".135uc.",
 	"GetKeyLastUsage":                     ".......",
 	"GetKeyPolicy":                        ".......",
-	"GetKeyRotationStatus":                "...xo..",
+	"GetKeyRotationStatus":                "...oo..",
 	"GetParametersForImport":              "..o.ocp",
 	"GetPublicKey":                        "..3.uc.",
 	"ImportKeyMaterial":                   "..o.oc.",
@@ -82,7 +81,7 @@ var origins = map[string][]Origin{
 	"ImportKeyMaterial":                   {OriginExternal},
 	"EnableKeyRotation":                   {OriginKMS},
 	"DisableKeyRotation":                  {OriginKMS},
-	"GetKeyRotationStatus":                {OriginKMS, OriginExternal},
+	"GetKeyRotationStatus":                {OriginKMS},
 	"ListKeyRotations":                    {OriginKMS, OriginExternal},
 	"RotateKeyOnDemand":                   {OriginKMS, OriginExternal},
 	"GenerateDataKeyPair":                 {OriginKMS, OriginExternal},
@@ -109,13 +108,11 @@ func check(op string, v *version) error {
 		return fail(InvalidState, "%s is creating.", v.ARN())
 	case 'p':
 		return fail(InvalidState, "%s is updating.", v.ARN())
-	case 'x':
-		return wrongOrigin(v)
 	}
 	if !originFits(op, v.Origin) {
 		return wrongOrigin(v)
 	}
-	if cell == 'o' && v.state() == PendingDeletion {
+	if cell == 'o' && columns[v.state()] == columns[PendingDeletion] {
 		return pendingDeletion(v)
 	}
 	return nil
