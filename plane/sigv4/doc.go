@@ -47,7 +47,8 @@
 // has the signature of /b. Route by what is canonical, or refuse such paths.
 //
 // A secret is never part of an error or of any printed form of what this
-// package returns. Neither is a session token.
+// package returns. Neither is a session token. A malformed credential or date
+// is repeated to the client who wrote it, as AWS does.
 //
 // [Create a signed AWS API request]: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 package sigv4
