@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/kms/material"
@@ -79,6 +80,19 @@ func (ct *ciphertext) dry(run bool, modifiers []string) error {
 // errUnknownKey is the answer to a ciphertext of a key that is not here.
 func errUnknownKey() error {
 	return fail(AccessDenied, "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.")
+}
+
+// Refused is the refusal of this access with the message of the decision, which names the
+// key. A key that a ciphertext told, and not the caller, is not named. That texts other
+// than "because no identity-based policy allows" and that across accounts are worded so is
+// unconfirmed.
+func (a *Access) Refused(message string) *Error {
+	if a.ByCiphertext {
+		const instead = " on the resource associated with this ciphertext"
+		message = strings.Replace(message, " on resource: "+a.Resource, instead, 1)
+		message = strings.Replace(message, " on this resource", instead, 1)
+	}
+	return &Error{Code: AccessDenied, Message: message}
 }
 
 // keyOf finds the key that is to decrypt: the one that the request names, or else the one

@@ -49,14 +49,14 @@ func hasUsage(u material.Usage) func(*Key) bool {
 	return func(k *Key) bool { return k.Usage == u }
 }
 
-// operation returns the name of a grant operation, and "" for what is none.
-func operation(name string) string {
+// operationIndex finds a grant operation; -1: there is no such.
+func operationIndex(name string) int {
 	for i := range grantOperations {
 		if grantOperations[i].name == name {
-			return grantOperations[i].name
+			return i
 		}
 	}
-	return ""
+	return -1
 }
 
 // CreateGrant adds a grant to a key. With a name, the same call again returns the same
@@ -69,7 +69,7 @@ func (s *Service) CreateGrant(ctx context.Context, c *Call, in *CreateGrantInput
 	if err := check("CreateGrant", k.v); err != nil {
 		return nil, err
 	}
-	if err := s.grantable(&k.v.Key, in); err != nil {
+	if err := s.grantable(ctx, &k.v.Key, in); err != nil {
 		return nil, err
 	}
 	g, err := s.newGrant(c, k, in)
@@ -148,7 +148,7 @@ func (v *version) twin(g *Grant) *Grant {
 
 // grantable checks what a grant is to say. The texts are confirmed where a test asserts
 // them; the order is unconfirmed.
-func (s *Service) grantable(k *Key, in *CreateGrantInput) error {
+func (s *Service) grantable(ctx context.Context, k *Key, in *CreateGrantInput) error {
 	var source string
 	if in.Constraints != nil {
 		source = in.Constraints.SourceArn
@@ -168,7 +168,7 @@ func (s *Service) grantable(k *Key, in *CreateGrantInput) error {
 		return err
 	}
 	for _, name := range []string{in.GranteePrincipal, in.RetiringPrincipal} {
-		if name != "" && !principalForm(name) {
+		if name != "" && !serviceName.MatchString(name) && !(principalForm(name) && s.principalExists(ctx, name)) {
 			return fail(InvalidArn, "ARN does not refer to a valid principal: %s", name)
 		}
 	}
@@ -187,12 +187,7 @@ func grantableOperations(k *Key, operations []string) error {
 	}
 	more := false
 	for _, name := range operations {
-		i := slices.IndexFunc(grantOperations[:], func(o struct {
-			name string
-			can  func(*Key) bool
-		}) bool {
-			return o.name == name
-		})
+		i := operationIndex(name)
 		if i < 0 || !grantOperations[i].can(k) {
 			return fail(Validation, "Operation %s is not supported for a grant on %s.", name, k.ARN()) // unconfirmed text
 		}
@@ -228,11 +223,8 @@ func grantableConstraints(k *Key, c *GrantConstraints) error {
 }
 
 // principalForm reports whether a text has the form of a principal of a grant: the ARN of
-// an account, a user, a role or a session, or the name of a service, as services give it.
+// an account, a user, a role or a session.
 func principalForm(name string) bool {
-	if serviceName.MatchString(name) {
-		return true
-	}
 	a, err := arn.Parse(name)
 	if err != nil || a.Region != "" || !accountID.MatchString(a.Account) {
 		return false

@@ -131,8 +131,8 @@ func (l *loading) loadGrant(r Record) error {
 func (g *Grant) share(k *Key) {
 	g.Key, g.Account, g.Region = k.ID, k.Account, k.Region
 	for i, name := range g.Operations {
-		if op := operation(name); op != "" {
-			g.Operations[i] = op
+		if j := operationIndex(name); j >= 0 {
+			g.Operations[i] = grantOperations[j].name
 		}
 	}
 }

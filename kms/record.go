@@ -95,6 +95,9 @@ type Generation struct {
 	// Print tells the same imported material again when it has no KeyMaterialId to do so: a
 	// MAC under the store's own key.
 	Print []byte `json:"print,omitempty"`
+	// Public is the public key (DER) of an asymmetric key whose imported material was
+	// deleted or has expired: GetPublicKey goes on.
+	Public []byte `json:"public,omitempty"`
 }
 
 // Pair is a tag.

@@ -265,3 +265,32 @@ func TestEncapsulate(t *testing.T) {
 	_, err = w.Decapsulate(t.Context(), user("a"), &DecapsulateInput{KeyId: k.KeyId, EncapsulationAlgorithm: "ML_KEM"})
 	wantError(t, err, InvalidKeyUsage, k.Arn+" key usage is ENCRYPT_DECRYPT which is not valid for Decapsulate.")
 }
+
+// The public key stays when imported material is deleted, also across a restart.
+func TestGetPublicKeyWithoutMaterial(t *testing.T) {
+	w := newWorld(t)
+	k := w.keyOf(t, material.P256, material.SignVerify)
+	w.force(t, k.KeyId, func(k *Key) {
+		k.Origin = OriginExternal
+		k.Materials = slices.Clone(k.Materials)
+		k.Materials[0].Imported = true
+	})
+	get := func() []byte {
+		t.Helper()
+		return ok[*GetPublicKeyOutput](t)(w.GetPublicKey(t.Context(), user("a"), &GetPublicKeyInput{KeyId: k.KeyId})).PublicKey
+	}
+	want := get()
+	if _, err := w.DeleteImportedKeyMaterial(t.Context(), user("a"), &DeleteImportedKeyMaterialInput{KeyId: k.KeyId}); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(); !bytes.Equal(got, want) {
+		t.Errorf("after the deletion: %x, want %x", got, want)
+	}
+	w.open(t)
+	if got := get(); !bytes.Equal(got, want) {
+		t.Errorf("after a restart: %x, want %x", got, want)
+	}
+	never := w.create(t, &CreateKeyInput{KeySpec: material.P256, KeyUsage: material.SignVerify, Origin: OriginExternal})
+	_, err := w.GetPublicKey(t.Context(), user("a"), &GetPublicKeyInput{KeyId: never.KeyId})
+	wantError(t, err, InvalidState, never.Arn+" is pending import.")
+}

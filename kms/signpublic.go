@@ -19,13 +19,9 @@ func (s *Service) GetPublicKey(ctx context.Context, c *Call, in *GetPublicKeyInp
 	if !asymmetric(&k.v.Key) {
 		return nil, &Error{Code: UnsupportedOperation} // AWS's text is unconfirmed
 	}
-	m := k.v.materials[k.v.Current]
-	if m == nil { // of a key without its imported material; AWS's answer is unconfirmed
+	public := k.v.public()
+	if public == nil { // material was never imported; AWS's answer is unconfirmed
 		return nil, fail(InvalidState, "%s is pending import.", k.v.ARN())
-	}
-	public, err := m.PublicKey()
-	if err != nil {
-		return nil, ofMaterial(err)
 	}
 	out := &GetPublicKeyOutput{KeyId: k.v.ARN(), PublicKey: public, CustomerMasterKeySpec: k.v.Spec, KeySpec: k.v.Spec, KeyUsage: k.v.Usage}
 	names := algorithmNames(&k.v.Key)
@@ -40,6 +36,32 @@ func (s *Service) GetPublicKey(ctx context.Context, c *Call, in *GetPublicKeyInp
 		out.EncapsulationAlgorithms = names
 	}
 	return out, nil
+}
+
+// public is the public key of an asymmetric key, which stays when imported material goes;
+// nil: the key never had material.
+func (v *version) public() []byte {
+	if m := v.materials[v.Current]; m != nil {
+		return publicPart(m)
+	}
+	for _, g := range v.Materials {
+		if g.ID == v.Current {
+			return g.Public
+		}
+	}
+	return nil
+}
+
+// publicPart is the public key that belongs to material; nil: there is none.
+func publicPart(m *material.Material) []byte {
+	if m == nil {
+		return nil
+	}
+	b, err := m.PublicKey()
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // algorithmNames are the algorithms of a key, in AWS's order.
