@@ -108,7 +108,7 @@ func (s *Service) ImportKeyMaterial(ctx context.Context, c *Call, in *ImportKeyM
 				g.Description = *in.KeyMaterialDescription
 			}
 		})
-		r.arrange()
+		r.follow()
 		return nil
 	})
 	if err != nil {

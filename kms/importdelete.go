@@ -37,7 +37,7 @@ func (s *Service) DeleteImportedKeyMaterial(ctx context.Context, c *Call, in *De
 			return errAsItWas
 		}
 		r.lose(id)
-		r.arrange()
+		r.follow()
 		return nil
 	})
 	if err != nil && err != errAsItWas {
@@ -58,8 +58,9 @@ func (r *relatives) lose(id string) {
 		}
 		return
 	}
+	public := publicPart(r.self.materials[id])
 	r.drop(r.self, id)
-	r.self.generation(id, func(g *Generation) { g.Imported, g.ValidTo = false, time.Time{} })
+	r.self.generation(id, func(g *Generation) { g.Imported, g.ValidTo, g.Public = false, time.Time{}, public })
 }
 
 // overdue are the imported materials of a key whose time is over.
@@ -88,7 +89,7 @@ func (s *Service) expire(e *entry) {
 		for _, id := range ids {
 			r.lose(id)
 		}
-		r.arrange()
+		r.follow()
 		return nil
 	})
 }
@@ -106,6 +107,6 @@ func (v *version) unexpired(now time.Time) *version {
 	for _, id := range ids {
 		r.lose(id)
 	}
-	r.arrange()
+	r.follow()
 	return &next
 }

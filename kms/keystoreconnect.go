@@ -129,6 +129,9 @@ func (s *Service) storeFor(ctx context.Context, c *Call, in *CreateKeyInput) (*k
 	if !k.connected() {
 		return nil, fail(CustomKeyStoreInvalidState, xksNotConnected)
 	}
+	for _, e := range s.keysIn(in.CustomKeyStoreId) {
+		s.settled(e) // those that are due go now
+	}
 	if err := s.freeExternal(k, in.XksKeyId); err != nil {
 		return nil, err
 	}
@@ -164,11 +167,8 @@ func usableExternal(out *XksMetadataOutput) error {
 // freeExternal refuses an external key that another key of the key store uses. The text
 // is unconfirmed.
 func (s *Service) freeExternal(k *keyStore, external string) error {
-	id := k.now.Load().ID
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, e := range s.keys {
-		if v := e.now.Load(); v.KeyStore == id && v.XksKeyID == external {
+	for _, e := range s.keysIn(k.now.Load().ID) {
+		if e.now.Load().XksKeyID == external {
 			return fail(XksKeyAlreadyInUse, "The external key %s is already associated with another KMS key in the external key store.", external)
 		}
 	}

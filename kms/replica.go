@@ -112,9 +112,6 @@ func (s *Service) replicate(ctx context.Context, k *found, replica *Key) (*versi
 		r.primary.Replicas = append(slices.Clone(r.primary.Replicas), replica.Region)
 		slices.Sort(r.primary.Replicas)
 		next := r.replica(s, *replica)
-		r.all = append(r.all, next)
-		r.arrange()
-		r.all = r.all[:len(r.all)-1] // insert commits it
 		next.State, next.Until = Creating, s.instant().Add(s.opts.Passing)
 		out = next.with(next.Key)
 		r.commit = func(ctx context.Context, records ...Record) error {

@@ -53,8 +53,8 @@ func (s *Service) together(ctx context.Context, e *entry, f func(r *relatives) e
 			r.primary = &next
 		}
 	}
-	if r.primary == nil {
-		return internal(errors.New("the primary key of " + v.ARN() + " is missing"))
+	if r.primary == nil || r.self == nil {
+		return internal(errors.New("the primary key of " + v.ARN() + " is missing, or does not know it"))
 	}
 	if err := f(r); err != nil {
 		return err
@@ -105,6 +105,15 @@ func (s *Service) relatedTo(e *entry) []*entry {
 	return out
 }
 
+// versions are keys as they are now.
+func versions(entries []*entry) []*version {
+	out := make([]*version, len(entries))
+	for i, e := range entries {
+		out[i] = e.now.Load()
+	}
+	return out
+}
+
 // isPrimary reports whether the key is no replica.
 func (k *Key) isPrimary() bool { return !k.MultiRegion || k.Region == k.Primary }
 
@@ -136,29 +145,25 @@ func (v *version) generation(id string, f func(g *Generation)) bool {
 	return true
 }
 
-// pending is the imported material that waits for a rotation; empty: none.
+// pending is the imported material that waits for a rotation; empty: none. Whether it is
+// in all Regions yet is not stored, see everywhere.
 func (k *Key) pending() string {
 	for i := range k.Materials {
-		if g := &k.Materials[i]; g.State == materialPending || g.State == materialPendingRegions {
-			return g.ID
+		if k.Materials[i].State == materialPending {
+			return k.Materials[i].ID
 		}
 	}
 	return ""
 }
 
-// arrange gives imported material that waits for a rotation its state, which depends on
-// whether it is in all Regions, and keys the state that follows from their material.
-func (r *relatives) arrange() {
-	id, state := r.primary.pending(), materialPending
+// everywhere reports whether all keys have a material.
+func everywhere(all []*version, id string) bool {
+	return !slices.ContainsFunc(all, func(v *version) bool { return v.materials[id] == nil })
+}
+
+// follow gives keys the state that follows from their imported material.
+func (r *relatives) follow() {
 	for _, v := range r.all {
-		if v.materials[id] == nil {
-			state = materialPendingRegions
-		}
-	}
-	for _, v := range r.all {
-		if id != "" {
-			v.generation(id, func(g *Generation) { g.State = state })
-		}
 		switch v.State {
 		case Enabled, DisabledState:
 			if v.Origin == OriginExternal && !v.complete() {

@@ -192,11 +192,8 @@ func (r *relatives) rotate(s *Service, how string, now time.Time) error {
 
 // rotateImported makes the imported material current that waits for it.
 func (r *relatives) rotateImported(now time.Time) error {
-	r.arrange()
 	id := r.primary.pending()
-	ready := false
-	r.primary.generation(id, func(g *Generation) { ready = g.State == materialPending })
-	if !ready {
+	if id == "" || !everywhere(r.all, id) {
 		return fail(InvalidState, "No available key material pending rotation for the key: %s.", r.self.ARN())
 	}
 	for _, v := range r.all {
@@ -288,7 +285,11 @@ func (s *Service) ListKeyRotations(ctx context.Context, c *Call, in *ListKeyRota
 	}
 	out := &ListKeyRotationsOutput{Rotations: make([]RotationsListEntry, 0, len(some)), NextMarker: next, Truncated: next != ""}
 	for _, n := range some {
-		out.Rotations = append(out.Rotations, k.v.rotationEntry(n.Generation))
+		entry := k.v.rotationEntry(n.Generation)
+		if n.State == materialPending && !everywhere(versions(s.relatedTo(k.e)), n.ID) {
+			entry.KeyMaterialState = materialPendingRegions
+		}
+		out.Rotations = append(out.Rotations, entry)
 	}
 	return out, nil
 }
