@@ -38,7 +38,11 @@ func goType(t testing.TB, s *Service, name string) reflect.Type {
 	case model.TypeStructure:
 		var fields []reflect.StructField
 		for _, m := range sh.Members {
-			fields = append(fields, reflect.StructField{Name: m.Name, Type: goType(t, s, m.Shape), Tag: `json:",omitempty"`})
+			f := reflect.StructField{Name: m.Name, Type: goType(t, s, m.Shape)}
+			if !m.Required {
+				f.Tag = `json:",omitempty"`
+			}
+			fields = append(fields, f)
 		}
 		return reflect.StructOf(fields)
 	case model.TypeList:

@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -178,12 +179,12 @@ func translateEscape(b *strings.Builder, rest string, inClass bool) (int, error)
 	case strings.HasPrefix(rest, `\u`):
 		r, n, ok := unicodeEscape(rest)
 		if !ok {
-			return 0, fmt.Errorf(`no character in \u`)
+			return 0, errors.New(`no character in \u`)
 		}
 		fmt.Fprintf(b, `\x{%X}`, r)
 		return n, nil
 	case len(rest) < 2:
-		return 0, fmt.Errorf("escape of nothing")
+		return 0, errors.New("escape of nothing")
 	case rest[1] == '_' || rest[1] == '<' || rest[1] == '>' || rest[1] == '"' || rest[1] == '\'':
 		b.WriteByte(rest[1]) // Java lets any character be escaped that is no letter
 		return 2, nil

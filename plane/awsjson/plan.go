@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -52,7 +53,7 @@ type nodeKey struct {
 func (c *compiler) named(t reflect.Type, shape, path string) (*node, error) {
 	sh, err := c.service.shape(shape)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, at(path, err)
 	}
 	return c.node(t, sh, path)
 }
@@ -69,7 +70,7 @@ func (c *compiler) node(t reflect.Type, sh *model.Shape, path string) (*node, er
 		n.pointer, n.base = true, t.Elem()
 	}
 	if !fits(n.base, sh) {
-		return nil, fmt.Errorf("%s: a %s does not fit into %s", path, sh.Type, t)
+		return nil, at(path, fmt.Errorf("a %s does not fit into %s", sh.Type, t))
 	}
 	n.rules = c.rules(sh)
 	var err error
@@ -93,23 +94,23 @@ func (c *compiler) node(t reflect.Type, sh *model.Shape, path string) (*node, er
 func (c *compiler) structure(n *node, path string) error {
 	fields, err := fieldsOf(n.base)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return at(path, err)
 	}
 	n.index = make(map[string]int, len(fields))
 	for i := range n.shape.Members {
 		m := &n.shape.Members[i]
 		name := m.WireName()
-		at := joinPath(path, name)
+		inner := joinPath(path, name)
 		field, ok := fields[name]
 		switch {
 		case !ok && m.Required:
-			return fmt.Errorf("%s: required, but %s has no field for it", at, n.base)
+			return at(inner, fmt.Errorf("required, but %s has no field for it", n.base))
 		case !ok:
-			c.ignored = append(c.ignored, at)
+			c.ignored = append(c.ignored, inner)
 			continue
 		}
 		delete(fields, name)
-		value, err := c.named(n.base.Field(field).Type, m.Shape, at)
+		value, err := c.named(n.base.Field(field).Type, m.Shape, inner)
 		if err != nil {
 			return err
 		}
@@ -117,7 +118,7 @@ func (c *compiler) structure(n *node, path string) error {
 		n.members = append(n.members, member{name: lowerFirst(name), field: field, required: m.Required, value: value})
 	}
 	for name := range fields {
-		return fmt.Errorf("%s: the model has no such member", joinPath(path, name))
+		return at(joinPath(path, name), errors.New("the model has no such member"))
 	}
 	return nil
 }
@@ -165,6 +166,14 @@ func fits(t reflect.Type, sh *model.Shape) bool {
 		return kind == reflect.Slice && t.Elem().Kind() == reflect.Uint8
 	}
 	return false
+}
+
+// at says where an error is; the path is empty at the top.
+func at(path string, err error) error {
+	if path == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 func joinPath(path, name string) string {

@@ -1,6 +1,7 @@
 package awsjson
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -79,7 +80,7 @@ func (s *Service) SetHeader(h http.Header, requestID string) {
 func (s *Service) structure(operation string, side model.Direction) (*model.Shape, error) {
 	op := s.operations[operation]
 	if op == nil {
-		return nil, fmt.Errorf("no such operation")
+		return nil, errors.New("no such operation")
 	}
 	switch {
 	case side == model.Output:

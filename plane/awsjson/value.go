@@ -138,26 +138,21 @@ func (n *node) blobValue(raw []byte, v reflect.Value) (breach, *Error) {
 	}
 	blob := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	size, err := base64.StdEncoding.Strict().Decode(blob, text)
-	if err == nil && size != decodedLen(text) {
-		err = base64.CorruptInputError(bytes.IndexAny(text, "\r\n")) // which the decoder skips
-	}
-	if at, ok := err.(base64.CorruptInputError); ok {
-		return 0, serialization(corrupt(text, int(at)))
+	data := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("=")), []byte("="))
+	if err != nil || size != len(data)*3/4 { // the decoder skips ends of lines
+		return 0, serialization(corrupt(data))
 	}
 	v.SetBytes(blob[:size])
 	return n.rules.size(float64(size)), nil
 }
 
-// decodedLen returns how many bytes a text must decode to in which every character counts.
-func decodedLen(text []byte) int {
-	return len(text)/4*3 - (len(text) - len(bytes.TrimRight(text, "=")))
-}
-
-// corrupt names what is wrong with base64 at a place, in AWS's spelling.
-func corrupt(text []byte, at int) string {
-	if at < len(text) && !inBase64(text[at]) {
-		c, _ := utf8.DecodeRune(text[at:])
-		return fmt.Sprintf("Invalid Base64 character: '%c'", c)
+// corrupt names what is wrong with base64 without its padding, in AWS's spelling.
+func corrupt(data []byte) string {
+	for i, c := range data {
+		if !inBase64(c) {
+			r, _ := utf8.DecodeRune(data[i:])
+			return fmt.Sprintf("Invalid Base64 character: '%c'", r)
+		}
 	}
 	return "Invalid last non-pad Base64 character dectected"
 }
