@@ -44,6 +44,7 @@ var arrows = map[string][]string{
 	"kms/material":       {},
 	"kms":                {"arn", "policy", "policy/authz", "kms/material"},
 	"plane":              {"arn", "kms", "plane/awsjson", "plane/sigv4", "policy", "policy/authz"},
+	"plane/seed":         {"kms", "kms/material", "plane", "plane/sigv4", "policy", "policy/authz"},
 	"plane/sigv4":        {},
 	"plane/awsjson":      {"internal/model"},
 	"internal/store":     {"kms"},
@@ -52,7 +53,7 @@ var arrows = map[string][]string{
 	"internal/prove":     {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic", "policy/least", "internal/estate"},
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy", "policy/lint", "internal/estate"},
 	"internal/report":    {""},
-	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/..."},
+	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/...", "kms", "plane", "plane/seed"},
 }
 
 // fences says which packages alone may import something, and why.

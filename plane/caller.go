@@ -114,3 +114,12 @@ func requestContext(r *http.Request, c *Caller, region string, now time.Time) au
 	}
 	return out
 }
+
+// As makes a call by somebody that no request carries, such as the start of a plane.
+func As(ctx context.Context, c *Caller, region string) (context.Context, *kms.Call) {
+	one := func(s string) authz.Value { return authz.Value{Values: []string{s}} }
+	return context.WithValue(ctx, callerKey{}, c), &kms.Call{
+		Account: c.Principal.Account, Region: region, Principal: c.Principal, RequestID: requestID(), EventID: requestID(),
+		Context: authz.Context{"aws:requestedregion": one(region), "aws:securetransport": one("true"), "aws:viaawsservice": one("false")},
+	}
+}

@@ -16,6 +16,9 @@ import (
 	"github.com/bedlock/bedlock/plane/sigv4"
 )
 
+// HealthPath answers GET with 200 while the plane is ready.
+const HealthPath = "/_bedlock/health"
+
 // Options are the settings of a [Handler].
 type Options struct {
 	KMS        *kms.Service
@@ -60,6 +63,10 @@ func New(o Options) (*Handler, error) {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	id := requestID()
 	h.service.SetHeader(w.Header(), id)
+	if r.Method == http.MethodGet && r.URL.Path == HealthPath {
+		_, _ = w.Write([]byte(`{"status":"ok"}`))
+		return
+	}
 	if r.Method != http.MethodPost || r.URL.Path != "/" {
 		h.refuse(w, http.StatusNotFound, awsjson.UnknownOperationException, "the local plane answers POST / of AWS JSON services; it has KMS")
 		return

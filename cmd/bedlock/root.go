@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ saved inventories.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("see `"+cmd.CommandPath()+" --help`", "%w", err)
 	})
-	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env), newProve(env))
+	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env), newProve(env), newLocal(env))
 	usageArgs(root)
 	return root
 }
@@ -42,7 +43,10 @@ saved inventories.`,
 func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			var own *exitError
+			if err := check(cmd, args); errors.As(err, &own) {
+				return err
+			} else if err != nil {
 				return usage("see `"+cmd.CommandPath()+" --help`", "%w", err)
 			}
 			return nil
