@@ -23,7 +23,7 @@ func (s *Service) Encrypt(ctx context.Context, c *Call, in *EncryptInput) (*Encr
 		return nil, err
 	}
 	s.used(c, k, "Encrypt")
-	return &EncryptOutput{CiphertextBlob: blob, KeyId: k.v.ARN(), EncryptionAlgorithm: string(a)}, nil
+	return &EncryptOutput{CiphertextBlob: blob, KeyId: k.arn, EncryptionAlgorithm: string(a)}, nil
 }
 
 // resolveFor resolves the key of an action.
@@ -147,7 +147,7 @@ var materialCodes = map[material.Kind]Code{
 
 // cryptConditions are the condition keys of an operation that encrypts or decrypts.
 func cryptConditions(a material.Algorithm, pairs map[string]string) authz.Context {
-	out := authz.Context{}
+	out := make(authz.Context, len(pairs)+4)
 	given(out, "kms:encryptionalgorithm", string(a))
 	contextConditions(out, pairs)
 	return out

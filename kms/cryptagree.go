@@ -38,7 +38,7 @@ func (s *Service) DeriveSharedSecret(ctx context.Context, c *Call, in *DeriveSha
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
-	out := &DeriveSharedSecretOutput{KeyId: k.v.ARN(), KeyAgreementAlgorithm: in.KeyAgreementAlgorithm, KeyOrigin: k.v.Origin}
+	out := &DeriveSharedSecretOutput{KeyId: k.arn, KeyAgreementAlgorithm: in.KeyAgreementAlgorithm, KeyOrigin: k.v.Origin}
 	if to == nil {
 		out.SharedSecret = secret
 	} else if out.CiphertextForRecipient, err = to.Envelope(secret); err != nil {
@@ -66,7 +66,7 @@ func (s *Service) Encapsulate(ctx context.Context, c *Call, in *EncapsulateInput
 		return nil, err
 	}
 	s.used(c, k, "Encapsulate")
-	return &EncapsulateOutput{KeyId: k.v.ARN(), EncapsulationAlgorithm: in.EncapsulationAlgorithm, SharedSecret: secret, SharedSecretCiphertextBlob: blob}, nil
+	return &EncapsulateOutput{KeyId: k.arn, EncapsulationAlgorithm: in.EncapsulationAlgorithm, SharedSecret: secret, SharedSecretCiphertextBlob: blob}, nil
 }
 
 // Decapsulate returns the shared secret that a ciphertext carries. A forged one of the
@@ -88,5 +88,5 @@ func (s *Service) Decapsulate(ctx context.Context, c *Call, in *DecapsulateInput
 		return nil, err
 	}
 	s.used(c, k, "Decapsulate")
-	return &DecapsulateOutput{KeyId: k.v.ARN(), EncapsulationAlgorithm: in.EncapsulationAlgorithm, SharedSecret: secret}, nil
+	return &DecapsulateOutput{KeyId: k.arn, EncapsulationAlgorithm: in.EncapsulationAlgorithm, SharedSecret: secret}, nil
 }

@@ -40,7 +40,7 @@ func (s *Service) Decrypt(ctx context.Context, c *Call, in *DecryptInput) (*Decr
 		return nil, err
 	}
 	c.Material = materialID
-	out := &DecryptOutput{KeyId: k.v.ARN(), EncryptionAlgorithm: string(ct.algorithm)}
+	out := &DecryptOutput{KeyId: k.arn, EncryptionAlgorithm: string(ct.algorithm)}
 	if to == nil {
 		out.Plaintext, out.KeyMaterialId = plaintext, materialID
 	} else if out.CiphertextForRecipient, err = to.Envelope(plaintext); err != nil {

@@ -40,7 +40,7 @@ func (s *Service) ReEncrypt(ctx context.Context, c *Call, in *ReEncryptInput) (*
 	s.used(c, from, "ReEncrypt")
 	s.used(c, to, "ReEncrypt")
 	return &ReEncryptOutput{
-		CiphertextBlob: blob, SourceKeyId: from.v.ARN(), KeyId: to.v.ARN(),
+		CiphertextBlob: blob, SourceKeyId: from.arn, KeyId: to.arn,
 		SourceEncryptionAlgorithm: string(ct.algorithm), DestinationEncryptionAlgorithm: string(a),
 		SourceKeyMaterialId: source, DestinationKeyMaterialId: destination,
 	}, nil

@@ -55,7 +55,7 @@ func (s *Service) GenerateDataKey(ctx context.Context, c *Call, in *GenerateData
 	if err := dryRun(in.DryRun); err != nil {
 		return nil, err
 	}
-	out := &GenerateDataKeyOutput{CiphertextBlob: blob, KeyId: k.v.ARN()}
+	out := &GenerateDataKeyOutput{CiphertextBlob: blob, KeyId: k.arn}
 	if to == nil {
 		out.Plaintext, out.KeyMaterialId = plaintext, materialID
 	} else if out.CiphertextForRecipient, err = to.Envelope(plaintext); err != nil {
@@ -81,7 +81,7 @@ func (s *Service) GenerateDataKeyWithoutPlaintext(ctx context.Context, c *Call, 
 		return nil, err
 	}
 	s.used(c, k, d.op)
-	return &GenerateDataKeyWithoutPlaintextOutput{CiphertextBlob: blob, KeyId: k.v.ARN(), KeyMaterialId: materialID}, nil
+	return &GenerateDataKeyWithoutPlaintextOutput{CiphertextBlob: blob, KeyId: k.arn, KeyMaterialId: materialID}, nil
 }
 
 func (s *Service) newDataKey(ctx context.Context, c *Call, k *found, d *dataKey, spec string, bytes int) (plaintext, blob []byte, materialID string, err error) {

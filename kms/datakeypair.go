@@ -25,7 +25,7 @@ func (s *Service) GenerateDataKeyPair(ctx context.Context, c *Call, in *Generate
 		return nil, err
 	}
 	out := &GenerateDataKeyPairOutput{
-		PrivateKeyCiphertextBlob: p.blob, PublicKey: p.public, KeyId: k.v.ARN(), KeyPairSpec: in.KeyPairSpec, KeyMaterialId: p.materialID,
+		PrivateKeyCiphertextBlob: p.blob, PublicKey: p.public, KeyId: k.arn, KeyPairSpec: in.KeyPairSpec, KeyMaterialId: p.materialID,
 	}
 	if to == nil {
 		out.PrivateKeyPlaintext = p.private
@@ -51,7 +51,7 @@ func (s *Service) GenerateDataKeyPairWithoutPlaintext(ctx context.Context, c *Ca
 	clear(p.private)
 	s.used(c, k, d.op)
 	return &GenerateDataKeyPairWithoutPlaintextOutput{
-		PrivateKeyCiphertextBlob: p.blob, PublicKey: p.public, KeyId: k.v.ARN(), KeyPairSpec: in.KeyPairSpec, KeyMaterialId: p.materialID,
+		PrivateKeyCiphertextBlob: p.blob, PublicKey: p.public, KeyId: k.arn, KeyPairSpec: in.KeyPairSpec, KeyMaterialId: p.materialID,
 	}, nil
 }
 

@@ -71,12 +71,12 @@ func (s *Service) resolveARN(c *Call, arn string) (*found, error) {
 // not count. A new grant counts without its token, as it is named.
 func (s *Service) authorizeRetiring(ctx context.Context, c *Call, k *found, g *Grant) error {
 	if s.auth == nil {
-		return s.refuse(c, "kms:RetireGrant", k.v.ARN())
+		return s.refuse(c, "kms:RetireGrant", k.arn)
 	}
 	conditions := authz.Context{}
 	constraintConditions(conditions, g.ContextEquals, g.ContextSubset)
 	return s.auth.Authorize(ctx, c, &Access{
-		Action: "kms:RetireGrant", Resource: k.v.ARN(), Policy: k.v.policy, Grants: []authz.Grant{g.decided()}, Context: s.conditions(k, conditions),
+		Action: "kms:RetireGrant", Resource: k.arn, Policy: k.v.policy, Grants: []authz.Grant{g.decided()}, Context: s.conditions(k, conditions),
 	})
 }
 

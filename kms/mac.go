@@ -21,7 +21,7 @@ func (s *Service) GenerateMac(ctx context.Context, c *Call, in *GenerateMacInput
 		return nil, err
 	}
 	s.used(c, k, "GenerateMac")
-	return &GenerateMacOutput{Mac: mac, MacAlgorithm: in.MacAlgorithm, KeyId: k.v.ARN()}, nil
+	return &GenerateMacOutput{Mac: mac, MacAlgorithm: in.MacAlgorithm, KeyId: k.arn}, nil
 }
 
 // VerifyMac verifies the HMAC of a message. One that is not valid is an error.
@@ -37,7 +37,7 @@ func (s *Service) VerifyMac(ctx context.Context, c *Call, in *VerifyMacInput) (*
 		return nil, err
 	}
 	s.used(c, k, "VerifyMac")
-	return &VerifyMacOutput{KeyId: k.v.ARN(), MacValid: true, MacAlgorithm: in.MacAlgorithm}, nil
+	return &VerifyMacOutput{KeyId: k.arn, MacValid: true, MacAlgorithm: in.MacAlgorithm}, nil
 }
 
 func (s *Service) macKey(ctx context.Context, c *Call, op, key string, tokens []string, algorithm string) (*found, *material.Material, error) {

@@ -28,6 +28,7 @@ type found struct {
 	alias string
 	// told: a ciphertext named the key, not the caller.
 	told bool
+	arn  string
 }
 
 // resolve finds the key that a request names. A key of another account that is not there
@@ -85,7 +86,8 @@ func (s *Service) resolve(c *Call, name string, f forms) (*found, error) {
 	if out.v == nil {
 		return nil, fail(NotFound, "Key '%s' does not exist", arn.ARN{Partition: partition(region), Service: "kms", Region: region, Account: account, Resource: "key/" + rest})
 	}
-	c.Touched = append(c.Touched, out.v.ARN())
+	out.arn = out.ownConditions().arn
+	c.Touched = append(c.Touched, out.arn)
 	return out, nil
 }
 
@@ -115,7 +117,7 @@ func (s *Service) open(ctx context.Context, c *Call, action, name string, f form
 // authorize decides an action on a resolved key.
 func (s *Service) authorize(ctx context.Context, c *Call, action string, k *found, tokens []string, given authz.Context) error {
 	if s.auth == nil || k.v.Account != c.Account && !acrossAccounts[action] {
-		return s.refuse(c, action, k.v.ARN())
+		return s.refuse(c, action, k.arn)
 	}
 	granted, err := s.tokenGrants(tokens)
 	if err != nil {
@@ -123,7 +125,7 @@ func (s *Service) authorize(ctx context.Context, c *Call, action string, k *foun
 	}
 	context := s.conditions(k, given)
 	return s.auth.Authorize(ctx, c, &Access{
-		Action: action, Resource: k.v.ARN(), Policy: k.v.policy, Grants: k.v.granted(s.now()), GrantTokens: granted, ByCiphertext: k.told, Context: context,
+		Action: action, Resource: k.arn, Policy: k.v.policy, Grants: k.v.granted(s.now()), GrantTokens: granted, ByCiphertext: k.told, Context: context,
 	})
 }
 
@@ -155,16 +157,13 @@ func (s *Service) refuse(c *Call, action, resource string) error {
 // conditions are the condition keys that follow from the key.
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
 func (s *Service) conditions(k *found, given authz.Context) authz.Context {
-	out := authz.Context{"aws:resourceaccount": one(k.v.Account)}
-	keyConditions(&k.v.Key, out)
-	if len(k.v.aliases) > 0 {
-		out["kms:resourcealiases"] = authz.Value{Values: k.v.aliases}
+	own := k.ownConditions()
+	out := make(authz.Context, len(own.pairs)+len(given)+1)
+	for _, p := range own.pairs {
+		out[p.key] = p.value
 	}
 	if k.alias != "" {
 		out["kms:requestalias"] = one(k.alias)
-	}
-	for _, t := range k.v.Tags {
-		out["aws:resourcetag/"+strings.ToLower(t.Key)] = one(t.Value)
 	}
 	for key, v := range given {
 		out[key] = v

@@ -26,7 +26,7 @@ func (s *Service) Sign(ctx context.Context, c *Call, in *SignInput) (*SignOutput
 		return nil, err
 	}
 	s.used(c, k, "Sign")
-	return &SignOutput{KeyId: k.v.ARN(), Signature: signature, SigningAlgorithm: in.SigningAlgorithm}, nil
+	return &SignOutput{KeyId: k.arn, Signature: signature, SigningAlgorithm: in.SigningAlgorithm}, nil
 }
 
 // Verify verifies a signature. One that is not valid is an error.
@@ -43,7 +43,7 @@ func (s *Service) Verify(ctx context.Context, c *Call, in *VerifyInput) (*Verify
 		return nil, err
 	}
 	s.used(c, k, "Verify")
-	return &VerifyOutput{KeyId: k.v.ARN(), SignatureValid: true, SigningAlgorithm: in.SigningAlgorithm}, nil
+	return &VerifyOutput{KeyId: k.arn, SignatureValid: true, SigningAlgorithm: in.SigningAlgorithm}, nil
 }
 
 func (s *Service) signing(ctx context.Context, c *Call, op, key string, tokens []string, a material.Algorithm, t material.MessageType) (*found, *material.Material, error) {

@@ -21,9 +21,9 @@ func (s *Service) GetPublicKey(ctx context.Context, c *Call, in *GetPublicKeyInp
 	}
 	public := k.v.public()
 	if public == nil { // material was never imported; AWS's answer is unconfirmed
-		return nil, fail(InvalidState, "%s is pending import.", k.v.ARN())
+		return nil, fail(InvalidState, "%s is pending import.", k.arn)
 	}
-	out := &GetPublicKeyOutput{KeyId: k.v.ARN(), PublicKey: public, CustomerMasterKeySpec: k.v.Spec, KeySpec: k.v.Spec, KeyUsage: k.v.Usage}
+	out := &GetPublicKeyOutput{KeyId: k.arn, PublicKey: public, CustomerMasterKeySpec: k.v.Spec, KeySpec: k.v.Spec, KeyUsage: k.v.Usage}
 	names := algorithmNames(&k.v.Key)
 	switch k.v.Usage {
 	case material.EncryptDecrypt:

@@ -127,7 +127,7 @@ func (s *Service) GetKeyLastUsage(ctx context.Context, c *Call, in *GetKeyLastUs
 	if err := check("GetKeyLastUsage", k.v); err != nil {
 		return nil, err
 	}
-	out := &GetKeyLastUsageOutput{KeyId: k.v.ARN(), KeyLastUsage: &KeyLastUsageData{}, TrackingStartDate: k.v.Created, KeyCreationDate: k.v.Created}
+	out := &GetKeyLastUsageOutput{KeyId: k.arn, KeyLastUsage: &KeyLastUsageData{}, TrackingStartDate: k.v.Created, KeyCreationDate: k.v.Created}
 	if u := k.e.used.last.Load(); u != nil {
 		*out.KeyLastUsage = KeyLastUsageData{u.Operation, u.Time, u.Event, u.Request}
 	}
