@@ -31,7 +31,8 @@ type Options struct {
 	Now func() time.Time
 	// Random is the source of ids and key material; nil: crypto/rand.
 	Random io.Reader
-	// Passing is how long Creating and Updating last; 0: not at all.
+	// Passing is how long Creating and Updating last, and how long key stores take to
+	// connect and disconnect; 0: not at all.
 	Passing time.Duration
 	// Propagation is how long a grant counts only by its token; 0: not at all.
 	Propagation time.Duration
@@ -83,6 +84,7 @@ type entry struct {
 	change sync.Mutex
 	now    atomic.Pointer[version]
 	used   lastUse
+	own    atomic.Pointer[ownConditions]
 }
 
 // version is a key with all that belongs to it, at one moment.

@@ -108,9 +108,6 @@ func TestStates(t *testing.T) {
 		for _, s := range allStates {
 			for _, origin := range op.originsIn(s.state) {
 				want := cell(t, op.name, s.column, origin)
-				if op.name == "GetPublicKey" && s.state == PendingImport {
-					want = "5" // ours: no public key is kept of material that is not there
-				}
 				t.Run(op.name+op.role+"/"+string(s.state)+"/"+string(origin), func(t *testing.T) {
 					w := newStateWorld(t)
 					id := w.keyFor(t, op.kind, origin)
