@@ -25,6 +25,7 @@ require (
 	golang.org/x/crypto v0.57.0 // Argon2id: the root key from a passphrase; not in the standard library
 	golang.org/x/sync v0.23.0 // errgroup: bounded parallel reading
 	golang.org/x/term v0.48.0 // is it a terminal, and how wide
+	golang.org/x/time v0.16.0 // request quotas of the plane: a token bucket
 	modernc.org/sqlite v1.60.1 // the store in one file, without cgo; libc is kept at the version it names
 	pgregory.net/rapid v1.3.0 // tests: properties
 )

@@ -2,8 +2,6 @@ package plane
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,25 +19,30 @@ const HealthPath = "/_bedlock/health"
 
 // Options are the settings of a [Handler].
 type Options struct {
-	KMS        *kms.Service
+	Services   []*Service
 	Identities Identities
 	// Now is the clock; nil: the machine's.
 	Now func() time.Time
 	// Log gets what went wrong on this side; nil: nothing is logged. No secrets, keys or
 	// plaintexts are ever in it.
 	Log *slog.Logger
+	// Observers are shown the calls, in this order.
+	Observers []Observer
+	// Throttle refuses calls over their quotas; nil: none is.
+	Throttle *Throttle
+	// Other answers requests that are no call of a service: those without credentials
+	// that are not POST /. Nil: they are refused.
+	Other http.Handler
 }
 
 // Handler answers requests to the local AWS.
 type Handler struct {
 	opts     Options
 	verifier *sigv4.Verifier
-	service  *awsjson.Service
-	routes   map[string]route
+	services map[string]*Service
 }
 
-// New makes a handler. The error is a defect of the build: an operation whose types do
-// not fit the API model.
+// New makes a handler. The error is a defect of the options.
 func New(o Options) (*Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -47,104 +50,184 @@ func New(o Options) (*Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	service, err := awsjson.KMS()
-	if err != nil {
-		return nil, fmt.Errorf("plane: %w", err)
+	h := &Handler{opts: o, services: make(map[string]*Service, len(o.Services))}
+	for _, s := range o.Services {
+		if h.services[s.Name] != nil {
+			return nil, fmt.Errorf("plane: two services are %s", s.Name)
+		}
+		h.services[s.Name] = s
 	}
-	h := &Handler{opts: o, service: service}
-	h.verifier = &sigv4.Verifier{Now: o.Now, Secret: secret(o.Identities), Scope: func(*http.Request) (string, string) { return "", "kms" }}
-	if h.routes, err = kmsRoutes(o.KMS, service); err != nil {
-		return nil, fmt.Errorf("plane: %w", err)
-	}
+	h.verifier = &sigv4.Verifier{Now: o.Now, Secret: secret(o.Identities), Scope: func(r *http.Request) (string, string) {
+		if s, _, _ := h.target(r); s != nil {
+			return "", s.Name
+		}
+		return "", ""
+	}}
 	return h, nil
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := requestID()
-	h.service.SetHeader(w.Header(), id)
 	if r.Method == http.MethodGet && r.URL.Path == HealthPath {
+		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"status":"ok"}`))
 		return
 	}
-	if r.Method != http.MethodPost || r.URL.Path != "/" {
-		h.refuse(w, http.StatusNotFound, awsjson.UnknownOperationException, "the local plane answers POST / of AWS JSON services; it has KMS")
+	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, throttle: h.opts.Throttle}
+	s, operation, ok := h.target(r)
+	switch {
+	case s == nil && h.opts.Other != nil && r.Method != http.MethodPost && sigv4.ClaimedService(r) == "":
+		h.opts.Other.ServeHTTP(w, r)
+		return
+	case s == nil && (r.URL.Path != "/" || r.Method != http.MethodPost):
+		h.unknown(w, c, http.StatusNotFound, r.Method+" "+r.URL.Path)
+		return
+	case s == nil || !ok:
+		h.unknown(w, c, http.StatusBadRequest, named(r))
 		return
 	}
-	operation, known := h.service.Target(r.Header.Get("X-Amz-Target"))
-	route := h.routes[operation]
-	if !known || route == nil {
-		// A service may be known to AWS and not to this plane; both are said alike.
-		h.refuse(w, http.StatusBadRequest, awsjson.UnknownOperationException, "not implemented by the local plane: "+printable(r.Header.Get("X-Amz-Target")))
-		return
-	}
+	s.Protocol.SetHeader(w.Header(), c.RequestID)
+	c.Service, c.Operation = s, operation
 	signed, err := h.verifier.Verify(r)
 	if err != nil {
-		h.unsigned(w, err)
+		h.unsigned(w, c, err)
 		return
 	}
-	caller := signed.Identity.Any.(*Caller)
-	call := &kms.Call{
-		Account: caller.Principal.Account, Region: signed.Region, Principal: caller.Principal, RequestID: id, EventID: requestID(),
-		Context: requestContext(r, caller, signed.Region, h.opts.Now()),
+	c.Caller = signed.Identity.Any.(*Caller)
+	c.Account, c.Region, c.AccessKeyID = c.Caller.Principal.Account, signed.Region, signed.AccessKeyID
+	if s.Global {
+		c.Region = "us-east-1"
 	}
-	body, err := route(context.WithValue(r.Context(), callerKey{}, caller), call, signed.Body)
+	c.Context = requestContext(r, c.Caller, c.Region, c.Began)
+	body := signed.Body
+	if operation == "" {
+		if r.Method == http.MethodGet {
+			body = []byte(r.URL.RawQuery)
+		}
+		if c.Operation, ok = s.Protocol.Operation(body); !ok {
+			h.refuse(w, c, http.StatusBadRequest, "InvalidAction", "Could not find operation "+printable(c.Operation)+" for version of "+s.Name)
+			return
+		}
+	}
+	h.answer(w, r.Context(), c, body)
+}
+
+// answer does a call whose signature is good.
+func (h *Handler) answer(w http.ResponseWriter, ctx context.Context, c *Call, body []byte) {
+	do := c.Service.Operations[c.Operation]
+	var err error
+	if do == nil {
+		err = &Error{http.StatusBadRequest, awsjson.UnknownOperationException, "not implemented by the local plane: " + c.Service.Name + ":" + c.Operation}
+	} else {
+		body, err = do(context.WithValue(ctx, callKey{}, c), c, body)
+	}
+	c.Status = http.StatusOK
 	if err != nil {
-		h.fail(w, operation, err)
+		c.Status, c.Code, c.Message = h.wire(c, err)
+	}
+	c.Took = h.opts.Now().Sub(c.Began)
+	for _, o := range h.opts.Observers {
+		o.Observe(c)
+	}
+	if err != nil {
+		h.refuse(w, c, c.Status, c.Code, c.Message)
 		return
 	}
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write(body)
 }
 
-// unsigned answers a request whose signature is not good.
-func (h *Handler) unsigned(w http.ResponseWriter, err error) {
-	var e *sigv4.Error
-	if !errors.As(err, &e) {
-		h.internal(w, "verify", err)
-		return
+// target finds the service of a request, and the operation where it is named outside of
+// the body. ok is false for an operation that AWS does not have.
+func (h *Handler) target(r *http.Request) (s *Service, operation string, ok bool) {
+	if r.URL.Path != "/" {
+		return nil, "", false
 	}
-	status, code, message := e.Wire(sigv4.JSON)
-	h.refuse(w, status, code, message)
+	if r.Header.Get("X-Amz-Target") != "" {
+		if r.Method != http.MethodPost {
+			return nil, "", false
+		}
+		for _, s := range h.opts.Services {
+			if operation, ok := s.Protocol.Target(r); ok && operation != "" {
+				return s, operation, true
+			}
+		}
+		return nil, "", false
+	}
+	if s = h.services[sigv4.ClaimedService(r)]; s == nil {
+		return nil, "", false
+	}
+	operation, ok = s.Protocol.Target(r)
+	if !ok {
+		return nil, "", false
+	}
+	return s, operation, true
 }
 
-// fail answers an operation that refuses.
-func (h *Handler) fail(w http.ResponseWriter, operation string, err error) {
+// named says what a request asks for.
+func named(r *http.Request) string {
+	if t := r.Header.Get("X-Amz-Target"); t != "" {
+		return printable(t)
+	}
+	if s := sigv4.ClaimedService(r); s != "" {
+		return "service " + printable(s)
+	}
+	return r.Method + " " + printable(r.URL.Path) + " without X-Amz-Target and without credentials"
+}
+
+// unknown answers a request that belongs to no service here. A service may be known to AWS
+// and not to this plane; both are said alike.
+func (h *Handler) unknown(w http.ResponseWriter, c *Call, status int, what string) {
+	header := w.Header()
+	header["Content-Type"], header["x-amzn-RequestId"] = []string{"application/x-amz-json-1.1"}, []string{c.RequestID}
+	w.WriteHeader(status)
+	_, _ = w.Write(awsjson.AppendError(nil, awsjson.UnknownOperationException, "not implemented by the local plane: "+what))
+}
+
+// unsigned answers a request whose signature is not good.
+func (h *Handler) unsigned(w http.ResponseWriter, c *Call, err error) {
+	var e *sigv4.Error
+	if !errors.As(err, &e) {
+		status, code, message := h.internal(c, err)
+		h.refuse(w, c, status, code, message)
+		return
+	}
+	status, code, message := e.Wire(c.Service.Protocol.Dialect())
+	h.refuse(w, c, status, code, message)
+}
+
+// wire says how an error of an operation is answered.
+func (h *Handler) wire(c *Call, err error) (status int, code, message string) {
+	var own *Error
 	var wire *awsjson.Error
 	var e *kms.Error
 	switch {
+	case errors.As(err, &own):
+		return own.Status, own.Code, own.Message
 	case errors.As(err, &wire):
-		h.refuse(w, wire.Status(), wire.Code, wire.Message)
-	case errors.As(err, &e) && e.Code == kms.Internal:
-		h.internal(w, operation, err)
-	case errors.As(err, &e):
+		return wire.Status(), wire.Code, wire.Message
+	case errors.As(err, &e) && e.Code != kms.Internal:
 		// Every refusal of KMS is 400 on the wire, whatever its model says.
-		status := http.StatusBadRequest
+		status = http.StatusBadRequest
 		if e.Code == kms.KeyUnavailable {
 			status = http.StatusInternalServerError
 		}
-		h.refuse(w, status, string(e.Code), e.Message)
-	default:
-		h.internal(w, operation, err)
+		return status, string(e.Code), e.Message
 	}
+	return h.internal(c, err)
 }
 
-func (h *Handler) internal(w http.ResponseWriter, operation string, err error) {
-	h.opts.Log.Error("internal error", "operation", operation, "error", err)
-	h.refuse(w, http.StatusInternalServerError, string(kms.Internal), "")
+func (h *Handler) internal(c *Call, err error) (status int, code, message string) {
+	h.opts.Log.Error("internal error", "service", c.Service.Name, "operation", c.Operation, "request", c.RequestID, "error", err)
+	if c.Service.Name == "kms" {
+		return http.StatusInternalServerError, string(kms.Internal), ""
+	}
+	return http.StatusInternalServerError, "InternalFailure", ""
 }
 
-func (h *Handler) refuse(w http.ResponseWriter, status int, code, message string) {
+func (h *Handler) refuse(w http.ResponseWriter, c *Call, status int, code, message string) {
 	w.WriteHeader(status)
-	_, _ = w.Write(awsjson.AppendError(nil, code, message))
-}
-
-// requestID is a random id in the form of a UUID.
-func requestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+	_, _ = w.Write(c.Service.Protocol.AppendError(nil, c.RequestID, code, message))
 }
 
 func printable(s string) string {

@@ -2,17 +2,40 @@ package plane
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane/awsjson"
 )
 
-// route decodes, does and encodes one operation.
-type route func(ctx context.Context, c *kms.Call, body []byte) ([]byte, error)
+// KMS is the service of package kms.
+func KMS(s *kms.Service) (*Service, error) {
+	protocol, err := awsjson.KMS()
+	if err != nil {
+		return nil, fmt.Errorf("plane: %w", err)
+	}
+	t := &table{service: protocol, operations: map[string]Operation{}}
+	t.kms(s)
+	if t.err != nil {
+		return nil, fmt.Errorf("plane: %w", t.err)
+	}
+	return &Service{Name: "kms", Protocol: JSON(protocol), Operations: t.operations, ReadOnly: kmsReadOnly}, nil
+}
 
-// kmsRoutes are the operations of KMS by name.
-func kmsRoutes(s *kms.Service, a *awsjson.Service) (map[string]route, error) {
-	t := &table{service: a, routes: map[string]route{}}
+// kmsReadOnly: cryptographic operations change nothing.
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-encrypt.html and the
+// pages of the other operations.
+func kmsReadOnly(operation string) bool {
+	switch operation {
+	case "Encrypt", "Decrypt", "ReEncrypt", "Sign", "Verify", "VerifyMac", "DeriveSharedSecret", "Encapsulate", "Decapsulate":
+		return true
+	}
+	return readsByName(operation) || strings.HasPrefix(operation, "Generate")
+}
+
+// kms adds the operations of KMS.
+func (t *table) kms(s *kms.Service) {
 	add(t, "CancelKeyDeletion", s.CancelKeyDeletion)
 	add(t, "ConnectCustomKeyStore", s.ConnectCustomKeyStore)
 	add(t, "CreateCustomKeyStore", s.CreateCustomKeyStore)
@@ -69,14 +92,13 @@ func kmsRoutes(s *kms.Service, a *awsjson.Service) (map[string]route, error) {
 	addSilent(t, "UpdateAlias", s.UpdateAlias)
 	addSilent(t, "UpdateKeyDescription", s.UpdateKeyDescription)
 	addSilent(t, "UpdatePrimaryRegion", s.UpdatePrimaryRegion)
-	return t.routes, t.err
 }
 
-// table collects routes; the first error ends it.
+// table collects operations; the first error ends it.
 type table struct {
-	service *awsjson.Service
-	routes  map[string]route
-	err     error
+	service    *awsjson.Service
+	operations map[string]Operation
+	err        error
 }
 
 func add[I, O any](t *table, name string, do func(context.Context, *kms.Call, *I) (*O, error)) {
@@ -93,15 +115,20 @@ func add[I, O any](t *table, name string, do func(context.Context, *kms.Call, *I
 		t.err = err
 		return
 	}
-	t.routes[name] = func(ctx context.Context, c *kms.Call, body []byte) ([]byte, error) {
+	t.operations[name] = func(ctx context.Context, c *Call, body []byte) ([]byte, error) {
 		in, err := decoder.Decode(body)
 		if err != nil {
 			return nil, err
 		}
-		out, err := do(ctx, c, in)
+		c.Input = in
+		if err := c.Admit(); err != nil {
+			return nil, err
+		}
+		out, err := do(ctx, c.kms(), in)
 		if err != nil {
 			return nil, err
 		}
+		c.Output = out
 		return encoder.Append(nil, out), nil
 	}
 }
@@ -121,11 +148,15 @@ func addSilent[I any](t *table, name string, do func(context.Context, *kms.Call,
 	if t.service.HasOutput(name) {
 		answer = []byte("{}")
 	}
-	t.routes[name] = func(ctx context.Context, c *kms.Call, body []byte) ([]byte, error) {
+	t.operations[name] = func(ctx context.Context, c *Call, body []byte) ([]byte, error) {
 		in, err := decoder.Decode(body)
 		if err != nil {
 			return nil, err
 		}
-		return answer, do(ctx, c, in)
+		c.Input = in
+		if err := c.Admit(); err != nil {
+			return nil, err
+		}
+		return answer, do(ctx, c.kms(), in)
 	}
 }

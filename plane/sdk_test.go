@@ -73,7 +73,11 @@ func newLocal(t testing.TB) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := New(Options{KMS: service, Identities: p})
+	api, err := KMS(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := New(Options{Services: []*Service{api}, Identities: p})
 	if err != nil {
 		t.Fatal(err)
 	}

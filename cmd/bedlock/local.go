@@ -103,10 +103,7 @@ func runLocal(ctx context.Context, env environment, f *localFlags) error {
 		return err
 	}
 	defer l.Close()
-	o := kms.Options{Authorizer: plane.Authorizer{Identities: start}}
-	if f.allowAll {
-		o.Authorizer = kms.AllowAll{}
-	}
+	o := kms.Options{Authorizer: plane.Authorizer{Identities: start, AllowAll: f.allowAll}}
 	if err := openStore(ctx, env, f, &o); err != nil {
 		return err
 	}
@@ -121,7 +118,11 @@ func runLocal(ctx context.Context, env environment, f *localFlags) error {
 	if err := start.Keys(ctx, service); err != nil {
 		return err
 	}
-	h, err := plane.New(plane.Options{KMS: service, Identities: start, Log: slog.New(slog.NewTextHandler(env.stderr, nil))})
+	api, err := plane.KMS(service)
+	if err != nil {
+		return err
+	}
+	h, err := plane.New(plane.Options{Services: []*plane.Service{api}, Identities: start, Log: slog.New(slog.NewTextHandler(env.stderr, nil))})
 	if err != nil {
 		return err
 	}

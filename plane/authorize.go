@@ -1,0 +1,117 @@
+package plane
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/bedlock/bedlock/kms"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// Decision is one answer of the policy engine to a call.
+type Decision struct {
+	Action, Resource string
+	Outcome          authz.Outcome
+	// Forced: the plane allows everything, and the engine was not asked.
+	Forced bool
+	// Why is the engine's decision, with the statements that decided; for calls that were
+	// denied only.
+	Why *authz.Decision
+}
+
+// Authorizer decides what calls may do, with the policies of the caller and of the
+// resource, grants and control policies. It is the [kms.Authorizer] of the plane, and what
+// the other services ask with Allow.
+type Authorizer struct {
+	Identities Identities
+	// AllowAll allows everything that is signed.
+	AllowAll bool
+}
+
+// Asked is one access that an operation of a service other than KMS needs.
+type Asked struct {
+	Action, Resource string
+	// Policy is that of the resource, such as a role's trust policy; nil: it has none.
+	Policy *authz.Policy
+	// Context are the condition keys of the service in this request, by name in lower case.
+	Context authz.Context
+}
+
+var errNoCaller = errors.New("plane: the call has no caller")
+
+// Authorize decides an access of KMS. Without a call in ctx it refuses.
+func (a Authorizer) Authorize(ctx context.Context, c *kms.Call, access *kms.Access) error {
+	call := CallOf(ctx)
+	if call == nil || call.Caller == nil {
+		return access.Refused(errNoCaller.Error())
+	}
+	layers := call.Caller.Layers
+	layers.Resource, layers.Grants = access.Policy, access.Grants
+	req := authz.Request{Principal: c.Principal, Action: access.Action, Resource: access.Resource, GrantTokens: access.GrantTokens}
+	d, allowed := a.decide(call, &req, &layers, access.Context)
+	if allowed {
+		return nil
+	}
+	if access.Unnamed {
+		req.Resource = ""
+	}
+	return access.Refused(d.Message(&req))
+}
+
+// Allow decides an access of another service. The error is an [*Error] with the code
+// AccessDenied and AWS's wording.
+func (a Authorizer) Allow(ctx context.Context, access *Asked) error {
+	call := CallOf(ctx)
+	if call == nil || call.Caller == nil {
+		return errNoCaller
+	}
+	layers := call.Caller.Layers
+	layers.Resource = access.Policy
+	req := authz.Request{Principal: call.Caller.Principal, Action: access.Action, Resource: access.Resource}
+	d, allowed := a.decide(call, &req, &layers, access.Context)
+	if allowed {
+		return nil
+	}
+	return &Error{Status: 403, Code: "AccessDenied", Message: d.Message(&req)}
+}
+
+func (a Authorizer) decide(call *Call, req *authz.Request, layers *authz.Layers, own authz.Context) (authz.Decision, bool) {
+	if a.AllowAll {
+		call.Decisions = append(call.Decisions, Decision{Action: req.Action, Resource: req.Resource, Outcome: authz.Allow, Forced: true})
+		return authz.Decision{}, true
+	}
+	layers.RCPs = nil
+	if account := accountOf(req.Resource); account != "" && a.Identities != nil {
+		layers.RCPs = a.Identities.RCPs(account)
+	}
+	req.Context = call.Context
+	if len(own) > 0 {
+		req.Context = make(authz.Context, len(call.Context)+len(own))
+		for key, v := range call.Context {
+			req.Context[key] = v
+		}
+		for key, v := range own {
+			req.Context[key] = v
+		}
+	}
+	d := authz.Decide(req, layers)
+	if d.Outcome == authz.Unknown {
+		// A policy that is not what it seems (it does not parse, or has elements that AWS
+		// refuses) allows nothing here.
+		d.Outcome, d.Missing = authz.ImplicitDeny, []authz.Layer{authz.LayerResource}
+	}
+	made := Decision{Action: req.Action, Resource: req.Resource, Outcome: d.Outcome}
+	if d.Outcome != authz.Allow {
+		made.Why = &d
+	}
+	call.Decisions = append(call.Decisions, made)
+	return d, d.Outcome == authz.Allow
+}
+
+func accountOf(resource string) string {
+	if parts := strings.SplitN(resource, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}

@@ -1,0 +1,75 @@
+package plane
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bedlock/bedlock/plane/awsjson"
+	"github.com/bedlock/bedlock/plane/sigv4"
+)
+
+// Service is one API of the plane.
+type Service struct {
+	// Name is what requests are scoped to: kms, sts, iam.
+	Name string
+	// Global: the service has no Regions; its calls are recorded in us-east-1.
+	Global   bool
+	Protocol Protocol
+	// Operations by the names of the API.
+	Operations map[string]Operation
+	// ReadOnly says whether CloudTrail marks an operation as one that changes nothing;
+	// nil: those that begin with Describe, Get or List are.
+	ReadOnly func(operation string) bool
+}
+
+// Operation decodes, does and encodes one operation: it keeps the input and the output in
+// c and returns the body of the answer. Errors are [*Error], or of the kinds that a
+// protocol or package kms has.
+type Operation func(ctx context.Context, c *Call, body []byte) ([]byte, error)
+
+// Protocol is how a service speaks.
+type Protocol interface {
+	// Dialect is that of refused signatures.
+	Dialect() sigv4.Dialect
+	// Target returns the operation that a request names before it is read: in
+	// X-Amz-Target. It is not ok for a request of another service or an operation that AWS
+	// does not have. A protocol that names operations in the body returns "" and ok.
+	Target(r *http.Request) (operation string, ok bool)
+	// Operation returns the operation that the body names, for protocols whose Target
+	// returned ""; the body of a request by GET is its query. Not ok is an operation that
+	// AWS does not have.
+	Operation(body []byte) (operation string, ok bool)
+	// SetHeader sets the headers of every answer.
+	SetHeader(h http.Header, requestID string)
+	// AppendError appends the body of a refusal.
+	AppendError(dst []byte, requestID, code, message string) []byte
+}
+
+// Error is a refusal by a service of the plane.
+type Error struct {
+	// Status is the HTTP status.
+	Status  int
+	Code    string
+	Message string
+}
+
+// Error returns "Code: message".
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// jsonProtocol is AWS JSON as a Protocol.
+type jsonProtocol struct{ *awsjson.Service }
+
+func (jsonProtocol) Dialect() sigv4.Dialect { return sigv4.JSON }
+
+func (p jsonProtocol) Target(r *http.Request) (string, bool) {
+	return p.Service.Target(r.Header.Get("X-Amz-Target"))
+}
+
+func (jsonProtocol) Operation([]byte) (string, bool) { return "", false }
+
+func (jsonProtocol) AppendError(dst []byte, _, code, message string) []byte {
+	return awsjson.AppendError(dst, code, message)
+}
+
+// JSON is the protocol of a service that speaks AWS JSON.
+func JSON(s *awsjson.Service) Protocol { return jsonProtocol{s} }
