@@ -115,6 +115,8 @@ type ListKeyPoliciesOutput struct {
 type ListKeysInput struct {
 	Limit  int    `json:",omitempty"`
 	Marker string `json:",omitempty"`
+	// ResourceOwners are SELF, the default, and OTHER_ACCOUNTS_VIA_RAM.
+	ResourceOwners []string `json:",omitempty"`
 }
 
 // ListKeysOutput is the output of ListKeys.

@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -107,14 +108,16 @@ func (s *Service) UpdateKeyDescription(ctx context.Context, c *Call, in *UpdateK
 	})
 }
 
-// ListKeys lists the keys of an account in a Region.
+// ListKeys lists the keys of an account in a Region. Nobody shares keys by AWS RAM here, so
+// that a list of those alone is empty.
 func (s *Service) ListKeys(ctx context.Context, c *Call, in *ListKeysInput) (*ListKeysOutput, error) {
 	if err := s.allow(ctx, c, "kms:ListKeys", "*", nil); err != nil {
 		return nil, err
 	}
 	s.mu.RLock()
 	var ids []string
-	if r := s.regions[regionOf{c.Account, c.Region}]; r != nil {
+	own := len(in.ResourceOwners) == 0 || slices.Contains(in.ResourceOwners, "SELF")
+	if r := s.regions[regionOf{c.Account, c.Region}]; r != nil && own {
 		ids = r.keys
 	}
 	ids, next, err := page("ListKeys", in.Marker, in.Limit, ids, func(id string) string { return id })

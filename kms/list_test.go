@@ -46,6 +46,12 @@ func TestListKeys(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	}
+	for n, owners := range map[int][]string{0: {"OTHER_ACCOUNTS_VIA_RAM"}, 100: {"OTHER_ACCOUNTS_VIA_RAM", "SELF"}} {
+		out := ok[*ListKeysOutput](t)(w.ListKeys(t.Context(), user("admin"), &ListKeysInput{ResourceOwners: owners}))
+		if len(out.Keys) != n {
+			t.Errorf("%v: %d keys", owners, len(out.Keys))
+		}
+	}
 	w.open(t)
 	if got, _ := w.keyIDs(t, 0); !slices.Equal(got, want) {
 		t.Errorf("after a restart: %d keys", len(got))
