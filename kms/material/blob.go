@@ -186,7 +186,7 @@ func Open(m *Material, context map[string]string, blob []byte) ([]byte, error) {
 // splitBlob returns a copy of all that stands before the ciphertext, with the nonce
 // blanked as it is authenticated, and the nonce.
 func splitBlob(blob []byte) (head, nonce []byte, ok bool) {
-	if len(blob) > maxBlob || len(blob) <= derAt {
+	if len(blob) <= derAt {
 		return nil, nil, false
 	}
 	n, ok := plaintextSize(len(blob))

@@ -231,6 +231,23 @@ func TestEveryByteCounts(t *testing.T) {
 			}
 		}
 	}
+	// What needs no key to be seen as wrong, the header says already.
+	nonce := len(blob) - len("plaintext") - 16 - 11 - 2 - 3 - 12
+	for i := range blob[:nonce] {
+		if i >= 5 && i < 37 || i >= 38 && i < 54 {
+			continue // ids and salt may be any bytes
+		}
+		bad := bytes.Clone(blob)
+		bad[i] ^= 0x40
+		_, _, err := Header(bad)
+		wantError(t, err, InvalidCiphertext, "")
+	}
+	for _, i := range []int{nonce + 12, nonce + 15, nonce + 17, nonce + 27} {
+		bad := bytes.Clone(blob)
+		bad[i] ^= 0x40
+		_, _, err := Header(bad)
+		wantError(t, err, InvalidCiphertext, "")
+	}
 	for n := range blob {
 		wantError(t, not(Open(m, context, blob[:n])), InvalidCiphertext, "")
 	}

@@ -120,7 +120,7 @@ func TestCanWrap(t *testing.T) {
 func TestUnwrapRefuses(t *testing.T) {
 	w := keyOf(t, RSA2048)
 	good := wrap(t, w, AESKeyWrapSHA256, make([]byte, 32))
-	for _, bad := range [][]byte{nil, good[:255], good[:256], good[:257], good[:264], good[:len(good)-8], append(bytes.Clone(good), make([]byte, 8)...), make([]byte, 6145)} {
+	for _, bad := range [][]byte{nil, good[:255], good[:256], good[:257], good[:264], good[:len(good)-8], append(bytes.Clone(good), make([]byte, 8)...), append(bytes.Clone(good), 0), append(bytes.Clone(good), make([]byte, 7)...), make([]byte, 6145)} {
 		wantError(t, not(w.Unwrap(AESKeyWrapSHA256, bad)), InvalidCiphertext, "")
 	}
 	wantError(t, not(w.Unwrap(AESKeyWrapSHA1, good)), InvalidCiphertext, "")
@@ -177,6 +177,19 @@ func TestTokens(t *testing.T) {
 		wantError(t, not(OpenToken(secret, in.KeyID, now, token[:i])), InvalidToken, "")
 	}
 	wantError(t, not(OpenToken(secret, in.KeyID, now, append(bytes.Clone(token), 0))), InvalidToken, "")
+
+	// Contents that are authentic and yet none of ours.
+	head := append([]byte(tokenPrefix), make([]byte, saltSize)...)
+	aead, err := derivedCipher(secret, string(head))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contents := "\x00\x03key\x00\x00\x00\x00\x00\x00"
+	for _, b := range []string{"", "\x00", "\x00\x05key", contents, contents + "1234567", contents + "123456789"} {
+		wantError(t, not(OpenToken(secret, "key", now, append(bytes.Clone(head), aead.Seal(nil, nil, []byte(b), head)...))), InvalidToken, "")
+	}
+	later := string(binary.BigEndian.AppendUint64(nil, uint64(in.Expires.Unix())))
+	wantError(t, not(OpenToken(secret, "key", now, append(bytes.Clone(head), aead.Seal(nil, nil, []byte(contents+later), head)...))), InvalidToken, "")
 
 	for want, bad := range map[string]func(*[]byte, *ImportToken){
 		"import token: a secret of 31 bytes, fewer than 32":       func(s *[]byte, _ *ImportToken) { *s = (*s)[:31] },

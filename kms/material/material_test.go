@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 )
 
 func TestEverySpecIsMadeStoredAndReadBack(t *testing.T) {
@@ -160,6 +162,26 @@ func TestImportIsStrict(t *testing.T) {
 		}
 		return b
 	}
+	secp := func(scalar []byte) []byte {
+		b, err := asn1.Marshal(ecPrivateKey{Version: 1, Scalar: scalar})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = asn1.Marshal(pkcs8{Algorithm: identifier(Secp256k1), PrivateKey: b}); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	id := identifier(MLDSA44)
+	id.Parameters = asn1.NullRawValue
+	withParameters, err := asn1.Marshal(pkcs8{Algorithm: id, PrivateKey: append([]byte{0x80, 32}, make([]byte, 32)...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	multi, err := rsa.GenerateMultiPrimeKey(rand.Reader, 3, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
 	p256OID, _ := asn1.Marshal(oidP256)
 	one := append(make([]byte, 31), 1)
 	order, _ := hex.DecodeString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551")
@@ -173,6 +195,9 @@ func TestImportIsStrict(t *testing.T) {
 		{"symmetric, long", Symmetric, make([]byte, 33), "SYMMETRIC_DEFAULT: 33 bytes, not 32"},
 		{"symmetric, empty", Symmetric, nil, "SYMMETRIC_DEFAULT: 0 bytes, not 32"},
 		{"HMAC of another size", HMAC384, make([]byte, 32), "HMAC_384: 32 bytes, not 48"},
+		{"an unknown version", P256, bytes.Replace(p256, []byte{2, 1, 0}, []byte{2, 1, 2}, 1), "ECC_NIST_P256: PKCS#8 version 2 is unknown"},
+		{"three primes", RSA2048, pkcs8Of(t, multi), "RSA_2048: the modulus is of 3 primes, not 2"},
+		{"ML-DSA with parameters", MLDSA44, withParameters, "ML_DSA_44: the algorithm has parameters"},
 		{"raw bytes", P256, make([]byte, 32), "ECC_NIST_P256: not an unencrypted PKCS#8 private key in DER"},
 		{"a public key", P256, spki, "ECC_NIST_P256: not an unencrypted PKCS#8 private key in DER"},
 		{"PEM", P256, []byte("-----BEGIN PRIVATE KEY-----"), "ECC_NIST_P256: not an unencrypted PKCS#8 private key in DER"},
@@ -184,6 +209,9 @@ func TestImportIsStrict(t *testing.T) {
 		{"another algorithm", RSA2048, ed, "RSA_2048: the private key is of algorithm 1.3.101.112, not 1.2.840.113549.1.1.1"},
 		{"RSA of another size", RSA2048, pkcs8Of(t, small), "RSA_2048: the modulus has 1024 bits"},
 		{"RSA of another spec", RSA3072, keyOf(t, RSA2048).Bytes(), "RSA_3072: the modulus has 2048 bits"},
+		{"RSA of a longer spec", RSA2048, keyOf(t, RSA3072).Bytes(), "RSA_2048: the modulus has 3072 bits"},
+		{"secp256k1, zero", Secp256k1, secp(make([]byte, 32)), "ECC_SECG_P256K1: the private scalar is out of range"},
+		{"secp256k1, the order", Secp256k1, secp(secp256k1.S256().N.Bytes()), "ECC_SECG_P256K1: the private scalar is out of range"},
 		{"ML-DSA of another size", MLDSA65, keyOf(t, MLDSA44).Bytes(), "ML_DSA_65: the private key is of algorithm 2.16.840.1.101.3.4.3.17, not 2.16.840.1.101.3.4.3.18"},
 		{"no named curve", P256, inner(ecPrivateKey{Version: 1, Scalar: one}, nil), "ECC_NIST_P256: the curve is not a named one"},
 		{"another version", P256, inner(ecPrivateKey{Version: 2, Scalar: one}, p256OID), "ECC_NIST_P256: not a valid EC private key"},
