@@ -126,7 +126,7 @@ func (s *Service) newGrant(c *Call, k *found, in *CreateGrantInput) (*Grant, err
 			g.ContextSubset = maps.Clone(con.EncryptionContextSubset)
 		}
 	}
-	g.share(&k.v.Key)
+	g.share(k.v)
 	return g, nil
 }
 

@@ -420,3 +420,26 @@ func inOrder(list string) string {
 	slices.Sort(parts)
 	return strings.Join(parts, "\n")
 }
+
+// A grant in the store that is not where it says, or whose key is missing, is an error.
+func TestGrantsOutOfPlace(t *testing.T) {
+	w := newWorld(t)
+	k := w.create(t, nil)
+	g := w.granted(t, &CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: user("g").Principal.ARN, Operations: []string{"Encrypt"}})
+	place := testAccount + "/" + testRegion + "/" + k.KeyId + "/"
+	value := w.store.records[[2]string{"grant", place + g.GrantId}]
+	for what, change := range map[string]func(m *Memory){
+		"another place": func(m *Memory) { m.Commit(t.Context(), []Record{{KindGrant, place + "0", value}}) },
+		"no JSON":       func(m *Memory) { m.Commit(t.Context(), []Record{{KindGrant, place + g.GrantId, []byte("{")}}) },
+		"no key": func(m *Memory) {
+			m.Commit(t.Context(), []Record{{Kind: KindKey, ID: testAccount + "/" + testRegion + "/" + k.KeyId}, {Kind: KindMaterial, ID: place + k.CurrentKeyMaterialId}})
+		},
+	} {
+		m := &Memory{records: maps.Clone(w.store.records)}
+		change(m)
+		_, err := Open(t.Context(), Options{Store: m})
+		if err == nil || !strings.Contains(err.Error(), "record grant "+place) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

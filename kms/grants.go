@@ -2,6 +2,7 @@ package kms
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -111,25 +112,46 @@ func (s *Service) regrant(ctx context.Context, e *entry, f func(v *version) (*ve
 	return nil
 }
 
-// loadGrant loads a grant of a key that is loaded.
+// loadGrant reads a grant, whose key may come later.
 func (l *loading) loadGrant(r Record) error {
-	var g Grant
-	if err := decode(r, &g); err != nil {
+	g := &Grant{}
+	if err := decode(r, g); err != nil {
 		return err
 	}
-	e := l.s.keys[keyID{g.Account, g.Region, g.Key}]
-	if e == nil {
-		return errKeyMissing(r)
+	l.grants = append(l.grants, loadedGrant{g, r.ID})
+	return nil
+}
+
+type loadedGrant struct {
+	*Grant
+	id string // of the record
+}
+
+// linkGrants gives the grants to their keys. Nobody sees the versions yet, so they are
+// changed in place.
+func (l *loading) linkGrants() error {
+	for _, g := range l.grants {
+		e := l.s.keys[keyID{g.Account, g.Region, g.Key}]
+		if e == nil {
+			return errKeyMissing(Record{Kind: KindGrant, ID: g.id})
+		}
+		if g.place() != g.id {
+			return fmt.Errorf("record %s %s: it holds the grant %s", KindGrant, g.id, g.place())
+		}
+		v := e.now.Load()
+		g.share(v)
+		*v = *v.plus(g.Grant)
 	}
-	v := e.now.Load()
-	g.share(&v.Key)
-	e.now.Store(v.plus(&g))
+	l.grants = nil
 	return nil
 }
 
 // share replaces texts of which every grant of the key would keep its own copy.
-func (g *Grant) share(k *Key) {
-	g.Key, g.Account, g.Region = k.ID, k.Account, k.Region
+func (g *Grant) share(v *version) {
+	g.Key, g.Account, g.Region = v.ID, v.Account, v.Region
+	if len(v.grants) > 0 && v.grants[0].Issuer == g.Issuer {
+		g.Issuer = v.grants[0].Issuer
+	}
 	for i, name := range g.Operations {
 		if j := operationIndex(name); j >= 0 {
 			g.Operations[i] = grantOperations[j].name

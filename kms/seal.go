@@ -98,11 +98,10 @@ func (s *Service) Rewrap(ctx context.Context, root *Root) error {
 // loading gathers records until all are there, as materials and grants may come before
 // their keys.
 type loading struct {
-	s         *Service
-	sealed    []byte
-	materials map[string][]Record
-	pending   []Record
-	usage     []Record
+	s       *Service
+	sealed  []byte
+	pending []Record
+	grants  []loadedGrant
 }
 
 func (l *loading) record(r Record) error {
@@ -123,7 +122,9 @@ func (l *loading) record(r Record) error {
 			return err
 		}
 		l.s.aliases[aliasID{a.Account, a.Region, a.Name}] = &a
-	case KindMaterial, KindGrant, KindKeyStore, KindUsage:
+	case KindGrant:
+		return l.loadGrant(r)
+	case KindMaterial, KindKeyStore, KindUsage:
 		l.pending = append(l.pending, r)
 	default:
 		return fmt.Errorf("record %s %s: this version does not know its kind", r.Kind, r.ID)
@@ -146,7 +147,7 @@ func (l *loading) finish(ctx context.Context, root *Root) error {
 	if root == nil {
 		root, _ = NewRoot(make([]byte, 32)) // nothing of it outlives the process
 	}
-	if l.sealed == nil && len(l.s.keys)+len(l.pending) > 0 {
+	if l.sealed == nil && len(l.s.keys)+len(l.pending)+len(l.grants) > 0 {
 		return errors.New("the record of the store's key is missing, so that its key material cannot be opened")
 	}
 	seal, record, err := newSealer(root, l.sealed)
@@ -163,6 +164,9 @@ func (l *loading) finish(ctx context.Context, root *Root) error {
 		if err := l.rest(r); err != nil {
 			return err
 		}
+	}
+	if err := l.linkGrants(); err != nil {
+		return err
 	}
 	return l.link()
 }
@@ -187,8 +191,6 @@ func (l *loading) rest(r Record) error {
 			return fmt.Errorf("record %s %s: %w", r.Kind, r.ID, err)
 		}
 		v.materials[materialID] = m
-	case KindGrant:
-		return l.loadGrant(r)
 	case KindUsage:
 		return l.loadUsage(r)
 	case KindKeyStore:

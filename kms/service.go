@@ -146,7 +146,7 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	if s.xks = o.Xks; s.xks == nil {
 		s.xks = noProxy{}
 	}
-	l := loading{s: s, materials: map[string][]Record{}}
+	l := loading{s: s}
 	if err := s.store.Load(ctx, l.record); err != nil {
 		return nil, fmt.Errorf("open kms: %w", err)
 	}
