@@ -200,9 +200,6 @@ func (d *decoding) entries(n *node, raw []byte, v reflect.Value) *Error {
 		if count++; count > maxEntries {
 			return tooMany()
 		}
-		if value[0] == 'n' {
-			return mismatch(n.element, value)
-		}
 		found, err := n.key.simpleValue(name, key)
 		if err != nil {
 			return err

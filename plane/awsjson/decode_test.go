@@ -72,9 +72,9 @@ func TestDecode(t *testing.T) {
 	}
 	description := "d"
 	got, err := newDecoder[importInput](t, s, "ImportKeyMaterial").Decode([]byte(
-		`{"KeyId":"k","ImportToken":"AAEC","EncryptedKeyMaterial":"\u002f\/8=","ValidTo":1571767572.3174,"KeyMaterialDescription":"d"}`))
+		`{"KeyId":"k","ImportToken":"AAEC","EncryptedKeyMaterial":"\u002f\/8=","ValidTo":1571767572.3176,"KeyMaterialDescription":"d"}`))
 	want := &importInput{KeyId: "k", ImportToken: []byte{0, 1, 2}, EncryptedKeyMaterial: []byte{0xff, 0xff},
-		ValidTo: time.UnixMilli(1571767572317).UTC(), KeyMaterialDescription: &description}
+		ValidTo: time.UnixMilli(1571767572318).UTC(), KeyMaterialDescription: &description}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
 	}
@@ -306,6 +306,28 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
+func TestLengthIsInCharacters(t *testing.T) {
+	root := inputs(t, kms(t))["UpdateKeyDescription"]
+	for size, want := range map[int]string{8192: "", 8193: ValidationException} {
+		if _, code, message := read(root, `{"KeyId":"k","Description":"`+strings.Repeat("😀", size)+`"}`); code != want {
+			t.Errorf("%d characters: %s %.300s", size, code, message)
+		}
+	}
+}
+
+func TestSymmetricDefaultPassesAsSigningAlgorithm(t *testing.T) {
+	_, code, message := read(inputs(t, kms(t))["Sign"], `{"KeyId":"k","Message":"AAAA","SigningAlgorithm":"SYMMETRIC_DEFAULT"}`)
+	if code != "" {
+		t.Errorf("%s %s", code, message)
+	}
+}
+
+type flight struct {
+	Height int8
+	KeyId  string
+	Legs   map[string]flight
+}
+
 // TestObserved gives a service an operation that its model lacks.
 func TestObserved(t *testing.T) {
 	m, err := model.Load("kms")
@@ -316,19 +338,22 @@ func TestObserved(t *testing.T) {
 	s, err := New(m, Observed{
 		Operations: map[string]*model.Operation{"Fly": {Name: "Fly", Input: "FlyRequest"}, "Land": {Name: "Land"}},
 		Shapes: map[string]*model.Shape{
-			"FlyRequest": {Name: "FlyRequest", Type: model.TypeStructure, Members: []model.Member{{Name: "Height", Shape: "Height", Required: true}, {Name: "KeyId", Shape: "KeyIdType"}}},
+			"FlyRequest": {Name: "FlyRequest", Type: model.TypeStructure, Members: []model.Member{{Name: "Height", Shape: "Height", Required: true}, {Name: "KeyId", Shape: "KeyIdType"}, {Name: "Legs", Shape: "Legs"}}},
+			"Legs":       {Name: "Legs", Type: model.TypeMap, Key: &model.Member{Shape: "KeyIdType"}, Value: &model.Member{Shape: "FlyRequest"}},
 			"Height":     {Name: "Height", Type: model.TypeInteger, Min: &one, Max: &two},
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDecoder[struct {
-		Height int8
-		KeyId  string
-	}](t, s, "Fly")
+	d := newDecoder[flight](t, s, "Fly")
 	_, err = d.Decode([]byte(`{"Height":3}`))
 	if want := "ValidationException: 1 validation error detected: Value '3' at 'height' failed to satisfy constraint: Member must have value less than or equal to 2"; err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	_, err = d.Decode([]byte(`{"Height":1,"Legs":{"home":{"Legs":{"on":{}}},"off":{"Height":1}}}`))
+	if want := "ValidationException: 2 validation errors detected: Value null at 'legs.home.member.height' failed to satisfy constraint: Member must not be null; " +
+		"Value null at 'legs.home.member.legs.on.member.height' failed to satisfy constraint: Member must not be null"; err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
 	var e *Error

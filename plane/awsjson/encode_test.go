@@ -53,18 +53,19 @@ func TestEncode(t *testing.T) {
 	type describe struct{ KeyMetadata *keyMetadata }
 	created := time.Date(2016, 12, 7, 19, 9, 35, 0, time.UTC)
 	var withGrant grants
-	if err := json.Unmarshal([]byte(`{"Grants":[{},{"Constraints":{"EncryptionContextEquals":{"b":"<&>\u2028é","a":"\u0001\"\\"}}}]}`), &withGrant); err != nil {
+	if err := json.Unmarshal([]byte(`{"Grants":[{},{"Constraints":{"EncryptionContextEquals":{"b":"<&>\u2028é","d":"","a":"\u0001\"\\","c":""}}}]}`), &withGrant); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ got, want string }{
 		{encoded(t, "DescribeKey", describe{}), `^{}`},
 		{encoded(t, "DescribeKey", describe{&keyMetadata{}}), `^{"KeyMetadata":{"Enabled":false,"Description":""}}`},
+		{encoded(t, "DescribeKey", describe{&keyMetadata{EncryptionAlgorithms: []string{}}}), `^{"KeyMetadata":{"Enabled":false,"Description":""}}`},
 		{encoded(t, "DescribeKey", describe{&keyMetadata{KeyId: "k", CreationDate: created, DeletionDate: created.Add(1500 * time.Microsecond),
 			EncryptionAlgorithms: []string{"A", "B"}, MultiRegionConfiguration: &configuration{}}}),
 			`^{"KeyMetadata":{"KeyId":"k","CreationDate":1.481137775E9,"Enabled":false,"Description":"","DeletionDate":1.481137775001E9,` +
 				`"EncryptionAlgorithms":["A","B"],"MultiRegionConfiguration":{"ReplicaKeys":[]}}}`},
 		{encoded(t, "ListGrants", grants{}), `^{"Grants":[],"Truncated":false}`},
-		{encoded(t, "ListGrants", withGrant), "^" + `{"Grants":[{},{"Constraints":{"EncryptionContextEquals":{"a":"\u0001\"\\","b":"<&>` + "\u2028" + `é"}}}],"Truncated":false}`},
+		{encoded(t, "ListGrants", withGrant), "^" + `{"Grants":[{},{"Constraints":{"EncryptionContextEquals":{"a":"\u0001\"\\","b":"<&>` + "\u2028" + `é","c":"","d":""}}}],"Truncated":false}`},
 		{encoded(t, "Encrypt", encryptOutput{CiphertextBlob: []byte{0xfb, 0xff}, KeyId: "k"}), `^{"CiphertextBlob":"+/8=","KeyId":"k"}`},
 		{encoded(t, "GenerateRandom", struct{ Plaintext []byte }{}), `^{"Plaintext":""}`},
 		{encoded(t, "ConnectCustomKeyStore", struct{}{}), `^{}`},

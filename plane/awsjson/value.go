@@ -183,7 +183,7 @@ func parseInteger(raw []byte) (int64, bool) {
 		return i, true
 	}
 	f, ok := parseFloat(raw)
-	if f = math.Trunc(f); !ok || f < -1<<53 || f > 1<<53 {
+	if f = math.Trunc(f); !ok || math.Abs(f) > 1<<53 {
 		return 0, false
 	}
 	return int64(f), true
