@@ -192,7 +192,7 @@ func appendHeaderValue(b []byte, r *http.Request, name string) ([]byte, bool) {
 			return append(b, strings.Join(r.TransferEncoding, ",")...), true
 		}
 	}
-	values := r.Header[http.CanonicalHeaderKey(name)]
+	values := valuesOf(r.Header, name)
 	if len(values) == 0 {
 		if name == "content-length" && r.ContentLength >= 0 {
 			return strconv.AppendInt(b, r.ContentLength, 10), true
@@ -206,6 +206,25 @@ func appendHeaderValue(b []byte, r *http.Request, name string) ([]byte, bool) {
 		b = appendCollapsed(b, value)
 	}
 	return b, true
+}
+
+// valuesOf looks a header up by its name in lower case, as
+// http.CanonicalHeaderKey would but without allocating.
+func valuesOf(h http.Header, name string) []string {
+	var key [64]byte
+	if len(name) > len(key) {
+		return h[http.CanonicalHeaderKey(name)]
+	}
+	first := true
+	for i := range len(name) {
+		c := name[i]
+		if first && 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		key[i] = c
+		first = c == '-'
+	}
+	return h[string(key[:len(name)])]
 }
 
 // appendCollapsed appends a header's value without blanks around it and with

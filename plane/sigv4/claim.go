@@ -58,8 +58,7 @@ type claim struct {
 
 	// Filled by parse.
 	signed                                      time.Time
-	accessKeyID, day, region, service, lastPart string
-	parts                                       int
+	accessKeyID, day, region, service, lastPart string // empty without five parts
 }
 
 // claimOf finds the claim in the header or in the query.
@@ -265,8 +264,7 @@ func (c *claim) parse() *Error {
 	if c.signed, ok = parseDate(c.date, c.httpDate); !ok {
 		return refuse(Incomplete, "Date must be in ISO-8601 'basic format'. Got '"+c.date+"'. See http://en.wikipedia.org/wiki/ISO_8601")
 	}
-	c.parts = strings.Count(c.credential, "/") + 1
-	if c.parts == 5 {
+	if strings.Count(c.credential, "/") == 4 {
 		rest := c.credential
 		for _, part := range []*string{&c.accessKeyID, &c.day, &c.region, &c.service} {
 			*part, rest, _ = strings.Cut(rest, "/")

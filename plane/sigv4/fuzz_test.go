@@ -44,7 +44,7 @@ func FuzzAuthorization(f *testing.F) {
 		if err != nil || *again != *c {
 			t.Fatalf("%q\nreads as %+v\nand again as %+v, %v", authorization, c, again, err)
 		}
-		if c.parts == 5 && c.accessKeyID+"/"+c.day+"/"+c.region+"/"+c.service+"/"+c.lastPart != c.credential {
+		if c.accessKeyID != "" && c.accessKeyID+"/"+c.day+"/"+c.region+"/"+c.service+"/"+c.lastPart != c.credential {
 			t.Fatalf("credential %q is cut to %+v", c.credential, c)
 		}
 	})
@@ -118,7 +118,7 @@ func FuzzChunks(f *testing.F) {
 		}
 		key := deriveKey(docSecret, "20130524", "us-east-1", "s3")
 		read := func(r io.Reader) (string, *Payload, error) {
-			s := newPayload(r, p, c, &key, 1<<20)
+			s := newPayload(r, p, c, key, 1<<20)
 			b, err := io.ReadAll(s)
 			return string(b), s, err
 		}

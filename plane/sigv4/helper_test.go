@@ -85,6 +85,7 @@ type signer struct {
 	unsigned          []string // headers in canonical form that are not signed
 	expires           string   // presign only
 	hash              string   // instead of the body's
+	list              []string // instead of the names of the headers
 }
 
 func (s signer) scope() string {
@@ -128,7 +129,7 @@ func (s signer) signature(r *http.Request, query url.Values, signed []string, ha
 	var headers strings.Builder
 	for _, name := range signed {
 		value := strings.Join(r.Header.Values(name), ",")
-		if name == "host" {
+		if name == "host" || name == ":authority" {
 			value = r.Host
 		}
 		headers.WriteString(name + ":" + strings.Join(strings.FieldsFunc(value, func(c rune) bool { return c == ' ' }), " ") + "\n")
@@ -153,6 +154,9 @@ func (s signer) bodyHash(r *http.Request, body []byte) string {
 }
 
 func (s signer) signedNames(r *http.Request) []string {
+	if s.list != nil {
+		return s.list
+	}
 	names := []string{"host"}
 	for name := range r.Header {
 		if !slices.Contains(s.unsigned, name) {

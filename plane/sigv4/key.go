@@ -88,7 +88,7 @@ func (k *keyCache) add(n keyName, e cachedKey) {
 
 // check computes the signature and compares it. It returns the signing key,
 // with which chunks are signed.
-func (v *Verifier) check(r *http.Request, t target, c *claim, p payload, secret string) (*signingKey, error) {
+func (v *Verifier) check(r *http.Request, t target, c *claim, p payload, secret string) (signingKey, error) {
 	buffer, _ := v.buffers.Get().(*[]byte)
 	if buffer == nil {
 		buffer = new([]byte)
@@ -98,7 +98,7 @@ func (v *Verifier) check(r *http.Request, t target, c *claim, p payload, secret 
 	canonical, refusal := appendCanonical((*buffer)[:0], r, t, c, p.hash[:], false)
 	*buffer = canonical
 	if refusal != nil {
-		return nil, refusal
+		return signingKey{}, refusal
 	}
 	sum := sha256.Sum256(canonical)
 	toSign := appendStringToSign(canonical[:0], c, sum)
@@ -115,13 +115,13 @@ func (v *Verifier) check(r *http.Request, t target, c *claim, p payload, secret 
 		e.StringToSign = string(toSign)
 		shown, _ := appendCanonical(nil, r, t, c, p.hash[:], true)
 		e.CanonicalRequest = string(shown)
-		return nil, e
+		return signingKey{}, e
 	}
 	if !cached {
 		// Only now, so that nobody without the secret can push keys out.
 		v.keys.put(name, cachedKey{secret, key})
 	}
-	return &key, nil
+	return key, nil
 }
 
 // release gives a buffer back unless it grew beyond what requests need.

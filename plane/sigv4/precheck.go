@@ -48,7 +48,7 @@ func (v *Verifier) precheck(r *http.Request, c *claim) error {
 		return refuse(Asymmetric, unsupported(c.algorithm))
 	case c.algorithm != algorithm:
 		return refuse(UnsupportedAlgorithm, unsupported(c.algorithm))
-	case c.parts != 5 || c.accessKeyID == "":
+	case c.accessKeyID == "":
 		return refuse(Incomplete, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '"+c.credential+"'")
 	}
 	if err := v.checkScope(r, c); err != nil {
@@ -161,8 +161,9 @@ func (v *Verifier) checkScope(r *http.Request, c *claim) error {
 	if c.lastPart != terminator {
 		wrong.WriteString("Credential should be scoped with a valid terminator: '" + terminator + "', not '" + c.lastPart + "'. ")
 	}
-	if day := c.signed.Format("20060102"); c.day != day {
-		wrong.WriteString("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + c.day + "' != '" + day + "', from '" + stamp(c.signed) + "'.")
+	var day [len("20060102")]byte
+	if c.signed.AppendFormat(day[:0], "20060102"); c.day != string(day[:]) {
+		wrong.WriteString("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + c.day + "' != '" + string(day[:]) + "', from '" + stamp(c.signed) + "'.")
 	}
 	if wrong.Len() > 0 {
 		return refuse(WrongScope, wrong.String())

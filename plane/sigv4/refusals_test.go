@@ -160,6 +160,8 @@ func TestRefusals(t *testing.T) {
 			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'A/20260301/eu-central-1/aws4_request'"},
 		{"six parts", with("/kms/", "/kms/x/"), Incomplete,
 			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'A/20260301/eu-central-1/kms/x/aws4_request'"},
+		{"no access key", with("Credential=A", "Credential="), Incomplete,
+			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '/20260301/eu-central-1/kms/aws4_request'"},
 		{"everything of the scope", with("20260301/eu-central-1/kms/aws4_request", "b/c/d/e"), WrongScope,
 			"Credential should be scoped to a valid region, not 'c'. Credential should be scoped to correct service: 'kms'. " +
 				"Credential should be scoped with a valid terminator: 'aws4_request', not 'e'. " +

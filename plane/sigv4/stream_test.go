@@ -101,6 +101,7 @@ func TestChunksRefused(t *testing.T) {
 		{"second left out", false, func(s string) string {
 			return s[:strings.Index(s, "400;")] + s[strings.Index(s, "0;chunk-signature=b6c6"):]
 		}, BadChunk, textShortBody},
+		{"bytes between chunks", false, change("a\r\n400", "ax\r\n400"), BadChunk, textShortBody},
 		{"no signature", false, change(";chunk-signature=ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648", ""), BadChunk, textShortBody},
 		{"ends in a chunk", false, func(s string) string { return s[:1000] }, BadChunk, textShortBody},
 		{"ends after a chunk", false, func(s string) string { return s[:strings.Index(s, "400;")] }, BadChunk, textShortBody},
@@ -230,6 +231,13 @@ func TestS3Payloads(t *testing.T) {
 		{"chunks, the last small", SignedChunks, chunks(8192, 8192, 8192, 7424), nil, 0, ""},
 		{"chunks, one small", SignedChunks, chunks(8191, 23809), nil, ChunkTooSmall, ""},
 		{"chunks, less than announced", SignedChunks, chunks(16000), nil, BadChunk, ""},
+		{"chunks, more than announced", SignedChunks, func(seed string) string {
+			return s.chunked(seed, []int{32000, 9000}, data+data, "")
+		}, nil, BadChunk, ""},
+		{"second trailer after the signature", SignedTrailer, func(seed string) string {
+			b := s.chunked(seed, []int{32000}, data, "x-amz-checksum-crc32:abc=")
+			return b[:len(b)-2] + "x-amz-meta:1\r\n\r\n"
+		}, map[string]string{"X-Amz-Trailer": "x-amz-checksum-crc32, x-amz-meta"}, BadChunk, ""},
 		{"signed trailer", SignedTrailer, func(seed string) string {
 			return s.chunked(seed, []int{32000}, data, "x-amz-checksum-crc32:abc=")
 		}, crc, 0, "abc="},
@@ -254,6 +262,9 @@ func TestS3Payloads(t *testing.T) {
 				t.Errorf("result %+v", res)
 			}
 			got, err := io.ReadAll(res.Stream)
+			if len(got) > len(data) {
+				t.Errorf("%d bytes", len(got))
+			}
 			if c.reason != 0 {
 				var e *Error
 				if !errors.As(err, &e) || e.Reason != c.reason {
@@ -311,6 +322,8 @@ func TestS3Whole(t *testing.T) {
 	_, err = read(put("hello", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"))
 	refused(t, err, Asymmetric, unsupported("AWS4-ECDSA-P256-SHA256"))
 	_, err = read(put("hello", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"))
+	refused(t, err, BadPayloadHash, textNoLength)
+	_, err = read(s3Put(t, SignedChunks, -1, func(seed string) string { return s3Signer(t).chunked(seed, nil, "", "") }, nil))
 	refused(t, err, BadPayloadHash, textNoLength)
 	_, err = read(put("hello", "-"))
 	refused(t, err, BadPayloadHash, textNoHash)

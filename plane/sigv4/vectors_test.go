@@ -3,6 +3,7 @@ package sigv4
 import (
 	"bufio"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -226,6 +227,25 @@ func TestCanonicalQuery(t *testing.T) {
 	for _, query := range []string{"%", "a=%", "a=%1", "%gg=1"} {
 		if got, ok := appendQuery(nil, query, false, false); ok {
 			t.Errorf("query %q signs as %q, want a refusal", query, got)
+		}
+	}
+}
+
+func TestCollapsed(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "  ": "", " a ": "a", "\t a\t": "a", "a  b": "a b", "a    b  c": "a b c", "a\tb": "a\tb", "a \t b": "a \t b", "\"a   b\"": "\"a b\"",
+	} {
+		if got := string(appendCollapsed(nil, value)); got != want {
+			t.Errorf("%q signs as %q, want %q", value, got, want)
+		}
+	}
+}
+
+func TestHeaderLookup(t *testing.T) {
+	for _, name := range []string{"host", "x-amz-date", "x-amz-meta-a_b", "a", "-a-", "x--y", "x-1a-b", strings.Repeat("x-long-", 20) + "end"} {
+		key := http.CanonicalHeaderKey(name)
+		if got := valuesOf(http.Header{key: {"v"}}, name); len(got) != 1 {
+			t.Errorf("%s is not found as %s", name, key)
 		}
 	}
 }
