@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -93,6 +95,22 @@ func (s *Service) Rewrap(ctx context.Context, root *Root) error {
 		return errors.New("rewrap: the store is not sealed")
 	}
 	return s.store.Commit(ctx, []Record{{KindSeal, sealID, root.aead.Seal(nil, nil, s.seal.key, place(KindSeal, sealID))}})
+}
+
+// Sealer returns what seals the data of another part of the store: with a key derived from
+// the store's own, so that [Service.Rewrap] covers it. Purposes are names that differ; the
+// nonce is random and part of what is sealed. Of a store without a root key it lasts as
+// long as the service.
+func (s *Service) Sealer(purpose string) (cipher.AEAD, error) {
+	own := s.unsealed
+	if s.seal != nil {
+		own = s.seal.key
+	}
+	key, err := hkdf.Key(sha256.New, own, nil, "bedlock/sealer/v1/"+purpose, rootSize)
+	if err != nil {
+		return nil, err
+	}
+	return newAEAD(key)
 }
 
 // loading gathers records until all are there, as materials and grants may come before

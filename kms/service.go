@@ -45,13 +45,15 @@ type Options struct {
 
 // Service is KMS of all accounts and Regions. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	seal   *sealer
-	auth   Authorizer
-	now    func() time.Time
-	random io.Reader
-	opts   Options
-	xks    XksProxy
+	store Store
+	seal  *sealer
+	// unsealed stands in for the key of a store that is not sealed, see Sealer.
+	unsealed []byte
+	auth     Authorizer
+	now      func() time.Time
+	random   io.Reader
+	opts     Options
+	xks      XksProxy
 
 	// several is held by whoever changes more than one key, or the name of one. It is taken
 	// before any entry's change, and mu after all of them.
@@ -142,6 +144,10 @@ func Open(ctx context.Context, o Options) (*Service, error) {
 	}
 	if s.random == nil {
 		s.random = rand.Reader
+	}
+	s.unsealed = make([]byte, rootSize)
+	if _, err := rand.Read(s.unsealed); err != nil {
+		return nil, fmt.Errorf("open kms: %w", err)
 	}
 	if s.xks = o.Xks; s.xks == nil {
 		s.xks = noProxy{}
