@@ -58,9 +58,10 @@ func marked(op, after string) string {
 }
 
 func openMarker(op, marker string) (after string, ok bool) {
-	b, err := base64.RawURLEncoding.Strict().DecodeString(marker)
+	b, err := base64.RawURLEncoding.DecodeString(marker)
 	if err != nil {
 		return "", false
 	}
-	return strings.CutPrefix(string(b), op+"\x00")
+	after, ok = strings.CutPrefix(string(b), op+"\x00")
+	return after, ok && marked(op, after) == marker // decoders pass over line ends and more
 }

@@ -124,7 +124,7 @@ func TestMarkers(t *testing.T) {
 	id := w.create(t, &CreateKeyInput{Tags: tags(2)}).KeyId
 	w.create(t, nil)
 	good := ok[*ListKeysOutput](t)(w.ListKeys(t.Context(), c, &ListKeysInput{Limit: 1})).NextMarker
-	for _, marker := range []string{"x", "!", good + "=", good[1:], marked("ListAliases", "alias/a"), "ListKeys"} {
+	for _, marker := range []string{"x", "!", good + "=", good + "\n", good[1:], marked("ListAliases", "alias/a"), "ListKeys"} {
 		_, err := w.ListKeys(t.Context(), c, &ListKeysInput{Marker: marker})
 		wantError(t, err, InvalidMarker, "")
 	}
@@ -140,6 +140,7 @@ func TestMarkers(t *testing.T) {
 func FuzzMarker(f *testing.F) {
 	f.Add(marked("ListKeys", unknownID), uint8(3))
 	f.Add(marked("ListGrants", "x"), uint8(0))
+	f.Add(marked("ListKeys", "")+"\r", uint8(3))
 	f.Add("eyJiIjoiYWxpYXMvYSIsImEiOiJhbGlhcy9hIn0=", uint8(1))
 	items := []string{"a", "b", "c", "d"}
 	f.Fuzz(func(t *testing.T, marker string, limit uint8) {
