@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 )
 
 const (
@@ -15,8 +16,7 @@ const (
 
 // Decoder reads the input of one operation into a struct.
 type Decoder[T any] struct {
-	root               *node
-	ignored, unchecked []string
+	plan *shape.Plan
 }
 
 // NewDecoder compiles a decoder. It fails for an operation that the service does not have,
@@ -24,36 +24,25 @@ type Decoder[T any] struct {
 // field. Other members without a field are ignored when they are sent; see
 // [Decoder.Ignored].
 func NewDecoder[T any](s *Service, operation string) (*Decoder[T], error) {
-	root, c, err := s.compile(operation, model.Input, reflect.TypeFor[T]())
+	p, err := s.api.Compile(operation, model.Input, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, fmt.Errorf("awsjson decoder %s: %w", operation, err)
 	}
-	return &Decoder[T]{root: root, ignored: c.ignored, unchecked: c.unchecked}, nil
-}
-
-// compile returns the node of an operation's input or output.
-func (s *Service) compile(operation string, side model.Direction, t reflect.Type) (*node, *compiler, error) {
-	sh, err := s.structure(operation, side)
-	if err != nil {
-		return nil, nil, err
-	}
-	c := &compiler{service: s, nodes: map[nodeKey]*node{}}
-	root, err := c.node(t, sh, "")
-	return root, c, err
+	return &Decoder[T]{p}, nil
 }
 
 // Ignored returns the paths of the members of the model that T has no field for, such as
 // "ResourceOwners".
-func (d *Decoder[T]) Ignored() []string { return slices.Clone(d.ignored) }
+func (d *Decoder[T]) Ignored() []string { return slices.Clone(d.plan.Ignored) }
 
 // Unchecked returns the names of the shapes whose pattern RE2 cannot express. Their
 // values are not matched.
-func (d *Decoder[T]) Unchecked() []string { return slices.Clone(d.unchecked) }
+func (d *Decoder[T]) Unchecked() []string { return slices.Clone(d.plan.Unchecked) }
 
 // Decode reads and checks a body. An error is a [*Error].
 func (d *Decoder[T]) Decode(body []byte) (*T, error) {
 	in := new(T)
-	if err := decode(d.root, body, reflect.ValueOf(in).Elem()); err != nil {
+	if err := decode(d.plan.Root, body, reflect.ValueOf(in).Elem()); err != nil {
 		return nil, err
 	}
 	return in, nil
@@ -61,7 +50,7 @@ func (d *Decoder[T]) Decode(body []byte) (*T, error) {
 
 // decode reads a body into v. It returns nil, not a nil [*Error], when there is nothing to
 // refuse.
-func decode(root *node, body []byte, v reflect.Value) error {
+func decode(root *shape.Node, body []byte, v reflect.Value) error {
 	switch {
 	case len(body) > MaxBody:
 		return &Error{RequestEntityTooLarge, fmt.Sprintf("The body is larger than %d bytes.", MaxBody)}
@@ -77,33 +66,31 @@ func decode(root *node, body []byte, v reflect.Value) error {
 	if err := d.value(root, body, v); err != nil {
 		return err
 	}
-	if err := d.error(); err != nil {
-		return err
+	if message := d.Message(); message != "" {
+		return &Error{ValidationException, message}
 	}
 	return nil
 }
 
 // decoding is the state of one body.
 type decoding struct {
-	violations
+	shape.Violations
 	depth int
 }
 
 // value reads raw, which is not null, into v.
-func (d *decoding) value(n *node, raw []byte, v reflect.Value) *Error {
-	v = n.target(v)
-	if n.simple {
-		b, err := n.simpleValue(raw, v)
-		if b != 0 {
-			d.breaches(n, raw, b)
-		}
+func (d *decoding) value(n *shape.Node, raw []byte, v reflect.Value) *Error {
+	v = n.Target(v)
+	if n.Simple {
+		b, err := simpleValue(n, raw, v)
+		d.breaches(n, raw, b)
 		return err
 	}
 	if d.depth++; d.depth > maxDepth {
 		return serialization(fmt.Sprintf("More than %d levels.", maxDepth))
 	}
 	defer func() { d.depth-- }()
-	switch n.shape.Type {
+	switch n.Shape.Type {
 	case model.TypeStructure:
 		return d.structure(n, raw, v)
 	case model.TypeList:
@@ -113,46 +100,46 @@ func (d *decoding) value(n *node, raw []byte, v reflect.Value) *Error {
 }
 
 // structure reads the members in the order of the model, whatever theirs is.
-func (d *decoding) structure(n *node, raw []byte, v reflect.Value) *Error {
+func (d *decoding) structure(n *shape.Node, raw []byte, v reflect.Value) *Error {
 	if raw[0] != '{' {
 		return mismatch(n, raw)
 	}
 	var room [16][]byte
 	values := room[:]
-	if len(n.members) > len(values) {
-		values = make([][]byte, len(n.members))
+	if len(n.Members) > len(values) {
+		values = make([][]byte, len(n.Members))
 	}
 	for c := open(raw); ; {
 		name, value, ok := c.member()
 		if !ok {
 			break
 		}
-		if i, ok := n.index[string(unquoted(name))]; ok {
+		if i, ok := n.Index[string(unquoted(name))]; ok {
 			values[i] = value
 		}
 	}
-	for i := range n.members {
-		m, value := &n.members[i], values[i]
-		d.path = append(d.path, step{name: m.name})
+	for i := range n.Members {
+		m, value := &n.Members[i], values[i]
+		d.Enter(m.Step())
 		if value == nil || value[0] == 'n' {
-			if m.required {
-				d.add(m.value, nil, "Member must not be null")
+			if m.Model.Required {
+				d.Missing(m.Value)
 			}
-		} else if err := d.value(m.value, value, v.Field(m.field)); err != nil {
+		} else if err := d.value(m.Value, value, v.Field(m.Field)); err != nil {
 			return err
 		}
-		d.path = d.path[:len(d.path)-1]
+		d.Leave()
 	}
 	return nil
 }
 
 // list reads the elements; null is skipped.
-func (d *decoding) list(n *node, raw []byte, v reflect.Value) *Error {
+func (d *decoding) list(n *shape.Node, raw []byte, v reflect.Value) *Error {
 	if raw[0] != '[' {
 		return mismatch(n, raw)
 	}
-	v.Set(n.empty)
-	var b breach
+	n.Clear(v)
+	var b shape.Breach
 	count := 0
 	for c := open(raw); ; {
 		value, ok := c.element()
@@ -168,29 +155,27 @@ func (d *decoding) list(n *node, raw []byte, v reflect.Value) *Error {
 		at := v.Len()
 		v.Grow(1)
 		v.SetLen(at + 1)
-		found, err := d.entry(n.element, value, v.Index(at), step{number: count})
+		found, err := d.entry(n.Element, value, v.Index(at), shape.Element(count))
 		if err != nil {
 			return err
 		}
 		b |= found
 	}
-	d.breaches(n, raw, n.rules.size(float64(count)))
-	if b != 0 {
-		d.add(n, raw, "Member must satisfy constraint: "+n.element.rules.every())
-	}
+	d.breaches(n, raw, n.CheckSize(float64(count)))
+	d.entryBreaches(n, raw, 0, b)
 	return nil
 }
 
 // entries reads a map. null for a value is refused: which of the two that the framework
 // could make of it is not known, and an encryption context must not lose a pair.
-func (d *decoding) entries(n *node, raw []byte, v reflect.Value) *Error {
+func (d *decoding) entries(n *shape.Node, raw []byte, v reflect.Value) *Error {
 	if raw[0] != '{' {
 		return mismatch(n, raw)
 	}
-	m := reflect.MakeMap(n.base)
+	m := reflect.MakeMap(n.Base)
 	v.Set(m)
-	key, element := reflect.New(n.key.base).Elem(), reflect.New(n.base.Elem()).Elem()
-	var keys, values breach
+	key, element := reflect.New(n.Key.Base).Elem(), reflect.New(n.Base.Elem()).Elem()
+	var keys, values shape.Breach
 	count := 0
 	for c := open(raw); ; {
 		name, value, ok := c.member()
@@ -200,50 +185,34 @@ func (d *decoding) entries(n *node, raw []byte, v reflect.Value) *Error {
 		if count++; count > maxEntries {
 			return tooMany()
 		}
-		found, err := n.key.simpleValue(name, key)
+		found, err := simpleValue(n.Key, name, key)
 		if err != nil {
 			return err
 		}
 		keys |= found
 		element.SetZero()
-		found, err = d.entry(n.element, value, element, step{name: key.String()})
+		found, err = d.entry(n.Element, value, element, shape.Entry(key.String()))
 		if err != nil {
 			return err
 		}
 		values |= found
 		m.SetMapIndex(key, element)
 	}
-	d.breaches(n, raw, n.rules.size(float64(count)))
-	if keys != 0 {
-		d.add(n, raw, "Map keys must satisfy constraint: "+n.key.rules.every())
-	}
-	if values != 0 {
-		d.add(n, raw, "Map value must satisfy constraint: "+n.element.rules.every())
-	}
+	d.breaches(n, raw, n.CheckSize(float64(count)))
+	d.entryBreaches(n, raw, keys, values)
 	return nil
 }
 
 // entry reads an element of a list or a value of a map. What a simple one violates is
 // returned, as it is reported once for all.
-func (d *decoding) entry(n *node, raw []byte, v reflect.Value, at step) (breach, *Error) {
-	if n.simple {
-		return n.simpleValue(raw, n.target(v))
+func (d *decoding) entry(n *shape.Node, raw []byte, v reflect.Value, at shape.Step) (shape.Breach, *Error) {
+	if n.Simple {
+		return simpleValue(n, raw, n.Target(v))
 	}
-	at.entry = true
-	d.path = append(d.path, at)
+	d.Enter(at)
 	err := d.value(n, raw, v)
-	d.path = d.path[:len(d.path)-1]
+	d.Leave()
 	return 0, err
-}
-
-// target returns what v points to, new, or v itself.
-func (n *node) target(v reflect.Value) reflect.Value {
-	if !n.pointer {
-		return v
-	}
-	p := reflect.New(n.base)
-	v.Set(p)
-	return p.Elem()
 }
 
 func tooMany() *Error { return serialization(fmt.Sprintf("More than %d entries.", maxEntries)) }

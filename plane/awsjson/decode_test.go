@@ -188,7 +188,7 @@ func TestBodyBound(t *testing.T) {
 	if v, code, message := read(root, fill(MaxBody)); code != "" || v.FieldByName("Limit").Int() != 5 {
 		t.Errorf("%s %q", code, message)
 	}
-	err := decode(root, []byte(fill(MaxBody+1)), reflect.New(root.base).Elem())
+	err := decode(root, []byte(fill(MaxBody+1)), reflect.New(root.Base).Elem())
 	var e *Error
 	if !errors.As(err, &e) || e.Code != RequestEntityTooLarge || e.Status() != 413 {
 		t.Errorf("%v", err)
@@ -287,7 +287,7 @@ func TestNewDecoderFails(t *testing.T) {
 	_, err = NewDecoder[string](s, "EnableKey")
 	fails(err, "awsjson decoder EnableKey: a structure does not fit into string")
 	_, err = NewEncoder[struct{}](s, "EnableKey")
-	fails(err, `awsjson encoder EnableKey: no shape ""`)
+	fails(err, `awsjson encoder EnableKey: no output`)
 	sts, err := model.Load("sts")
 	if err != nil {
 		t.Fatal(err)
@@ -365,5 +365,25 @@ func TestObserved(t *testing.T) {
 	}
 	if m.Operations["Fly"] != nil || m.Shapes["Height"] != nil {
 		t.Error("the model was changed")
+	}
+}
+
+func TestUncheckedIsSaid(t *testing.T) {
+	m, err := model.Load("stepfunctions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(m, Observed{Shapes: map[string]*model.Shape{"Arn": {Name: "Arn", Type: model.TypeString, Pattern: `(?=x).*`}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDecoder[struct {
+		StateMachineArn string `json:"stateMachineArn"`
+	}](t, s, "DeleteStateMachine")
+	if got := d.Unchecked(); !slices.Equal(got, []string{"Arn"}) {
+		t.Errorf("%q", got)
+	}
+	if _, err := d.Decode([]byte(`{"stateMachineArn":"anything"}`)); err != nil {
+		t.Error(err)
 	}
 }

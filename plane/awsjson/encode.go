@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 )
 
 // Encoder writes the output of one operation from a struct. Fields stand in their own
@@ -23,12 +24,11 @@ type Encoder[T any] struct {
 // NewEncoder compiles an encoder. It fails for an operation that the service does not have
 // or that has no output, and for a field that has no member or another type.
 func NewEncoder[T any](s *Service, operation string) (*Encoder[T], error) {
-	t := reflect.TypeFor[T]()
-	root, _, err := s.compile(operation, model.Output, t)
+	p, err := s.api.Compile(operation, model.Output, reflect.TypeFor[T]())
 	if err != nil {
 		return nil, fmt.Errorf("awsjson encoder %s: %w", operation, err)
 	}
-	return &Encoder[T]{root: newWriter(root, map[*node]*writer{})}, nil
+	return &Encoder[T]{root: newWriter(p.Root, map[*shape.Node]*writer{})}, nil
 }
 
 // Append appends the body of an answer.
@@ -38,7 +38,7 @@ func (e *Encoder[T]) Append(dst []byte, out *T) []byte {
 
 // writer is how values of a node are written.
 type writer struct {
-	node    *node
+	node    *shape.Node
 	element *writer
 	fields  []field
 }
@@ -54,23 +54,23 @@ type field struct {
 }
 
 // newWriter returns the writer of a node; done are those that exist or are being made.
-func newWriter(n *node, done map[*node]*writer) *writer {
+func newWriter(n *shape.Node, done map[*shape.Node]*writer) *writer {
 	if w := done[n]; w != nil {
 		return w
 	}
 	w := &writer{node: n}
 	done[n] = w
-	if n.element != nil {
-		w.element = newWriter(n.element, done)
+	if n.Element != nil {
+		w.element = newWriter(n.Element, done)
 	}
-	for name, i := range n.index {
-		m := n.members[i]
-		_, options, _ := strings.Cut(n.base.Field(m.field).Tag.Get("json"), ",")
+	for name, i := range n.Index {
+		m := &n.Members[i]
+		_, options, _ := strings.Cut(n.Tag(m), ",")
 		w.fields = append(w.fields, field{
-			index: m.field,
+			index: m.Field,
 			name:  string(appendString(nil, name)) + ":",
 			omit:  strings.Contains(options, "omit"),
-			value: newWriter(m.value, done),
+			value: newWriter(m.Value, done),
 		})
 	}
 	slices.SortFunc(w.fields, func(a, b field) int { return a.index - b.index })
@@ -79,13 +79,13 @@ func newWriter(n *node, done map[*node]*writer) *writer {
 
 // append appends a value that is there.
 func (w *writer) append(dst []byte, v reflect.Value) []byte {
-	if w.node.pointer {
+	if w.node.Pointer {
 		if v.IsNil() {
 			return append(dst, "null"...)
 		}
 		v = v.Elem()
 	}
-	switch w.node.shape.Type {
+	switch w.node.Shape.Type {
 	case model.TypeStructure:
 		return w.appendStructure(dst, v)
 	case model.TypeList:
@@ -130,9 +130,9 @@ func (w *writer) appendStructure(dst []byte, v reflect.Value) []byte {
 // absent says whether a field is left out.
 func (f *field) absent(v reflect.Value) bool {
 	switch {
-	case f.value.node.pointer:
+	case f.value.node.Pointer:
 		return v.IsNil()
-	case f.value.node.shape.Type == model.TypeTimestamp:
+	case f.value.node.Shape.Type == model.TypeTimestamp:
 		return v.IsZero()
 	case !f.omit:
 		return false
@@ -176,8 +176,7 @@ func appendTimestamp(dst []byte, t time.Time) []byte {
 	return appendDouble(dst, float64(t.UnixMilli())/1000)
 }
 
-// appendDouble writes what Java's Double.toString returns, and as strings what is no JSON
-// number.
+// appendDouble writes as strings what is no JSON number.
 func appendDouble(dst []byte, f float64) []byte {
 	switch {
 	case math.IsNaN(f):
@@ -187,20 +186,5 @@ func appendDouble(dst []byte, f float64) []byte {
 	case math.IsInf(f, -1):
 		return append(dst, `"-Infinity"`...)
 	}
-	if size := math.Abs(f); f == 0 || 1e-3 <= size && size < 1e7 {
-		start := len(dst)
-		dst = strconv.AppendFloat(dst, f, 'f', -1, 64)
-		if !slices.Contains(dst[start:], '.') {
-			dst = append(dst, ".0"...)
-		}
-		return dst
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(f, 'e', -1, 64), "e")
-	dst = append(dst, mantissa...)
-	if !strings.Contains(mantissa, ".") {
-		dst = append(dst, ".0"...)
-	}
-	n, _ := strconv.Atoi(exponent)
-	dst = append(dst, 'E')
-	return strconv.AppendInt(dst, int64(n), 10)
+	return shape.AppendDouble(dst, f)
 }

@@ -128,7 +128,7 @@ func TestService(t *testing.T) {
 		}
 	}
 	without := 0
-	for name := range s.operations {
+	for name := range s.api.Operations {
 		if !s.HasOutput(name) {
 			without++
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 )
 
 func kms(t testing.TB) *Service {
@@ -27,13 +28,19 @@ func newDecoder[T any](t testing.TB, s *Service, operation string) *Decoder[T] {
 	return d
 }
 
-// goType makes a Go type for a shape: what somebody would write for it by hand.
-func goType(t testing.TB, s *Service, name string) reflect.Type {
+func shapeOf(t testing.TB, s *Service, name string) *model.Shape {
 	t.Helper()
-	sh, err := s.shape(name)
+	sh, err := s.api.Shape(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return sh
+}
+
+// goType makes a Go type for a shape: what somebody would write for it by hand.
+func goType(t testing.TB, s *Service, name string) reflect.Type {
+	t.Helper()
+	sh := shapeOf(t, s, name)
 	switch sh.Type {
 	case model.TypeStructure:
 		var fields []reflect.StructField
@@ -65,25 +72,25 @@ func goType(t testing.TB, s *Service, name string) reflect.Type {
 }
 
 // inputs are the root nodes of all operations, for types of goType.
-func inputs(t testing.TB, s *Service) map[string]*node {
+func inputs(t testing.TB, s *Service) map[string]*shape.Node {
 	t.Helper()
-	out := map[string]*node{}
-	for name, op := range s.operations {
-		root, c, err := s.compile(name, model.Input, goType(t, s, op.Input))
+	out := map[string]*shape.Node{}
+	for name, op := range s.api.Operations {
+		p, err := s.api.Compile(name, model.Input, goType(t, s, op.Input))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.ignored) > 0 || len(c.unchecked) > 0 {
-			t.Errorf("%s: ignored %q, unchecked %q", name, c.ignored, c.unchecked)
+		if len(p.Ignored) > 0 || len(p.Unchecked) > 0 {
+			t.Errorf("%s: ignored %q, unchecked %q", name, p.Ignored, p.Unchecked)
 		}
-		out[name] = root
+		out[name] = p.Root
 	}
 	return out
 }
 
 // read decodes a body with a node and returns the value, the code and the message.
-func read(root *node, body string) (v reflect.Value, code, message string) {
-	v = reflect.New(root.base).Elem()
+func read(root *shape.Node, body string) (v reflect.Value, code, message string) {
+	v = reflect.New(root.Base).Elem()
 	err := decode(root, []byte(body), v)
 	if err == nil {
 		return v, "", ""

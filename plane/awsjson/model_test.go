@@ -42,7 +42,7 @@ var patternFacts = map[string]struct {
 // valid returns a JSON value that satisfies a shape.
 func sample(t testing.TB, s *Service, name string) any {
 	t.Helper()
-	sh := s.shapes[name]
+	sh := shapeOf(t, s, name)
 	switch sh.Type {
 	case model.TypeStructure:
 		out := map[string]any{}
@@ -95,22 +95,22 @@ type place struct {
 }
 
 // places lists every member of every input, nested ones too.
-func places(s *Service) []place {
+func places(t testing.TB, s *Service) []place {
 	var out []place
 	var visit func(p place)
 	visit = func(p place) {
 		for _, m := range p.shape.Members {
-			sh := s.shapes[m.Shape]
+			sh := shapeOf(t, s, m.Shape)
 			q := place{p.operation, append(slices.Clone(p.keys), m.Name), strings.TrimPrefix(p.at+"."+strings.ToLower(m.Name[:1])+m.Name[1:], "."), sh, m.Required, sh.Sensitive}
 			out = append(out, q)
-			if sh.Type == model.TypeList && s.shapes[sh.Element.Shape].Type == model.TypeStructure {
-				q.keys, q.at, q.shape = append(slices.Clone(q.keys), 0), q.at+".1.member", s.shapes[sh.Element.Shape]
+			if sh.Type == model.TypeList && shapeOf(t, s, sh.Element.Shape).Type == model.TypeStructure {
+				q.keys, q.at, q.shape = append(slices.Clone(q.keys), 0), q.at+".1.member", shapeOf(t, s, sh.Element.Shape)
 			}
 			visit(q)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.operations)) {
-		visit(place{operation: name, shape: s.shapes[s.operations[name].Input]})
+	for _, name := range slices.Sorted(maps.Keys(s.api.Operations)) {
+		visit(place{operation: name, shape: shapeOf(t, s, s.api.Operations[name].Input)})
 	}
 	return out
 }
@@ -118,7 +118,7 @@ func places(s *Service) []place {
 // with returns the body of a valid input in which one value is another; nil: it is absent.
 func (p place) with(t testing.TB, s *Service, value any) string {
 	t.Helper()
-	in := sample(t, s, s.operations[p.operation].Input)
+	in := sample(t, s, s.api.Operations[p.operation].Input)
 	var here = in
 	for i, k := range p.keys {
 		last := i == len(p.keys)-1
@@ -174,7 +174,7 @@ func TestEveryConstraint(t *testing.T) {
 			t.Errorf("%s %s, %s\ngot  %s %.300s\nwant %s %.300s", p.operation, p.at, kind, code, message, wantCode, wantMessage)
 		}
 	}
-	for _, p := range places(s) {
+	for _, p := range places(t, s) {
 		absent := p.with(t, s, nil)
 		if p.required {
 			check(p, "required", absent, p.violation("null", "Member must not be null"))
@@ -189,7 +189,7 @@ func TestEveryConstraint(t *testing.T) {
 		for _, v := range p.shape.Enum {
 			check(p, "enum value", p.with(t, s, v))
 		}
-		check(p, "enum", p.with(t, s, "FOO"), p.violation("'FOO'", "Member must satisfy enum value set: ["+strings.Join(listed(s, p.shape), ", ")+"]"))
+		check(p, "enum", p.with(t, s, "FOO"), p.violation("'FOO'", "Member must satisfy enum value set: ["+strings.Join(s.api.Listed(p.shape), ", ")+"]"))
 	}
 	t.Log(counts)
 	for kind, least := range map[string]int{"required": 80, "optional": 100, "at bound": 200, "beyond bound": 150, "enum": 30, "enum value": 150, "element": 25} {
@@ -197,14 +197,6 @@ func TestEveryConstraint(t *testing.T) {
 			t.Errorf("%d checks of kind %q, want at least %d: the table has shrunk", counts[kind], kind, least)
 		}
 	}
-}
-
-// listed are the values that a refusal lists.
-func listed(s *Service, sh *model.Shape) []string {
-	if l, ok := s.enums[sh.Name]; ok {
-		return l
-	}
-	return sh.Enum
 }
 
 // checkBounds meets the bounds of a value and goes one beyond.
@@ -239,10 +231,10 @@ func checkBounds(t *testing.T, s *Service, p place, check func(p place, kind, bo
 
 // checkElements violates each constraint of the elements of a list of simple values.
 func checkElements(t *testing.T, s *Service, p place, check func(p place, kind, body string, want ...string)) {
-	if p.shape.Type != model.TypeList || s.shapes[p.shape.Element.Shape].Type != model.TypeString {
+	if p.shape.Type != model.TypeList || shapeOf(t, s, p.shape.Element.Shape).Type != model.TypeString {
 		return
 	}
-	sh := s.shapes[p.shape.Element.Shape]
+	sh := shapeOf(t, s, p.shape.Element.Shape)
 	var all []string
 	var bad []any
 	if sh.Max != nil {
@@ -254,7 +246,7 @@ func checkElements(t *testing.T, s *Service, p place, check func(p place, kind, 
 		bad = append(bad, strings.Repeat("a", int(*sh.Min)-1))
 	}
 	if len(sh.Enum) > 0 {
-		all = append(all, "Member must satisfy enum value set: ["+strings.Join(listed(s, sh), ", ")+"]")
+		all = append(all, "Member must satisfy enum value set: ["+strings.Join(s.api.Listed(sh), ", ")+"]")
 		bad = append(bad, "FOO")
 	}
 	good := sample(t, s, p.shape.Element.Shape)
@@ -292,7 +284,7 @@ func TestEveryType(t *testing.T) {
 		model.TypeList: "Expected list or null", model.TypeMap: "Expected map or null", model.TypeStructure: "Expected null",
 	}
 	n := 0
-	for _, p := range places(s) {
+	for _, p := range places(t, s) {
 		for _, v := range []struct {
 			value any
 			token string

@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 )
 
 // fill puts a random value that satisfies the shape into v.
-func fill(t *rapid.T, n *node, v reflect.Value, required bool) {
-	sh := n.shape
+func fill(t *rapid.T, n *shape.Node, v reflect.Value, required bool) {
+	sh := n.Shape
 	low, high := 0, 40
 	if sh.Min != nil {
 		low = int(*sh.Min)
@@ -26,9 +27,9 @@ func fill(t *rapid.T, n *node, v reflect.Value, required bool) {
 	}
 	switch sh.Type {
 	case model.TypeStructure:
-		for _, m := range n.members {
-			if m.required || rapid.Bool().Draw(t, "present") {
-				fill(t, m.value, v.Field(m.field), m.required)
+		for _, m := range n.Members {
+			if m.Model.Required || rapid.Bool().Draw(t, "present") {
+				fill(t, m.Value, v.Field(m.Field), m.Model.Required)
 			}
 		}
 	case model.TypeList:
@@ -36,16 +37,16 @@ func fill(t *rapid.T, n *node, v reflect.Value, required bool) {
 			low = max(low, 1)
 		}
 		size := rapid.IntRange(low, max(low, 3)).Draw(t, "size")
-		v.Set(reflect.MakeSlice(n.base, size, size))
+		v.Set(reflect.MakeSlice(n.Base, size, size))
 		for i := range size {
-			fill(t, n.element, v.Index(i), true)
+			fill(t, n.Element, v.Index(i), true)
 		}
 	case model.TypeMap:
-		v.Set(reflect.MakeMap(n.base))
+		v.Set(reflect.MakeMap(n.Base))
 		for range rapid.IntRange(0, 4).Draw(t, "size") {
-			key, value := reflect.New(n.key.base).Elem(), reflect.New(n.element.base).Elem()
-			fill(t, n.key, key, true)
-			fill(t, n.element, value, true)
+			key, value := reflect.New(n.Key.Base).Elem(), reflect.New(n.Element.Base).Elem()
+			fill(t, n.Key, key, true)
+			fill(t, n.Element, value, true)
 			v.SetMapIndex(key, value)
 		}
 	case model.TypeBoolean:
@@ -79,9 +80,9 @@ func TestRoundTrip(t *testing.T) {
 	names := slices.Sorted(maps.Keys(roots))
 	rapid.Check(t, func(t *rapid.T) {
 		root := roots[rapid.SampledFrom(names).Draw(t, "operation")]
-		in := reflect.New(root.base).Elem()
+		in := reflect.New(root.Base).Elem()
 		fill(t, root, in, true)
-		body := newWriter(root, map[*node]*writer{}).append(nil, in)
+		body := newWriter(root, map[*shape.Node]*writer{}).append(nil, in)
 		out, code, message := read(root, string(body))
 		if code != "" {
 			t.Fatalf("%s %s\n%s", code, message, body)

@@ -12,12 +12,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 )
 
 func serialization(message string) *Error { return &Error{SerializationException, message} }
 
 // mismatch is the refusal of a value of another JSON type than the shape's.
-func mismatch(n *node, raw []byte) *Error {
+func mismatch(n *shape.Node, raw []byte) *Error {
 	token := ""
 	switch raw[0] {
 	case '{':
@@ -36,7 +37,7 @@ func mismatch(n *node, raw []byte) *Error {
 		token = "NUMBER_VALUE"
 	}
 	target := ""
-	switch n.shape.Type {
+	switch n.Shape.Type {
 	case model.TypeList:
 		return serialization("Expected list or null")
 	case model.TypeMap:
@@ -58,18 +59,18 @@ func mismatch(n *node, raw []byte) *Error {
 	case model.TypeBlob:
 		target = "a Blob" // older services; not confirmed for today's
 	default:
-		target = "a " + strings.ToUpper(n.shape.Type.String()[:1]) + n.shape.Type.String()[1:] // not confirmed
+		target = "a " + strings.ToUpper(n.Shape.Type.String()[:1]) + n.Shape.Type.String()[1:] // not confirmed
 	}
 	return serialization(token + " can not be converted to " + target)
 }
 
 // simpleValue reads a value that is no list, map or structure into v and checks it.
-func (n *node) simpleValue(raw []byte, v reflect.Value) (breach, *Error) {
-	switch n.shape.Type {
+func simpleValue(n *shape.Node, raw []byte, v reflect.Value) (shape.Breach, *Error) {
+	switch n.Shape.Type {
 	case model.TypeString:
-		return n.stringValue(raw, v)
+		return stringValue(n, raw, v)
 	case model.TypeBlob:
-		return n.blobValue(raw, v)
+		return blobValue(n, raw, v)
 	case model.TypeBoolean:
 		b, ok := parseBoolean(raw)
 		if !ok {
@@ -86,24 +87,24 @@ func (n *node) simpleValue(raw []byte, v reflect.Value) (breach, *Error) {
 		return 0, nil
 	case model.TypeInteger, model.TypeLong:
 		i, ok := parseInteger(raw)
-		if !ok || v.OverflowInt(i) || n.shape.Type == model.TypeInteger && int64(int32(i)) != i {
+		if !ok || v.OverflowInt(i) || n.Shape.Type == model.TypeInteger && int64(int32(i)) != i {
 			return 0, unlessNumber(n, raw)
 		}
 		v.SetInt(i)
-		return n.rules.size(float64(i)), nil
+		return n.CheckSize(float64(i)), nil
 	default:
 		f, ok := parseFloat(raw)
 		if !ok || v.OverflowFloat(f) {
 			return 0, unlessNumber(n, raw)
 		}
 		v.SetFloat(f)
-		return n.rules.size(f), nil
+		return n.CheckSize(f), nil
 	}
 }
 
 // unlessNumber is the refusal of what is no number, or of a number out of range, whose
 // text is not known.
-func unlessNumber(n *node, raw []byte) *Error {
+func unlessNumber(n *shape.Node, raw []byte) *Error {
 	if number(raw) {
 		return serialization("")
 	}
@@ -112,23 +113,23 @@ func unlessNumber(n *node, raw []byte) *Error {
 
 func number(raw []byte) bool { return raw[0] == '-' || '0' <= raw[0] && raw[0] <= '9' }
 
-func (n *node) stringValue(raw []byte, v reflect.Value) (breach, *Error) {
+func stringValue(n *shape.Node, raw []byte, v reflect.Value) (shape.Breach, *Error) {
 	if raw[0] != '"' {
 		return 0, mismatch(n, raw)
 	}
 	text := unquoted(raw)
-	if known, ok := n.rules.known(text); ok {
+	if known, ok := n.Known(text); ok {
 		v.SetString(known)
 	} else {
 		v.SetString(string(text))
 	}
-	return n.rules.text(text), nil
+	return n.CheckText(text), nil
 }
 
 // blobValue reads base64 of the standard alphabet with its padding. The texts are those of
 // DynamoDB (https://github.com/architect/dynalite) and Kinesis; others of the framework
 // quote the value, which must not happen to a plaintext. Not confirmed for KMS.
-func (n *node) blobValue(raw []byte, v reflect.Value) (breach, *Error) {
+func blobValue(n *shape.Node, raw []byte, v reflect.Value) (shape.Breach, *Error) {
 	if raw[0] != '"' {
 		return 0, mismatch(n, raw)
 	}
@@ -143,7 +144,7 @@ func (n *node) blobValue(raw []byte, v reflect.Value) (breach, *Error) {
 		return 0, serialization(corrupt(data))
 	}
 	v.SetBytes(blob[:size])
-	return n.rules.size(float64(size)), nil
+	return n.CheckSize(float64(size)), nil
 }
 
 // corrupt names what is wrong with base64 without its padding, in AWS's spelling.
@@ -161,18 +162,12 @@ func inBase64(c byte) bool {
 	return c == '+' || c == '/' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// parseBoolean accepts the words that the framework does, in any case.
 func parseBoolean(raw []byte) (value, ok bool) {
 	switch raw[0] {
 	case 't', 'f':
 		return raw[0] == 't', true
 	case '"':
-		switch strings.ToLower(string(unquoted(raw))) {
-		case "true", "yes", "y", "t", "1":
-			return true, true
-		case "false", "no", "n", "f", "0":
-			return false, true
-		}
+		return shape.Boolean(string(unquoted(raw)))
 	}
 	return false, false
 }

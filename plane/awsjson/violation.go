@@ -5,99 +5,37 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane/shape"
 )
 
-// step is a part of the path to a value: the name of a member, the number of an element
-// from 1, or the key of an entry.
-type step struct {
-	name   string
-	number int
-	entry  bool // of a list or map, not of a structure
-}
-
-// violations are those of one request.
-type violations struct {
-	path []step
-	// texts are at most maxViolations.
-	texts []string
-}
-
-// maxViolations is how many a service of the framework reports.
-const maxViolations = 10
-
-// error returns the refusal, nil when there is nothing to refuse.
-func (v *violations) error() *Error {
-	if len(v.texts) == 0 {
-		return nil
-	}
-	count := strconv.Itoa(len(v.texts)) + " validation error"
-	if len(v.texts) > 1 {
-		count += "s"
-	}
-	return &Error{ValidationException, count + " detected: " + strings.Join(v.texts, "; ")}
-}
-
-// breaches reports what a value at the current path violates.
-func (v *violations) breaches(n *node, raw []byte, b breach) {
-	for i, text := range n.rules.texts {
-		if b&(1<<i) != 0 {
-			v.add(n, raw, text)
-		}
+// breaches reports what the value raw of n at the current path violates.
+func (d *decoding) breaches(n *shape.Node, raw []byte, b shape.Breach) {
+	if b != 0 {
+		d.Breaches(n, b, text(n, raw))
 	}
 }
 
-// add reports that the value raw of n at the current path violates a constraint.
-func (v *violations) add(n *node, raw []byte, constraint string) {
-	if len(v.texts) == maxViolations {
-		return
+// entryBreaches reports what the entries of the list or map raw violate.
+func (d *decoding) entryBreaches(n *shape.Node, raw []byte, keys, values shape.Breach) {
+	if keys|values != 0 {
+		d.Entries(n, keys, values, text(n, raw))
 	}
-	var b strings.Builder
-	b.WriteString("Value ")
-	if text, ok := n.print(raw); ok {
-		b.WriteString(text)
-		b.WriteString(" ")
-	}
-	b.WriteString("at '")
-	for i, s := range v.path {
-		if i > 0 {
-			b.WriteByte('.')
-		}
-		if s.number > 0 {
-			b.WriteString(strconv.Itoa(s.number))
-		}
-		b.WriteString(s.name)
-		if s.entry {
-			b.WriteString(".member")
-		}
-	}
-	b.WriteString("' failed to satisfy constraint: ")
-	b.WriteString(constraint)
-	v.texts = append(v.texts, b.String())
 }
 
-// print returns how a value stands in a message: null for an absent one, nothing for a
-// blob or a sensitive one. The text of structures is not known and left out too.
-func (n *node) print(raw []byte) (string, bool) {
-	if n.shape.Sensitive {
-		return "", false
-	}
-	if raw == nil {
-		return "null", true
-	}
-	text, ok := n.plain(raw)
-	return "'" + text + "'", ok
+func text(n *shape.Node, raw []byte) shape.Text {
+	return func() (string, bool) { return plain(n, raw) }
 }
 
 // plain returns the text of a value as Java prints it.
-func (n *node) plain(raw []byte) (string, bool) {
-	if n.shape.Sensitive {
+func plain(n *shape.Node, raw []byte) (string, bool) {
+	if !n.Shown() {
 		return "", false
 	}
-	switch n.shape.Type {
+	switch n.Shape.Type {
 	case model.TypeStructure, model.TypeBlob:
 		return "", false
 	case model.TypeList, model.TypeMap:
-		return n.plainEntries(raw)
+		return plainEntries(n, raw)
 	case model.TypeInteger, model.TypeLong:
 		if i, ok := parseInteger(raw); ok {
 			return strconv.FormatInt(i, 10), true
@@ -109,9 +47,9 @@ func (n *node) plain(raw []byte) (string, bool) {
 }
 
 // plainEntries returns "[a, b]" for a list and "{k=v, l=w}" for a map.
-func (n *node) plainEntries(raw []byte) (string, bool) {
-	isMap := n.shape.Type == model.TypeMap
-	if isMap && n.key.shape.Sensitive {
+func plainEntries(n *shape.Node, raw []byte) (string, bool) {
+	isMap := n.Shape.Type == model.TypeMap
+	if isMap && !n.Key.Shown() {
 		return "", false
 	}
 	var b strings.Builder
@@ -128,7 +66,7 @@ func (n *node) plainEntries(raw []byte) (string, bool) {
 		}
 		text, ok := "null", true
 		if value[0] != 'n' {
-			text, ok = n.element.plain(value)
+			text, ok = plain(n.Element, value)
 		}
 		if !ok {
 			return "", false

@@ -1,4 +1,4 @@
-package awsjson
+package shape
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package awsjson
+package shape
 
 import (
 	"slices"
@@ -121,28 +121,5 @@ func TestUnchecked(t *testing.T) {
 	}
 	if len(got) < 10 {
 		t.Errorf("%d services speak JSON", len(got))
-	}
-	if d := newDecoder[encryptInput](t, kms(t), "Encrypt"); len(d.Unchecked()) != 0 {
-		t.Errorf("unchecked: %q", d.Unchecked())
-	}
-}
-
-func TestUncheckedIsSaid(t *testing.T) {
-	m, err := model.Load("stepfunctions")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(m, Observed{Shapes: map[string]*model.Shape{"Arn": {Name: "Arn", Type: model.TypeString, Pattern: `(?=x).*`}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDecoder[struct {
-		StateMachineArn string `json:"stateMachineArn"`
-	}](t, s, "DeleteStateMachine")
-	if got := d.Unchecked(); !slices.Equal(got, []string{"Arn"}) {
-		t.Errorf("%q", got)
-	}
-	if _, err := d.Decode([]byte(`{"stateMachineArn":"anything"}`)); err != nil {
-		t.Error(err)
 	}
 }

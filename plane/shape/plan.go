@@ -1,4 +1,4 @@
-package awsjson
+package shape
 
 import (
 	"errors"
@@ -10,38 +10,57 @@ import (
 	"github.com/bedlock/bedlock/internal/model"
 )
 
-// node is how values of one shape become values of one Go type.
-type node struct {
-	shape *model.Shape
-	// pointer: the Go value is a pointer to what the rest of the node describes.
-	pointer bool
-	base    reflect.Type
-	// element is of a list or the values of a map, key of a map; members are of a
-	// structure.
-	element, key *node
-	empty        reflect.Value // list
-	members      []member
-	index        map[string]int
-	rules        rules
-	// simple: the value is no list, map or structure.
-	simple bool
+// Node is how values of one shape become values of one Go type.
+type Node struct {
+	Shape *model.Shape
+	// Pointer: the Go value is a pointer to a Base.
+	Pointer bool
+	Base    reflect.Type
+	// Element is of a list or the values of a map, Key of a map; Members are of a
+	// structure, in the order of the model.
+	Element, Key *Node
+	Members      []Member
+	// Index are the indexes in Members by name on the wire.
+	Index map[string]int
+	// Simple: the value is no list, map or structure.
+	Simple bool
+
+	empty reflect.Value // list
+	rules rules
 }
 
-// member is a member of a structure that has a field.
-type member struct {
-	// name is the name in constraint messages: that of the wire, but lower case first.
-	name     string
-	field    int
-	required bool
-	value    *node
+// Member is a member of a structure that has a field.
+type Member struct {
+	Model *model.Member
+	// Name is the name in messages: that on the wire, but lower case first.
+	Name string
+	// Field is the index of the field.
+	Field int
+	Value *Node
 }
 
-// compiler compiles the nodes of one decoder.
+// Tag returns the JSON tag of the field of a member.
+func (n *Node) Tag(m *Member) string { return n.Base.Field(m.Field).Tag.Get("json") }
+
+// Target returns what v points to, new, or v itself.
+func (n *Node) Target(v reflect.Value) reflect.Value {
+	if !n.Pointer {
+		return v
+	}
+	p := reflect.New(n.Base)
+	v.Set(p)
+	return p.Elem()
+}
+
+// Clear makes v an empty list, which is not nil.
+func (n *Node) Clear(v reflect.Value) { v.Set(n.empty) }
+
+// compiler compiles the nodes of one plan.
 type compiler struct {
-	service *Service
+	api *API
 	// nodes are those of the types and shapes seen so far, finished or not.
-	nodes              map[nodeKey]*node
-	ignored, unchecked []string
+	nodes map[nodeKey]*Node
+	plan  Plan
 }
 
 type nodeKey struct {
@@ -50,8 +69,8 @@ type nodeKey struct {
 }
 
 // named is node by the name of the shape.
-func (c *compiler) named(t reflect.Type, shape, path string) (*node, error) {
-	sh, err := c.service.shape(shape)
+func (c *compiler) named(t reflect.Type, shape, path string) (*Node, error) {
+	sh, err := c.api.Shape(shape)
 	if err != nil {
 		return nil, at(path, err)
 	}
@@ -59,17 +78,17 @@ func (c *compiler) named(t reflect.Type, shape, path string) (*node, error) {
 }
 
 // node returns the node of a type and a shape; path is that of the member for messages.
-func (c *compiler) node(t reflect.Type, sh *model.Shape, path string) (*node, error) {
+func (c *compiler) node(t reflect.Type, sh *model.Shape, path string) (*Node, error) {
 	key := nodeKey{t, sh}
 	if n := c.nodes[key]; n != nil {
 		return n, nil
 	}
-	n := &node{shape: sh, base: t}
+	n := &Node{Shape: sh, Base: t}
 	c.nodes[key] = n
 	if t.Kind() == reflect.Pointer {
-		n.pointer, n.base = true, t.Elem()
+		n.Pointer, n.Base = true, t.Elem()
 	}
-	if !fits(n.base, sh) {
+	if !fits(n.Base, sh) {
 		return nil, at(path, fmt.Errorf("a %s does not fit into %s", sh.Type, t))
 	}
 	n.rules = c.rules(sh)
@@ -78,44 +97,44 @@ func (c *compiler) node(t reflect.Type, sh *model.Shape, path string) (*node, er
 	case model.TypeStructure:
 		err = c.structure(n, path)
 	case model.TypeList:
-		n.empty = reflect.MakeSlice(n.base, 0, 0)
-		n.element, err = c.named(n.base.Elem(), sh.Element.Shape, path+"[]")
+		n.empty = reflect.MakeSlice(n.Base, 0, 0)
+		n.Element, err = c.named(n.Base.Elem(), sh.Element.Shape, path+"[]")
 	case model.TypeMap:
-		if n.key, err = c.named(n.base.Key(), sh.Key.Shape, path+"{}"); err == nil {
-			n.element, err = c.named(n.base.Elem(), sh.Value.Shape, path+"{}")
+		if n.Key, err = c.named(n.Base.Key(), sh.Key.Shape, path+"{}"); err == nil {
+			n.Element, err = c.named(n.Base.Elem(), sh.Value.Shape, path+"{}")
 		}
 	default:
-		n.simple = true
+		n.Simple = true
 	}
 	return n, err
 }
 
 // structure fills in the members, in the order of the model.
-func (c *compiler) structure(n *node, path string) error {
-	fields, err := fieldsOf(n.base)
+func (c *compiler) structure(n *Node, path string) error {
+	fields, err := fieldsOf(n.Base)
 	if err != nil {
 		return at(path, err)
 	}
-	n.index = make(map[string]int, len(fields))
-	for i := range n.shape.Members {
-		m := &n.shape.Members[i]
+	n.Index = make(map[string]int, len(fields))
+	for i := range n.Shape.Members {
+		m := &n.Shape.Members[i]
 		name := m.WireName()
 		inner := joinPath(path, name)
 		field, ok := fields[name]
 		switch {
 		case !ok && m.Required:
-			return at(inner, fmt.Errorf("required, but %s has no field for it", n.base))
+			return at(inner, fmt.Errorf("required, but %s has no field for it", n.Base))
 		case !ok:
-			c.ignored = append(c.ignored, inner)
+			c.plan.Ignored = append(c.plan.Ignored, inner)
 			continue
 		}
 		delete(fields, name)
-		value, err := c.named(n.base.Field(field).Type, m.Shape, inner)
+		value, err := c.named(n.Base.Field(field).Type, m.Shape, inner)
 		if err != nil {
 			return err
 		}
-		n.index[name] = len(n.members)
-		n.members = append(n.members, member{name: lowerFirst(name), field: field, required: m.Required, value: value})
+		n.Index[name] = len(n.Members)
+		n.Members = append(n.Members, Member{Model: m, Name: lowerFirst(name), Field: field, Value: value})
 	}
 	for name := range fields {
 		return at(joinPath(path, name), errors.New("the model has no such member"))
