@@ -203,6 +203,7 @@ func TestAttestationRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	smallDER, _ := x509.MarshalPKIXPublicKey(&small.PublicKey)
+	longDER, _ := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 4096), E: 65537})
 	ecDER, _ := keyOf(t, P256).PublicKey()
 	withAlgorithm := bytes.Replace(good, []byte("\x44\xa1\x01\x38\x22"), []byte("\x44\xa1\x01\x38\x23"), 1)
 	unprotected := bytes.Replace(good, []byte("\x38\x22\xa0"), []byte("\x38\x22\xa1\x01\x01"), 1)
@@ -246,6 +247,7 @@ func TestAttestationRefuses(t *testing.T) {
 		{"no public key", with("public_key", []byte{0xf6}), "public_key is missing"},
 		{"an EC public key", with("public_key", cborBstr(ecDER)), "public_key is not RSA of 2048 to 4096 bits"},
 		{"a short public key", with("public_key", cborBstr(smallDER)), "public_key is not RSA of 2048 to 4096 bits"},
+		{"a long public key", with("public_key", cborBstr(longDER)), "public_key is not RSA of 2048 to 4096 bits"},
 		{"no public key at all", with("public_key", cborBstr([]byte("x"))), "public_key: "},
 		{"user data too long", with("user_data", cborBstr(make([]byte, 1025))), "user_data has 1025 bytes, not 0 to 1024"},
 		{"not the shortest form", with("timestamp", []byte{0x18, 0x01}), "1 is not in its shortest form"},

@@ -28,7 +28,7 @@ func (m *Material) Derive(a Algorithm, peer []byte) ([]byte, error) {
 		return nil, bare(Validation)
 	}
 	public, ok := parsed.(*ecdsa.PublicKey)
-	if !ok || public.Curve != k.Curve {
+	if !ok {
 		return nil, bare(Validation)
 	}
 	theirs, err := public.ECDH()

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -212,6 +213,7 @@ func TestImportIsStrict(t *testing.T) {
 		{"RSA of a longer spec", RSA2048, keyOf(t, RSA3072).Bytes(), "RSA_2048: the modulus has 3072 bits"},
 		{"secp256k1, zero", Secp256k1, secp(make([]byte, 32)), "ECC_SECG_P256K1: the private scalar is out of range"},
 		{"secp256k1, the order", Secp256k1, secp(secp256k1.S256().N.Bytes()), "ECC_SECG_P256K1: the private scalar is out of range"},
+		{"secp256k1, the order and 1", Secp256k1, secp(new(big.Int).Add(secp256k1.S256().N, big.NewInt(1)).Bytes()), "ECC_SECG_P256K1: the private scalar is out of range"},
 		{"ML-DSA of another size", MLDSA65, keyOf(t, MLDSA44).Bytes(), "ML_DSA_65: the private key is of algorithm 2.16.840.1.101.3.4.3.17, not 2.16.840.1.101.3.4.3.18"},
 		{"no named curve", P256, inner(ecPrivateKey{Version: 1, Scalar: one}, nil), "ECC_NIST_P256: the curve is not a named one"},
 		{"another version", P256, inner(ecPrivateKey{Version: 2, Scalar: one}, p256OID), "ECC_NIST_P256: not a valid EC private key"},
