@@ -102,14 +102,35 @@ func TestTruncatedLog(t *testing.T) {
 	}
 }
 
+// unlocked reads a store as Open and Load do, without what they write.
+func unlocked(t *testing.T, path string) (map[string]string, error) {
+	t.Helper()
+	if err := checkFile(path, false); err != nil {
+		return nil, err
+	}
+	db, err := connect(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := inspect(t.Context(), db); err != nil {
+		return nil, err
+	}
+	got := map[string]string{}
+	err = load(t.Context(), db, func(r kms.Record) error {
+		got[string(r.Kind)+" "+r.ID] = string(r.Value)
+		return nil
+	})
+	return got, err
+}
+
 // TestFlippedBits changes bits anywhere in a store: it does not open, or does not load, or
-// holds exactly what it held.
+// holds exactly what it held. Without quick_check it would fail.
 func TestFlippedBits(t *testing.T) {
 	path, want := filled(t, 60)
 	b := read(t, path)
 	random := rand.New(rand.NewPCG(4, 4))
-	folder := t.TempDir()
-	flipped := filepath.Join(folder, "kms.db")
+	flipped := fresh(t)
 	found := 0
 	const rounds = 1500
 	for range rounds {
@@ -119,19 +140,12 @@ func TestFlippedBits(t *testing.T) {
 		}
 		bit := byte(1) << random.IntN(8)
 		b[at] ^= bit
-		for _, name := range names(t, folder) {
-			if err := os.Remove(filepath.Join(folder, name)); err != nil {
-				t.Fatal(err)
-			}
+		if err := remove(flipped); err != nil {
+			t.Fatal(err)
 		}
 		write(t, flipped, b)
 		b[at] ^= bit
-		s, err := Open(t.Context(), flipped)
-		var got map[string]string
-		if err == nil {
-			got, err = contents(s)
-			s.Close()
-		}
+		got, err := unlocked(t, flipped)
 		if err != nil {
 			found++
 			if !errors.Is(err, store.ErrDamaged) && !errors.Is(err, store.ErrForeign) {
@@ -231,6 +245,24 @@ func TestForeignFiles(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 	})
+}
+
+// TestPageSizes: 65536 does not fit into the two bytes of the header, and is written as 1.
+// Source: https://www.sqlite.org/fileformat2.html#page_size
+func TestPageSizes(t *testing.T) {
+	for written, size := range map[uint16]int64{1: 65536, 512: 512, 32768: 32768} {
+		header := make([]byte, headerSize)
+		copy(header, magic)
+		binary.BigEndian.PutUint16(header[16:], written)
+		binary.BigEndian.PutUint32(header[28:], 3)
+		binary.BigEndian.PutUint32(header[68:], applicationID)
+		if err := checkHeader(header, 3*size, false); err != nil {
+			t.Errorf("page size %d: %v", size, err)
+		}
+		if err := checkHeader(header, 3*size-1, false); err == nil || err.Error() != "damaged: the file is cut off: 2 of its 3 pages are left" {
+			t.Errorf("page size %d: error is %v", size, err)
+		}
+	}
 }
 
 func TestForeignSchema(t *testing.T) {

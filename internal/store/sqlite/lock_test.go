@@ -35,6 +35,9 @@ func TestSecondOpenIsRefused(t *testing.T) {
 	committed(t, s, put(kms.KindKey, "a", "2"))
 	closed(t, s)
 	closed(t, s) // once more changes nothing
+	if lock := string(read(t, path+".lock")); !strings.HasSuffix(lock, "commits 00000000000000000002\nheld by nobody\n") {
+		t.Errorf("the lock of a closed store is %q", lock)
+	}
 	holds(t, opened(t, link), map[string]string{"key a": "2"})
 }
 
