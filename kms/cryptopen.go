@@ -186,7 +186,7 @@ func (s *Service) decryptRSA(ctx context.Context, k *found, ct *ciphertext) ([]b
 		return nil, "", err
 	}
 	var plaintext []byte
-	err = s.lane.run(ctx, func() (err error) {
+	err = s.slow(ctx, m.Spec(), func() (err error) {
 		plaintext, err = m.Decrypt(ct.algorithm, ct.blob)
 		return err
 	})

@@ -72,7 +72,7 @@ func (s *Service) newKeyPair(ctx context.Context, c *Call, k *found, d *dataKey,
 			return p, err
 		}
 	}
-	err = s.lane.run(ctx, func() (err error) {
+	err = s.slow(ctx, spec, func() (err error) {
 		p.private, p.public, err = material.DataKeyPair(spec)
 		return err
 	})

@@ -84,7 +84,7 @@ func (s *Service) CreateGrant(ctx context.Context, c *Call, in *CreateGrantInput
 			g = same
 			return nil, Record{}, dryRun(in.DryRun)
 		}
-		if len(v.grants) >= maxGrants {
+		if len(v.grants) >= maxGrants && !v.aws() {
 			return nil, Record{}, fail(LimitExceeded, "The key has %d grants, which is the quota.", maxGrants) // unconfirmed text
 		}
 		if err := dryRun(in.DryRun); err != nil {
@@ -105,9 +105,8 @@ func (s *Service) newGrant(c *Call, k *found, in *CreateGrantInput) (*Grant, err
 	if _, err := io.ReadFull(s.random, id[:]); err != nil {
 		return nil, internal(err)
 	}
-	now := s.now()
 	g := &Grant{
-		ID: hex.EncodeToString(id[:]), Name: in.Name, Created: now, Propagated: now.Add(s.opts.Propagation),
+		ID: hex.EncodeToString(id[:]), Name: in.Name, Created: s.instant(), Propagated: s.now().UTC().Add(s.opts.Propagation),
 		Issuer:  "arn:" + k.v.Partition + ":iam::" + c.Account + ":root",
 		Grantee: in.GranteePrincipal, GranteeService: in.GranteeServicePrincipal,
 		Retiring: in.RetiringPrincipal, RetiringService: in.RetiringServicePrincipal,

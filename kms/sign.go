@@ -15,7 +15,7 @@ func (s *Service) Sign(ctx context.Context, c *Call, in *SignInput) (*SignOutput
 		return nil, err
 	}
 	var signature []byte
-	err = s.private(ctx, m, func() (err error) {
+	err = s.slow(ctx, m.Spec(), func() (err error) {
 		signature, err = m.Sign(a, t, in.Message)
 		return err
 	})
@@ -66,13 +66,4 @@ func messageType(name string) material.MessageType {
 		return material.Raw
 	}
 	return material.MessageType(name)
-}
-
-// private runs an operation with a private key, those of RSA in the lane.
-func (s *Service) private(ctx context.Context, m *material.Material, f func() error) error {
-	switch m.Spec() {
-	case material.RSA2048, material.RSA3072, material.RSA4096:
-		return s.lane.run(ctx, f)
-	}
-	return f()
 }

@@ -37,7 +37,7 @@ type usage struct {
 // used notes a successful operation.
 func (s *Service) used(c *Call, k *found, operation string) {
 	u := &k.e.used
-	u.last.Store(&use{operation, s.now(), c.EventID, c.RequestID})
+	u.last.Store(&use{operation, s.instant(), c.EventID, c.RequestID})
 	s.note(k.e)
 }
 
