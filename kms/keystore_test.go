@@ -1,14 +1,9 @@
 package kms
 
 import (
-	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,187 +12,6 @@ import (
 
 	"github.com/bedlock/bedlock/kms/material"
 )
-
-// fakeProxy is an external key store proxy with its key manager, in this process. It keeps
-// to the specification of the proxy API, unless it is told to break it.
-type fakeProxy struct {
-	mu   sync.Mutex
-	keys map[string]*fakeExternal
-	// secret is what it authenticates by, path where it is; empty: anything goes.
-	secret, path string
-	// calls are those made: name, key, operation.
-	calls []string
-	last  XksRequestMetadata
-	// fault, if set, is the answer to everything.
-	fault error
-	// health is the status of its key manager.
-	health string
-	// spoil changes answers to Encrypt and Decrypt.
-	spoilSealed func(*XksEncryptOutput)
-	spoilOpened func(*XksDecryptOutput)
-	// hang waits until the caller gives up.
-	hang bool
-}
-
-type fakeExternal struct {
-	aead   cipher.AEAD
-	spec   string
-	usage  []string
-	status string
-}
-
-func newFakeProxy(t testing.TB, ids ...string) *fakeProxy {
-	t.Helper()
-	p := &fakeProxy{keys: map[string]*fakeExternal{}, health: "ACTIVE"}
-	for i, id := range ids {
-		block, err := aes.NewCipher(key32(byte(i + 1)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		aead, err := cipher.NewGCM(block)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.keys[id] = &fakeExternal{aead, "AES_256", []string{"ENCRYPT", "DECRYPT", "WRAP"}, "ENABLED"}
-	}
-	return p
-}
-
-// enter notes a call and says why it fails.
-func (p *fakeProxy) enter(ctx context.Context, at *XksEndpoint, name, key string, m XksRequestMetadata) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.calls = append(p.calls, strings.Join(strings.Fields(name+" "+key+" "+m.KmsOperation), " "))
-	p.last = m
-	switch {
-	case p.hang:
-		<-ctx.Done()
-		return ctx.Err()
-	case p.fault != nil:
-		return p.fault
-	case p.secret != "" && at.Secret.Reveal() != p.secret:
-		return &XksError{FaultAuthenticationFailed, "the signature does not match"}
-	case p.path != "" && at.Path != p.path:
-		return &XksError{FaultInvalidURIPath, ""}
-	case key != "" && p.keys[key] == nil:
-		return &XksError{FaultKeyNotFound, "no such key"}
-	}
-	return nil
-}
-
-func (p *fakeProxy) Health(ctx context.Context, at *XksEndpoint, in *XksHealthInput) (*XksHealthOutput, error) {
-	if err := p.enter(ctx, at, "health", "", in.RequestMetadata); err != nil {
-		return nil, err
-	}
-	return &XksHealthOutput{1, "Acme", "Acme Proxy 1", "Acme", []XksEkmFleet{{"1", "Acme HSM 1", p.health}, {"2", "Acme HSM 1", "UNAVAILABLE"}}}, nil
-}
-
-func (p *fakeProxy) Metadata(ctx context.Context, at *XksEndpoint, id string, in *XksMetadataInput) (*XksMetadataOutput, error) {
-	if err := p.enter(ctx, at, "metadata", id, in.RequestMetadata); err != nil {
-		return nil, err
-	}
-	k := p.keys[id]
-	return &XksMetadataOutput{k.spec, k.usage, k.status}, nil
-}
-
-func (p *fakeProxy) Encrypt(ctx context.Context, at *XksEndpoint, id string, in *XksEncryptInput) (*XksEncryptOutput, error) {
-	if err := p.enter(ctx, at, "encrypt", id, in.RequestMetadata); err != nil {
-		return nil, err
-	}
-	if in.EncryptionAlgorithm != "AES_GCM" || in.CiphertextDataIntegrityValueAlgorithm != "SHA_256" || len(in.Plaintext) > 4300 || len(in.AdditionalAuthenticatedData) > 8192 {
-		return nil, &XksError{FaultValidation, ""}
-	}
-	out := &XksEncryptOutput{CiphertextMetadata: []byte("version=1"), InitializationVector: make([]byte, 12)}
-	rand.Read(out.InitializationVector)
-	sealed := p.keys[id].aead.Seal(nil, out.InitializationVector, in.Plaintext, bound(in.AdditionalAuthenticatedData, out.CiphertextMetadata))
-	out.Ciphertext, out.AuthenticationTag = sealed[:len(in.Plaintext)], sealed[len(in.Plaintext):]
-	sum := sha256.Sum256(slices.Concat(in.AdditionalAuthenticatedData, out.CiphertextMetadata, out.InitializationVector, out.Ciphertext, out.AuthenticationTag))
-	out.CiphertextDataIntegrityValue = sum[:]
-	if p.spoilSealed != nil {
-		p.spoilSealed(out)
-	}
-	return out, nil
-}
-
-func (p *fakeProxy) Decrypt(ctx context.Context, at *XksEndpoint, id string, in *XksDecryptInput) (*XksDecryptOutput, error) {
-	if err := p.enter(ctx, at, "decrypt", id, in.RequestMetadata); err != nil {
-		return nil, err
-	}
-	b, err := p.keys[id].aead.Open(nil, in.InitializationVector, append(slices.Clone(in.Ciphertext), in.AuthenticationTag...), bound(in.AdditionalAuthenticatedData, in.CiphertextMetadata))
-	if err != nil {
-		return nil, &XksError{FaultInvalidCiphertext, "the tag does not match"}
-	}
-	out := &XksDecryptOutput{b}
-	if p.spoilOpened != nil {
-		p.spoilOpened(out)
-	}
-	return out, nil
-}
-
-// bound is the AAD of the key manager, as the specification recommends it.
-func bound(aad, meta []byte) []byte {
-	b := append(binary.BigEndian.AppendUint16(nil, uint16(len(aad))), aad...)
-	return append(append(b, byte(len(meta))), meta...)
-}
-
-const (
-	proxyAccess = "HGIE2BUAFNDMBCMSQVWLGCEXAMPLE"
-	proxySecret = "VU6W2byoiBrhDqNGbx703oL0syCAmhlQgwNUT123456"
-)
-
-// xksStore is a request for an external key store with a public endpoint.
-func xksStore(name string) *CreateCustomKeyStoreInput {
-	return &CreateCustomKeyStoreInput{
-		CustomKeyStoreName: name, CustomKeyStoreType: "EXTERNAL_KEY_STORE", XksProxyConnectivity: "PUBLIC_ENDPOINT",
-		XksProxyUriEndpoint: "https://" + name + ".example.com", XksProxyUriPath: "/kms/xks/v1",
-		XksProxyAuthenticationCredential: &XksProxyAuthenticationCredentialType{proxyAccess, proxySecret},
-	}
-}
-
-// vpcInput is one behind a VPC endpoint service.
-func vpcInput(name string) *CreateCustomKeyStoreInput {
-	in := xksStore(name)
-	in.XksProxyConnectivity, in.XksProxyVpcEndpointServiceName = "VPC_ENDPOINT_SERVICE", "com.amazonaws.vpce.us-east-1.vpce-svc-"+name
-	return in
-}
-
-func (w *world) createStore(t testing.TB, in *CreateCustomKeyStoreInput) string {
-	t.Helper()
-	return ok[*CreateCustomKeyStoreOutput](t)(w.CreateCustomKeyStore(t.Context(), user("admin"), in)).CustomKeyStoreId
-}
-
-func (w *world) connect(t testing.TB, id string) {
-	t.Helper()
-	ok[*ConnectCustomKeyStoreOutput](t)(w.ConnectCustomKeyStore(t.Context(), user("admin"), &ConnectCustomKeyStoreInput{CustomKeyStoreId: id}))
-}
-
-func (w *world) disconnect(t testing.TB, id string) {
-	t.Helper()
-	ok[*DisconnectCustomKeyStoreOutput](t)(w.DisconnectCustomKeyStore(t.Context(), user("admin"), &DisconnectCustomKeyStoreInput{CustomKeyStoreId: id}))
-}
-
-// connection is a key store's state and error code.
-func (w *world) connection(t testing.TB, id string) string {
-	t.Helper()
-	out := ok[*DescribeCustomKeyStoresOutput](t)(w.DescribeCustomKeyStores(t.Context(), user("admin"), &DescribeCustomKeyStoresInput{CustomKeyStoreId: id}))
-	return strings.TrimSpace(out.CustomKeyStores[0].ConnectionState + " " + out.CustomKeyStores[0].ConnectionErrorCode)
-}
-
-// newXks makes a world with a proxy and a connected key store.
-func newXks(t testing.TB, ids ...string) (*world, *fakeProxy, string) {
-	t.Helper()
-	p := newFakeProxy(t, ids...)
-	w := newWorld(t, func(o *Options) { o.Xks = p })
-	id := w.createStore(t, xksStore("store"))
-	w.connect(t, id)
-	return w, p, id
-}
-
-// inStore makes a key for an external key.
-func (w *world) inStore(t testing.TB, store, external string) *KeyMetadata {
-	t.Helper()
-	return w.create(t, &CreateKeyInput{Origin: OriginXKS, CustomKeyStoreId: store, XksKeyId: external})
-}
 
 func TestCustomKeyStores(t *testing.T) {
 	p := newFakeProxy(t)
@@ -504,6 +318,13 @@ func TestUpdateCustomKeyStore(t *testing.T) {
 	w.disconnect(t, id)
 	wantError(t, update(UpdateCustomKeyStoreInput{NewCustomKeyStoreName: "other"}), CustomKeyStoreNameInUse, "A custom key store with the name other already exists.")
 	wantError(t, update(UpdateCustomKeyStoreInput{XksProxyUriEndpoint: "https://other.example.com"}), XksProxyURIEndpointInUse, "The XksProxyUriEndpoint https://other.example.com is already associated with another external key store.")
+	// A public proxy is called even while the store is disconnected, a rename asks nobody.
+	wantError(t, update(UpdateCustomKeyStoreInput{XksProxyUriPath: "/wrong/kms/xks/v1"}), XksProxyInvalidConfiguration, faultMessages[FaultInvalidURIPath])
+	calls := len(p.calls)
+	must(UpdateCustomKeyStoreInput{NewCustomKeyStoreName: "renamed"})
+	if len(p.calls) != calls {
+		t.Error("the proxy was called for a new name")
+	}
 	wantError(t, update(UpdateCustomKeyStoreInput{CloudHsmClusterId: "cluster-1a23b4cdefg"}), Validation, "CloudHsmClusterId and KeyStorePassword are not valid for custom key stores of the type EXTERNAL_KEY_STORE.")
 	wantError(t, update(UpdateCustomKeyStoreInput{XksProxyConnectivity: "VPC_ENDPOINT_SERVICE", XksProxyVpcEndpointServiceName: "x"}), Validation, "A change of XksProxyConnectivity needs another XksProxyUriEndpoint.")
 	wantError(t, update(UpdateCustomKeyStoreInput{XksProxyConnectivity: "VPC_ENDPOINT_SERVICE", XksProxyUriEndpoint: "https://vpc.example.com"}), Validation, "XksProxyVpcEndpointServiceName is required for the XksProxyConnectivity VPC_ENDPOINT_SERVICE.")
@@ -585,6 +406,29 @@ func TestCustomKeyStoreAuthorization(t *testing.T) {
 	}
 }
 
+// A key store that is disconnected while a key is being created in it does not get it.
+func TestKeyStoreThatDisconnectsMeanwhile(t *testing.T) {
+	w, p, id := newXks(t, "external")
+	p.meet = &sync.WaitGroup{}
+	p.meet.Add(2)
+	made := make(chan error)
+	go func() {
+		_, err := w.CreateKey(t.Context(), user("admin"), &CreateKeyInput{Origin: OriginXKS, CustomKeyStoreId: id, XksKeyId: "external"})
+		made <- err
+	}()
+	for asked := false; !asked; runtime.Gosched() {
+		p.mu.Lock()
+		asked = slices.Contains(p.calls, "metadata external CreateKey")
+		p.mu.Unlock()
+	}
+	w.disconnect(t, id)
+	p.meet.Done()
+	wantError(t, <-made, CustomKeyStoreInvalidState, notConnected)
+	if n := len(w.keysIn(id)); n != 0 {
+		t.Errorf("%d keys", n)
+	}
+}
+
 // What the store refuses did not happen.
 func TestCustomKeyStoreThatCannotBeStored(t *testing.T) {
 	p := newFakeProxy(t)
@@ -626,7 +470,11 @@ func TestCreateKeyInKeyStore(t *testing.T) {
 		_, err := w.CreateKey(t.Context(), user("admin"), &in)
 		return err
 	}
+	calls := len(p.calls)
 	wantError(t, create(CreateKeyInput{XksKeyId: "external"}), XksKeyAlreadyInUse, "The external key external is already associated with another KMS key in the external key store.")
+	if len(p.calls) != calls {
+		t.Error("the proxy was asked for an external key that is in use")
+	}
 	wantError(t, create(CreateKeyInput{XksKeyId: "missing"}), XksKeyNotFound, faultMessages[FaultKeyNotFound])
 	wantError(t, create(CreateKeyInput{}), Validation, "XksKeyId is required for the Origin EXTERNAL_KEY_STORE.")
 	wantError(t, create(CreateKeyInput{XksKeyId: "second", CustomKeyStoreId: "cks-0"}), CustomKeyStoreNotFound, "Custom key store cks-0 does not exist.")
@@ -648,7 +496,11 @@ func TestCreateKeyInKeyStore(t *testing.T) {
 		*second = before
 	}
 	w.disconnect(t, id)
+	calls = len(p.calls)
 	wantError(t, create(CreateKeyInput{XksKeyId: "second"}), CustomKeyStoreInvalidState, notConnected)
+	if len(p.calls) != calls {
+		t.Error("the proxy of a key store that is not connected was called")
+	}
 	// The external key of a key that is gone may be used again, if the store is connected.
 	w.connect(t, id)
 	ok[*ScheduleKeyDeletionOutput](t)(w.ScheduleKeyDeletion(t.Context(), user("admin"), &ScheduleKeyDeletionInput{KeyId: k.KeyId, PendingWindowInDays: 7}))
@@ -659,9 +511,12 @@ func TestCreateKeyInKeyStore(t *testing.T) {
 	wantError(t, err, Validation, "Custom key store "+id+" is of the type EXTERNAL_KEY_STORE, which does not fit the Origin AWS_CLOUDHSM.")
 }
 
-// Of many requests for one external key one succeeds.
+// Of many requests for one external key one succeeds, even if all of them were checked
+// before any made its key.
 func TestOneKeyForAnExternalKey(t *testing.T) {
-	w, _, id := newXks(t, "external")
+	w, p, id := newXks(t, "external")
+	p.meet = &sync.WaitGroup{}
+	p.meet.Add(8)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	made := 0

@@ -139,6 +139,25 @@ func TestCryptographyInKeyStore(t *testing.T) {
 	}
 }
 
+// No two keys or encryption contexts have the same authenticated data.
+func TestExternalAADIsUnambiguous(t *testing.T) {
+	seen := map[string]int{}
+	for i, pairs := range []map[string]string{
+		nil, {"a": "bc"}, {"ab": "c"}, {"a": "c"}, {"b": "c"}, {"a": "b", "c": "d"}, {"a": "b", "d": "c"}, {"a": "bcd"}, {"a": ""}, {"": "a"},
+	} {
+		for _, key := range []string{"k1", "k2"} {
+			aad := string(externalAAD(key, pairs))
+			if before, is := seen[aad]; is {
+				t.Errorf("contexts %d and %d have the same", before, i)
+			}
+			seen[aad] = i
+		}
+	}
+	if !bytes.Equal(externalAAD("k", map[string]string{"a": "1", "b": "2", "c": "3"}), externalAAD("k", map[string]string{"c": "3", "b": "2", "a": "1"})) {
+		t.Error("it depends on the order")
+	}
+}
+
 // What the external key decrypts is encrypted still: double encryption.
 func TestDoubleEncryption(t *testing.T) {
 	w, p, id := newXks(t, "external")

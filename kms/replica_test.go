@@ -272,6 +272,15 @@ func TestUpdatePrimaryRegion(t *testing.T) {
 	if w.status(t, k.KeyId).KeyRotationEnabled {
 		t.Error("rotation is still on in the old primary key")
 	}
+	// As a replica the old primary key waits for nobody when it is deleted.
+	out := ok[*ScheduleKeyDeletionOutput](t)(w.ScheduleKeyDeletion(t.Context(), user("admin"), &ScheduleKeyDeletionInput{KeyId: k.KeyId}))
+	if out.KeyState != PendingDeletion {
+		t.Errorf("deleted, it is %s", out.KeyState)
+	}
+	out = ok[*ScheduleKeyDeletionOutput](t)(w.ScheduleKeyDeletion(t.Context(), user("admin").in(otherRegion), &ScheduleKeyDeletionInput{KeyId: k.KeyId}))
+	if out.KeyState != PendingReplicaDeletion {
+		t.Errorf("deleted, the new primary key is %s", out.KeyState)
+	}
 }
 
 func TestUpdatePrimaryRegionRefusals(t *testing.T) {

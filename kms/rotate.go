@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -216,8 +215,12 @@ func (v *version) makeCurrent(id, how string, now time.Time) {
 // nothing, and it is tried again at the next operation. No change lock may be held.
 // Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
 func (s *Service) rotateDue(e *entry) {
-	v := e.now.Load()
-	if !v.Rotation || s.now().Before(v.NextRotation) || !s.primaryOf(v).due(s.now()) {
+	if v := e.now.Load(); !v.Rotation || s.now().Before(v.NextRotation) {
+		return
+	}
+	primary := s.primaryOf(e)
+	s.endPassing(primary)
+	if !primary.now.Load().due(s.now()) {
 		return
 	}
 	_ = s.together(context.Background(), e, func(r *relatives) error {
@@ -244,68 +247,15 @@ func (k *Key) due(now time.Time) bool {
 }
 
 // primaryOf is the primary key of a key, itself for most.
-func (s *Service) primaryOf(v *version) *Key {
+func (s *Service) primaryOf(e *entry) *entry {
+	v := e.now.Load()
 	if v.isPrimary() {
-		return &v.Key
+		return e
 	}
 	s.mu.RLock()
-	e := s.keys[keyID{v.Account, v.Primary, v.ID}]
-	s.mu.RUnlock()
-	if e == nil {
-		return &v.Key
+	defer s.mu.RUnlock()
+	if primary := s.keys[keyID{v.Account, v.Primary, v.ID}]; primary != nil {
+		return primary
 	}
-	return &e.now.Load().Key
-}
-
-// ListKeyRotations lists the rotations of a key, or all of its material, oldest first.
-func (s *Service) ListKeyRotations(ctx context.Context, c *Call, in *ListKeyRotationsInput) (*ListKeyRotationsOutput, error) {
-	k, err := s.open(ctx, c, "kms:ListKeyRotations", in.KeyId, idOrARN, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := check("ListKeyRotations", k.v); err != nil {
-		return nil, err
-	}
-	if !symmetric(&k.v.Key) {
-		return nil, &Error{Code: UnsupportedOperation} // unconfirmed
-	}
-	type numbered struct {
-		*Generation
-		number string // pages are cut by it, as the order is not that of the ids
-	}
-	var all []numbered
-	for i := range k.v.Materials {
-		if g := &k.v.Materials[i]; in.IncludeKeyMaterial == "ALL_KEY_MATERIAL" || !g.Rotated.IsZero() {
-			all = append(all, numbered{g, fmt.Sprintf("%08d", i)})
-		}
-	}
-	some, next, err := page("ListKeyRotations", in.Marker, in.Limit, all, func(n numbered) string { return n.number })
-	if err != nil {
-		return nil, err
-	}
-	out := &ListKeyRotationsOutput{Rotations: make([]RotationsListEntry, 0, len(some)), NextMarker: next, Truncated: next != ""}
-	for _, n := range some {
-		entry := k.v.rotationEntry(n.Generation)
-		if n.State == materialPending && !everywhere(versions(s.relatedTo(k.e)), n.ID) {
-			entry.KeyMaterialState = materialPendingRegions
-		}
-		out.Rotations = append(out.Rotations, entry)
-	}
-	return out, nil
-}
-
-// rotationEntry describes a key material. That KeyId is the bare id is what AWS's examples
-// show.
-func (k *Key) rotationEntry(g *Generation) RotationsListEntry {
-	out := RotationsListEntry{
-		KeyId: k.ID, KeyMaterialId: g.ID, KeyMaterialState: g.State, RotationDate: g.Rotated, RotationType: g.RotationType,
-	}
-	if k.Origin != OriginExternal {
-		return out
-	}
-	out.KeyMaterialDescription, out.ImportState = g.Description, "PENDING_IMPORT"
-	if g.Imported {
-		out.ImportState, out.ExpirationModel, out.ValidTo = "IMPORTED", expires(g), g.ValidTo
-	}
-	return out
+	return e
 }

@@ -308,6 +308,20 @@ func TestAutomaticRotation(t *testing.T) {
 	}
 }
 
+// A rotation that is seen late does not move the schedule.
+func TestAutomaticRotationSeenLate(t *testing.T) {
+	w := newWorld(t)
+	k := w.create(t, nil)
+	w.enableRotation(t, k.KeyId, 100)
+	w.clock.days(105)
+	if got := w.rotations(t, k.KeyId, ""); len(got) != 1 || !got[0].RotationDate.Equal(start.AddDate(0, 0, 105)) {
+		t.Errorf("rotations %+v", got)
+	}
+	if got := w.status(t, k.KeyId).NextRotationDate; !got.Equal(start.AddDate(0, 0, 200)) {
+		t.Errorf("next rotation %v", got)
+	}
+}
+
 // A clock that jumps makes one rotation of many, and one that jumps back makes none and
 // takes none back; a restart changes nothing.
 func TestAutomaticRotationOverClockJumps(t *testing.T) {
@@ -458,5 +472,21 @@ func TestRotationUnderUse(t *testing.T) {
 	}
 	if s := inJSON(t, all); strings.Count(s, `"CURRENT"`) != 1 {
 		t.Errorf("current materials in %s", s)
+	}
+}
+
+// A replica that is asked ends the passing state of its primary key, and rotates with it.
+func TestRotationOfAReplicaWhosePrimaryWasUpdating(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.Passing = time.Minute })
+	k := w.create(t, &CreateKeyInput{MultiRegion: true})
+	w.enableRotation(t, k.KeyId, 90)
+	w.replicate(t, k.KeyId, otherRegion)
+	w.clock.add(time.Minute)
+	if err := w.UpdatePrimaryRegion(t.Context(), user("admin"), &UpdatePrimaryRegionInput{KeyId: k.KeyId, PrimaryRegion: otherRegion}); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.days(90)
+	if got := w.describe(t, k.KeyId).CurrentKeyMaterialId; got == k.CurrentKeyMaterialId {
+		t.Error("not rotated")
 	}
 }
