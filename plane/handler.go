@@ -11,6 +11,7 @@ import (
 
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane/awsjson"
+	"github.com/bedlock/bedlock/plane/awsquery"
 	"github.com/bedlock/bedlock/plane/sigv4"
 )
 
@@ -104,8 +105,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
 			body = []byte(r.URL.RawQuery)
 		}
-		if c.Operation, ok = s.Protocol.Operation(body); !ok {
-			h.refuse(w, c, http.StatusBadRequest, "InvalidAction", "Could not find operation "+printable(c.Operation)+" for version of "+s.Name)
+		if c.Operation, err = s.Protocol.Operation(body); err != nil {
+			status, code, message := h.wire(c, err)
+			h.refuse(w, c, status, code, message)
 			return
 		}
 	}
@@ -199,13 +201,16 @@ func (h *Handler) unsigned(w http.ResponseWriter, c *Call, err error) {
 // wire says how an error of an operation is answered.
 func (h *Handler) wire(c *Call, err error) (status int, code, message string) {
 	var own *Error
-	var wire *awsjson.Error
+	var json *awsjson.Error
+	var query *awsquery.Error
 	var e *kms.Error
 	switch {
 	case errors.As(err, &own):
 		return own.Status, own.Code, own.Message
-	case errors.As(err, &wire):
-		return wire.Status(), wire.Code, wire.Message
+	case errors.As(err, &json):
+		return json.Status(), json.Code, json.Message
+	case errors.As(err, &query):
+		return query.Status(), query.Code, query.Message
 	case errors.As(err, &e) && e.Code != kms.Internal:
 		// Every refusal of KMS is 400 on the wire, whatever its model says.
 		status = http.StatusBadRequest

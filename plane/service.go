@@ -2,9 +2,11 @@ package plane
 
 import (
 	"context"
+	"mime"
 	"net/http"
 
 	"github.com/bedlock/bedlock/plane/awsjson"
+	"github.com/bedlock/bedlock/plane/awsquery"
 	"github.com/bedlock/bedlock/plane/sigv4"
 )
 
@@ -36,9 +38,9 @@ type Protocol interface {
 	// does not have. A protocol that names operations in the body returns "" and ok.
 	Target(r *http.Request) (operation string, ok bool)
 	// Operation returns the operation that the body names, for protocols whose Target
-	// returned ""; the body of a request by GET is its query. Not ok is an operation that
-	// AWS does not have.
-	Operation(body []byte) (operation string, ok bool)
+	// returned ""; the body of a request by GET is its query. The error is the refusal of
+	// an operation that AWS does not have.
+	Operation(body []byte) (operation string, err error)
 	// SetHeader sets the headers of every answer.
 	SetHeader(h http.Header, requestID string)
 	// AppendError appends the body of a refusal.
@@ -65,7 +67,9 @@ func (p jsonProtocol) Target(r *http.Request) (string, bool) {
 	return p.Service.Target(r.Header.Get("X-Amz-Target"))
 }
 
-func (jsonProtocol) Operation([]byte) (string, bool) { return "", false }
+func (jsonProtocol) Operation([]byte) (string, error) {
+	return "", &awsjson.Error{Code: awsjson.UnknownOperationException}
+}
 
 func (jsonProtocol) AppendError(dst []byte, _, code, message string) []byte {
 	return awsjson.AppendError(dst, code, message)
@@ -73,3 +77,27 @@ func (jsonProtocol) AppendError(dst []byte, _, code, message string) []byte {
 
 // JSON is the protocol of a service that speaks AWS JSON.
 func JSON(s *awsjson.Service) Protocol { return jsonProtocol{s} }
+
+// queryProtocol is the query protocol as a Protocol.
+type queryProtocol struct{ *awsquery.Service }
+
+func (queryProtocol) Dialect() sigv4.Dialect { return sigv4.Query }
+
+func (queryProtocol) Target(r *http.Request) (string, bool) {
+	if r.Method == http.MethodGet {
+		return "", r.URL.RawQuery != ""
+	}
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return "", r.Method == http.MethodPost && media == "application/x-www-form-urlencoded"
+}
+
+func (p queryProtocol) Operation(body []byte) (string, error) {
+	operation, ok := p.Service.Operation(body)
+	if !ok {
+		return "", p.Refuse(body)
+	}
+	return operation, nil
+}
+
+// Query is the protocol of a service that speaks the query protocol: STS, IAM.
+func Query(s *awsquery.Service) Protocol { return queryProtocol{s} }
