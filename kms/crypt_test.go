@@ -110,6 +110,8 @@ func TestDecryptRefusals(t *testing.T) {
 	for _, id := range []string{mac.KeyId, rsaKey.KeyId, signer.Arn} {
 		incorrectKey(t, decrypt(DecryptInput{CiphertextBlob: blob, EncryptionContext: pairs, KeyId: id}))
 	}
+	rsaSigner := w.keyOf(t, material.RSA2048, material.SignVerify)
+	incorrectKey(t, decrypt(DecryptInput{CiphertextBlob: blob, KeyId: rsaSigner.KeyId, EncryptionAlgorithm: "RSAES_OAEP_SHA_256"}))
 	wantError(t, decrypt(DecryptInput{CiphertextBlob: blob, KeyId: k.KeyId, EncryptionAlgorithm: "RSAES_OAEP_SHA_256"}), InvalidKeyUsage,
 		"Algorithm RSAES_OAEP_SHA_256 is incompatible with key spec SYMMETRIC_DEFAULT.")
 	if err := decrypt(DecryptInput{CiphertextBlob: blob, EncryptionContext: pairs, KeyId: k.KeyId}); err != nil {

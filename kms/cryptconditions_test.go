@@ -148,6 +148,51 @@ func TestConditionKeysOfOperations(t *testing.T) {
 	}
 }
 
+// Changes of a key show in the condition keys of the next request.
+func TestConditionKeysFollowTheKey(t *testing.T) {
+	w := newWorld(t)
+	k := w.create(t, &CreateKeyInput{MultiRegion: true, Tags: []Tag{{"Team", "a"}}})
+	ctx, c := t.Context(), user("a")
+	asked := func() string {
+		t.Helper()
+		ok[*EncryptOutput](t)(w.Encrypt(ctx, c, &EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")}))
+		a := w.auth.last(t).Context
+		return strings.Join([]string{
+			strings.Join(a["aws:resourcetag/team"].Values, ","), strings.Join(a["kms:resourcealiases"].Values, ","), strings.Join(a["kms:multiregionkeytype"].Values, ","),
+		}, " ")
+	}
+	for _, step := range []struct {
+		change func() error
+		want   string
+	}{
+		{func() error { return nil }, "a  PRIMARY"},
+		{func() error {
+			return w.TagResource(ctx, c, &TagResourceInput{KeyId: k.KeyId, Tags: []Tag{{"Team", "b"}}})
+		}, "b  PRIMARY"},
+		{func() error {
+			return w.CreateAlias(ctx, c, &CreateAliasInput{AliasName: "alias/x", TargetKeyId: k.KeyId})
+		}, "b alias/x PRIMARY"},
+		{func() error {
+			return w.CreateAlias(ctx, c, &CreateAliasInput{AliasName: "alias/a", TargetKeyId: k.KeyId})
+		}, "b alias/a,alias/x PRIMARY"},
+		{func() error { return w.DeleteAlias(ctx, c, &DeleteAliasInput{AliasName: "alias/x"}) }, "b alias/a PRIMARY"},
+		{func() error {
+			w.force(t, k.KeyId, func(k *Key) { k.Primary = otherRegion })
+			return nil
+		}, "b alias/a REPLICA"},
+		{func() error {
+			return w.UntagResource(ctx, c, &UntagResourceInput{KeyId: k.KeyId, TagKeys: []string{"Team"}})
+		}, " alias/a REPLICA"},
+	} {
+		if err := step.change(); err != nil {
+			t.Fatal(err)
+		}
+		if got := asked(); got != step.want {
+			t.Errorf("got %q, want %q", got, step.want)
+		}
+	}
+}
+
 // Names of an encryption context that differ in case alone are one condition key with two
 // values, which no single-valued condition matches.
 func TestConditionKeysThatDifferInCase(t *testing.T) {

@@ -27,9 +27,7 @@ func (s *Service) recipient(ctx context.Context, c *Call, in *RecipientInfo, out
 	if err != nil {
 		return nil, ofMaterial(err)
 	}
-	if _, ok := a.PCRs[0]; ok {
-		given(out, "kms:recipientattestation:imagesha384", a.ImageDigest())
-	}
+	given(out, "kms:recipientattestation:imagesha384", a.ImageDigest())
 	for i, value := range a.PCRs {
 		given(out, "kms:recipientattestation:pcr"+strconv.Itoa(i), hex.EncodeToString(value))
 	}

@@ -55,6 +55,20 @@ func TestReEncrypt(t *testing.T) {
 	wantError(t, err, InvalidKeyUsage, "Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048.")
 }
 
+// Both keys must be in a state for ReEncrypt.
+func TestReEncryptStates(t *testing.T) {
+	w := newWorld(t)
+	from, to := w.create(t, nil), w.create(t, nil)
+	in := &ReEncryptInput{CiphertextBlob: w.encrypted(t, from.KeyId, nil, "x"), DestinationKeyId: to.KeyId}
+	for _, k := range []*KeyMetadata{from, to} {
+		w.force(t, k.KeyId, func(k *Key) { k.State = DisabledState })
+		_, err := w.ReEncrypt(t.Context(), user("a"), in)
+		wantError(t, err, Disabled, k.Arn+" is disabled.")
+		w.force(t, k.KeyId, func(k *Key) { k.State = Enabled })
+	}
+	ok[*ReEncryptOutput](t)(w.ReEncrypt(t.Context(), user("a"), in))
+}
+
 // ReEncrypt asks twice: about the source with its encryption context, and about the
 // destination with that one's.
 func TestReEncryptAsksTwice(t *testing.T) {

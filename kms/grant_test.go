@@ -1,6 +1,7 @@
 package kms
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -61,6 +62,20 @@ func TestCreateGrantNames(t *testing.T) {
 			t.Errorf("another %s gives the same grant", what)
 		}
 	}
+	elsewhere := in
+	elsewhere.KeyId = k.Arn
+	if got := ok[*CreateGrantOutput](t)(w.CreateGrant(t.Context(), userOf(otherAccount, "admin"), &elsewhere)); got.GrantId == first.GrantId {
+		t.Error("another account gets the same grant")
+	}
+	toService := CreateGrantInput{
+		KeyId: k.KeyId, GranteeServicePrincipal: "logs.us-east-1.amazonaws.com", RetiringPrincipal: user("r").Principal.ARN, Operations: []string{"Encrypt"}, Name: "service",
+		Constraints: &GrantConstraints{SourceArn: "arn:aws:logs:us-east-1:111122223333:log-group:g"},
+	}
+	bySource := w.granted(t, &toService).GrantId
+	toService.Constraints = &GrantConstraints{SourceArn: "arn:aws:logs:us-east-1:111122223333:log-group:h"}
+	if w.granted(t, &toService).GrantId == bySource {
+		t.Error("another source gives the same grant")
+	}
 	// Every token of the grant is good for it.
 	for _, token := range []string{first.GrantToken, second1.GrantToken} {
 		if at, err := w.readToken(token); err != nil || at.grant != first.GrantId || at.key.id != k.KeyId {
@@ -102,7 +117,7 @@ func TestCreateGrantRefusals(t *testing.T) {
 		{InvalidArn, "Key Aliases are not supported for this operation.",
 			CreateGrantInput{KeyId: "alias/x", GranteePrincipal: grantee, Operations: []string{"Encrypt"}}},
 		{Validation, "", CreateGrantInput{KeyId: k.KeyId, Operations: []string{"Encrypt"}}},
-		{Validation, "", CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: grantee, GranteeServicePrincipal: service, Operations: []string{"Encrypt"}}},
+		{Validation, "", CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: grantee, GranteeServicePrincipal: service, RetiringPrincipal: grantee, Constraints: source, Operations: []string{"Encrypt"}}},
 		{Validation, "", CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: grantee, RetiringPrincipal: grantee, RetiringServicePrincipal: service, Operations: []string{"Encrypt"}}},
 		{Validation, "", CreateGrantInput{KeyId: k.KeyId, GranteeServicePrincipal: service, RetiringPrincipal: grantee, Operations: []string{"Encrypt"}}},
 		{Validation, "", CreateGrantInput{KeyId: k.KeyId, GranteeServicePrincipal: service, Constraints: source, Operations: []string{"Encrypt"}}},
@@ -190,6 +205,45 @@ func TestGrantQuota(t *testing.T) {
 	if _, err := w.CreateGrant(t.Context(), user("admin"), in); err.(*Error).Code != LimitExceeded {
 		t.Errorf("grant %d: %v", maxGrants+1, err)
 	}
+	w.force(t, k.KeyId, func(k *Key) { k.Manager, k.Service = "AWS", "s3" })
+	if _, err := w.CreateGrant(t.Context(), user("admin"), in); err != nil {
+		t.Errorf("AWS managed keys have no quota: %v", err)
+	}
+}
+
+// meddling changes the key after CreateGrant has looked at it.
+type meddling struct {
+	*policies
+	meddle func()
+}
+
+func (m meddling) PrincipalExists(context.Context, string) bool {
+	m.meddle()
+	return true
+}
+
+// A key that is disabled or deleted while a grant is made gets none.
+func TestCreateGrantBesideChanges(t *testing.T) {
+	w := newWorld(t)
+	meddle := func() {}
+	w.open(t, func(o *Options) { o.Authorizer = meddling{w.auth, func() { meddle() }} })
+	k := w.create(t, nil)
+	create := func() error {
+		_, err := w.CreateGrant(t.Context(), user("a"), &CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: user("g").Principal.ARN, Operations: []string{"Encrypt"}})
+		return err
+	}
+	meddle = func() { w.force(t, k.KeyId, func(k *Key) { k.State = DisabledState }) }
+	wantError(t, create(), Disabled, k.Arn+" is disabled.")
+	w.force(t, k.KeyId, func(k *Key) { k.State = Enabled })
+	meddle = func() {
+		w.force(t, k.KeyId, func(k *Key) { k.State, k.Until = PendingDeletion, w.clock.Now() })
+		w.settled(w.entry(t, k.KeyId))
+	}
+	wantError(t, create(), NotFound, "Key '"+k.Arn+"' does not exist")
+	w.open(t)
+	if len(w.store.records) != 1 { // the seal
+		t.Errorf("%d records are left", len(w.store.records))
+	}
 }
 
 // The condition keys of CreateGrant are those that AWS documents.
@@ -268,7 +322,7 @@ func TestGrantTokensAreAuthenticated(t *testing.T) {
 func TestListGrants(t *testing.T) {
 	w := newWorld(t)
 	k := w.create(t, nil)
-	in := CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: user("g").Principal.ARN, Operations: []string{"Encrypt", "Decrypt"}}
+	in := CreateGrantInput{KeyId: k.KeyId, GranteePrincipal: user("g").Principal.ARN, Operations: []string{"Encrypt", "Decrypt", "Encrypt"}}
 	first := w.granted(t, &in)
 	list := ok[*ListGrantsOutput](t)(w.ListGrants(t.Context(), user("a"), &ListGrantsInput{KeyId: k.KeyId}))
 	want := `{"Grants":[{"KeyId":"` + k.Arn + `","GrantId":"` + first.GrantId + `","Name":"","CreationDate":"2026-11-25T12:00:00Z","GranteePrincipal":"` + user("g").Principal.ARN +

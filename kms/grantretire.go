@@ -41,7 +41,7 @@ func (s *Service) retirable(c *Call, in *RetireGrantInput) (*found, string, erro
 		s.mu.RLock()
 		e := s.keys[at.key]
 		s.mu.RUnlock()
-		if e == nil || at.key.region != c.Region {
+		if e == nil {
 			return nil, "", errNoGrant(at.grant)
 		}
 		k, err := s.resolveARN(c, e.now.Load().ARN())
