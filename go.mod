@@ -6,7 +6,9 @@ require (
 	cel.dev/cel-go v0.33.2 // custom rules: typed, cost-bounded expressions
 	filippo.io/mldsa v1.0.0 // ML-DSA keys of KMS with external mu; standard library from Go 1.27 on
 	github.com/aws/aws-sdk-go-v2 v1.47.7 // tests: AWS's own signer against our verifier; never linked
+	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8 // tests: AWS's own client against the plane; never linked
 	github.com/aws/aws-sdk-go-v2/service/kms v1.62.4 // tests: AWS's own client against the plane; never linked
+	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // tests: AWS's own client against the plane; never linked
 	github.com/aws/smithy-go v1.28.8 // tests: the errors that AWS's client tells; never linked
 	github.com/cedar-policy/cedar-go v1.9.0 // tests: the same decisions in another policy language, side by side; never linked
 	github.com/clipperhouse/displaywidth v0.11.0 // column widths of names in any script
@@ -38,6 +40,9 @@ require (
 	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.10 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.10 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/v4a v1.5.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding v1.13.24 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.10 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
