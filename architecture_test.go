@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"internal/model":     {},
 	"kms/material":       {},
 	"kms":                {"arn", "policy", "policy/authz", "kms/material"},
-	"plane":              {"arn", "kms", "plane/awsjson", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
+	"plane":              {"arn", "kms", "kms/material", "plane/awsjson", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
 	"plane/seed":         {"kms", "kms/material", "plane", "plane/sigv4", "policy", "policy/authz"},
 	"plane/iam":          {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz", "policy/managed"},
 	"plane/sigv4":        {},

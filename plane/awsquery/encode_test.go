@@ -141,6 +141,9 @@ func TestShapes(t *testing.T) {
   </member>
 </Datapoints>
 `)
+	if got := formatTimestamp(time.Unix(0, 1e6)); got != "1970-01-01T00:00:00.001Z" {
+		t.Error(got)
+	}
 	report := newEncoder[struct{ Content []byte }](t, iam(t), "GetCredentialReport")
 	equal(t, result(report.Append(nil, "", &struct{ Content []byte }{[]byte{0, 0xff}})), "<Content>AP8=</Content>\n")
 	// What XML cannot have.

@@ -223,6 +223,10 @@ func TestSimpleValues(t *testing.T) {
 			t.Errorf("%q: %s, want %s", text, got, want)
 		}
 	}
+	// An integer has 32 bits whatever the field has.
+	if _, err := newDecoder[simulateInput](t, iam(t), "SimulateCustomPolicy").Decode(form("MaxItems", "2147483648")); fmt.Sprint(err) != "MalformedInput" {
+		t.Error(err)
+	}
 	// What is secret is in no message.
 	if _, message := refused(t, decodes(b)(form("UserName", "u", "Password", strings.Repeat("geheim", 50)))); message != "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length less than or equal to 128" {
 		t.Error(message)

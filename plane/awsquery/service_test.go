@@ -22,6 +22,7 @@ func TestOperation(t *testing.T) {
 		{"Action=GetCallerIdentity&Version=2011-06-15&Unknown=value", ""},
 		{"Action=GetCallerIdentity&Action=NoSuchAction&Version=2011-06-15", ""},
 		{"Action=GetCallerIdentity&Version=2011-06-15&Version=2000-01-01", ""},
+		{"Version=2011-06-15&Version=2000-01-01&Action=GetCallerIdentity", ""},
 		{"%41ction=GetCaller%49dentity&Version=2011%2D06-15", ""},
 		{"X=%zz&Action=GetCallerIdentity&Version=2011-06-15", ""}, // refused when it is decoded
 		{"Action=NoSuchAction&Version=2011-06-15", not("NoSuchAction", "2011-06-15")},
