@@ -22,6 +22,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0 // tests: scripts of the command line
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: validates SARIF against the schema
 	github.com/spf13/cobra v1.10.2 // commands, help, completion for four shells
+	github.com/spf13/pflag v1.0.9 // cobra's flags, where commands share some
 	github.com/zclconf/go-cty v1.19.0 // values and functions of Terraform's language
 	go.yaml.in/yaml/v3 v3.0.5 // YAML with positions, tags and spelling kept
 	golang.org/x/crypto v0.57.0 // Argon2id: the root key from a passphrase; not in the standard library
@@ -51,7 +52,6 @@ require (
 	github.com/mitchellh/go-wordwrap v1.0.1 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
 	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect

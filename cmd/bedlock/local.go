@@ -2,18 +2,21 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
-	"github.com/bedlock/bedlock/internal/store/sqlite"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/seed"
@@ -41,8 +44,10 @@ const defaultSeed = `accounts:
 
 // localFlags are the flags of `bedlock local`.
 type localFlags struct {
-	listen, data, seed, rootKey string
-	allowAll                    bool
+	listen, seed       string
+	data               localData
+	allowAll, throttle bool
+	tls                bool
 }
 
 func newLocal(env environment) *cobra.Command {
@@ -68,32 +73,57 @@ kill -9. This version has KMS only: no IAM and STS calls, no roles, no Bedrock y
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDRESS` to listen on")
-	flags.StringVar(&f.data, "data", "", "keep keys in this `DIR`; without it they end with the process")
 	flags.StringVar(&f.seed, "seed", "", "identities and keys to begin with, a YAML `FILE`")
-	flags.StringVar(&f.rootKey, "root-key", "", "`FILE` of 32 bytes, mode 0600, under which --data is sealed")
+	f.data.flags(flags)
+	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate of its own in --data, see `bedlock local env --tls`")
+	flags.BoolVar(&f.throttle, "throttle", false, "refuse calls over AWS's request quotas")
 	flags.BoolVar(&f.allowAll, "allow-all", false, "decide nothing: every signed call is allowed")
-	c.AddCommand(newLocalEnv(env))
+	c.AddCommand(newLocalEnv(env), newLocalBackup(env), newLocalRestore(env), newLocalRekey(env))
 	return c
 }
 
 func newLocalEnv(env environment) *cobra.Command {
-	listen := defaultListen
+	var f localFlags
 	c := &cobra.Command{
-		Use:     "env",
-		Short:   "Print the shell's exports for a plane without a seed",
-		Example: `  eval "$(bedlock local env)"`,
-		Args:    cobra.NoArgs,
+		Use:   "env",
+		Short: "Print what a shell exports to use a plane without a seed",
+		Example: `  eval "$(bedlock local env)"
+  eval "$(bedlock local env --tls --data ~/.bedlock)"`,
+		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(env.stdout, "export AWS_ENDPOINT_URL_KMS=http://%s\nexport AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_REGION=%s\nexport AWS_DEFAULT_REGION=%s\nunset AWS_SESSION_TOKEN AWS_PROFILE\n",
-				listen, localKeyID, localSecret, localRegion, localRegion)
+			if f.tls && f.data.dir == "" {
+				return usage("the certificate is in the folder of --data", "--tls needs --data")
+			}
+			var b strings.Builder
+			for _, v := range [][2]string{
+				{"AWS_ENDPOINT_URL", f.url(f.listen)}, {"AWS_ACCESS_KEY_ID", localKeyID}, {"AWS_SECRET_ACCESS_KEY", localSecret},
+				{"AWS_REGION", localRegion}, {"AWS_DEFAULT_REGION", localRegion},
+			} {
+				fmt.Fprintf(&b, "export %s=%s\n", v[0], shellQuoted(v[1]))
+			}
+			if f.tls {
+				fmt.Fprintf(&b, "export AWS_CA_BUNDLE=%s\n", shellQuoted(filepath.Join(f.data.dir, dataTLS, "ca.pem")))
+			}
+			b.WriteString("unset AWS_SESSION_TOKEN AWS_PROFILE\n")
+			_, err := io.WriteString(env.stdout, b.String())
 			return err
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", defaultListen, "`ADDRESS` that the plane listens on")
+	c.Flags().StringVar(&f.listen, "listen", defaultListen, "`ADDRESS` that the plane listens on")
+	c.Flags().BoolVar(&f.tls, "tls", false, "the plane serves HTTPS")
+	c.Flags().StringVar(&f.data.dir, "data", "", "the plane's `DIR`, for its certificate")
 	return c
 }
 
-func runLocal(ctx context.Context, env environment, f *localFlags) error {
+// shellQuoted quotes what is not plain for a POSIX shell.
+func shellQuoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:[]") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	start, err := readSeed(f)
 	if err != nil {
 		return err
@@ -102,39 +132,84 @@ func runLocal(ctx context.Context, env environment, f *localFlags) error {
 	if err != nil {
 		return err
 	}
-	defer l.Close()
-	o := kms.Options{Authorizer: plane.Authorizer{Identities: start, AllowAll: f.allowAll}}
-	if err := openStore(ctx, env, f, &o); err != nil {
-		return err
-	}
-	service, err := kms.Open(ctx, o)
-	if err != nil {
-		if o.Store != nil {
-			_ = o.Store.Close()
-		}
-		return usage("the data of --data, or its root key, is not what it was", "%w", err)
-	}
-	defer service.Close()
-	if err := start.Keys(ctx, service); err != nil {
-		return err
-	}
-	api, err := plane.KMS(service)
+	defer l.Close() // Serve has closed it, unless something failed before
+	secured, err := f.secured(l)
 	if err != nil {
 		return err
 	}
-	h, err := plane.New(plane.Options{Services: []*plane.Service{api}, Identities: start, Log: slog.New(slog.NewTextHandler(env.stderr, nil))})
+	data, err := f.open(ctx, env, kms.Options{Authorizer: plane.Authorizer{Identities: start, AllowAll: f.allowAll}})
 	if err != nil {
 		return err
 	}
-	usage := make(chan error, 1)
-	go func() { usage <- service.Run(ctx) }()
+	defer func() { err = errors.Join(err, data.Close()) }()
+	if err := start.Keys(ctx, data.kms); err != nil {
+		return err
+	}
+	h, err := f.handler(env, data, start)
+	if err != nil {
+		return err
+	}
 	if f.allowAll {
 		fmt.Fprintln(env.stderr, "WARNING: --allow-all: no policy, no grant and no key policy is enforced")
 	}
-	fmt.Fprintf(env.stdout, "bedlock local is ready on http://%s (KMS; %d access keys)\n", l.Addr(), len(start.AccessKeys()))
-	err = plane.Serve(ctx, l, h)
-	<-usage
-	return err
+	fmt.Fprintf(env.stdout, "bedlock local is ready on %s (KMS; %d access keys)\n", f.url(l.Addr().String()), len(start.AccessKeys()))
+
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return data.kms.Run(ctx) })
+	all.Go(func() error { return plane.Serve(ctx, secured, h) })
+	if data.store != nil {
+		control := plane.Control{Backup: data.store.Backup}
+		all.Go(func() error { return control.Serve(ctx, f.data.path(dataControl)) })
+	}
+	return all.Wait()
+}
+
+// open opens --data, or begins with nothing.
+func (f *localFlags) open(ctx context.Context, env environment, o kms.Options) (*opened, error) {
+	if f.data.dir != "" {
+		return f.data.open(ctx, env, o)
+	}
+	service, err := kms.Open(ctx, o)
+	return &opened{kms: service}, err
+}
+
+func (f *localFlags) handler(env environment, data *opened, start *seed.Seed) (*plane.Handler, error) {
+	api, err := plane.KMS(data.kms)
+	if err != nil {
+		return nil, err
+	}
+	o := plane.Options{Services: []*plane.Service{api}, Identities: start, Log: slog.New(slog.NewTextHandler(env.stderr, nil))}
+	if f.throttle {
+		o.Throttle = plane.NewThrottle(nil)
+	}
+	return plane.New(o)
+}
+
+// secured is a listener with TLS, if that is wanted.
+func (f *localFlags) secured(l net.Listener) (net.Listener, error) {
+	if !f.tls {
+		return l, nil
+	}
+	if f.data.dir == "" {
+		return nil, usage("the certificate is kept in the folder of --data", "--tls needs --data")
+	}
+	host, _, _ := net.SplitHostPort(f.listen)
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if host != "" && !slices.Contains(hosts, host) {
+		hosts = append(hosts, host)
+	}
+	certificate, _, err := plane.Certificate(f.data.path(dataTLS), hosts, time.Now())
+	if err != nil {
+		return nil, usage("remove the folder, and the next start makes a certificate", "%w", err)
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
+}
+
+func (f *localFlags) url(address string) string {
+	if f.tls {
+		return "https://" + address
+	}
+	return "http://" + address
 }
 
 func readSeed(f *localFlags) (*seed.Seed, error) {
@@ -174,34 +249,4 @@ func listenOn(f *localFlags) (net.Listener, error) {
 		return nil, usage("is another plane running there? --listen names another address", "listen on %s: %w", f.listen, err)
 	}
 	return l, nil
-}
-
-// openStore opens the store of --data with its root key.
-func openStore(ctx context.Context, env environment, f *localFlags, o *kms.Options) error {
-	if f.data == "" {
-		return nil
-	}
-	if err := os.MkdirAll(f.data, 0o700); err != nil {
-		return usage("the folder must be writable", "open --data %s: %w", f.data, plainError(err))
-	}
-	path := filepath.Join(f.data, "kms.db")
-	_, err := os.Stat(path)
-	fresh := errors.Is(err, fs.ErrNotExist)
-	switch text := env.getenv("BEDLOCK_ROOT_KEY"); {
-	case f.rootKey != "":
-		o.Root, err = kms.RootFile(f.rootKey, false)
-	case text != "":
-		o.Root, err = kms.RootText(strings.TrimSpace(text))
-	default:
-		o.Root, err = kms.RootFile(filepath.Join(f.data, "root.key"), fresh)
-	}
-	if err != nil {
-		return usage("the root key is 32 bytes in a file that only you can read, or base64 in BEDLOCK_ROOT_KEY", "%w", err)
-	}
-	store, err := sqlite.Open(ctx, path)
-	if err != nil {
-		return usage("another process may have it open, or the file is damaged", "%w", err)
-	}
-	o.Store = store
-	return nil
 }
