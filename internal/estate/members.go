@@ -1,6 +1,8 @@
 package estate
 
 import (
+	"strings"
+
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/policy/authz"
@@ -84,19 +86,24 @@ func (c *Case) Members() (out []*Party) {
 	return out
 }
 
-// Inside is the universe of a key: what [Case.Universe] returns, with its members.
+// Inside is the universe of a key: what [Case.Universe] returns, with its members. A
+// role is all of its sessions there.
 func (c *Case) Inside() *symbolic.Universe {
 	u, _ := c.Universe()
 	for _, p := range c.Members() {
-		u.Parties = append(u.Parties, p.Party)
+		party := p.Party
+		if party.Principal.Kind == authz.Session {
+			party.Principal.ARN = ""
+		}
+		u.Parties = append(u.Parties, party)
 	}
 	return u
 }
 
 // Name is what a person calls the principal of an ARN: the identity of the inventory,
-// or the ARN itself.
+// or the ARN itself, also that of one session of a role.
 func (c *Case) Name(full string) string {
-	if id := c.w.idOf(full); id != "" {
+	if id := c.w.idOf(full); id != "" && !strings.Contains(full, ":assumed-role/") {
 		return c.w.party(id).Name
 	}
 	return c.readable(full)

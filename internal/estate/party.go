@@ -120,11 +120,14 @@ func (w *world) groups(p *inventory.Principal, owner string) (out []*authz.Polic
 	return out
 }
 
+// anySession ends the ARN of a session that may be any of its role.
+const anySession = "/bedlock"
+
 // roleSession is some session of a role.
 func roleSession(role string) authz.Principal {
 	a, _ := arn.Parse(role)
 	name := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
-	session := arn.ARN{Partition: a.Partition, Service: "sts", Account: a.Account, Resource: "assumed-role/" + name + "/bedlock"}
+	session := arn.ARN{Partition: a.Partition, Service: "sts", Account: a.Account, Resource: "assumed-role/" + name + anySession}
 	return authz.Principal{
 		Kind: authz.Session, ARN: session.String(), Role: role, Account: a.Account,
 		ServiceLinked: strings.HasPrefix(a.Resource, "role/aws-service-role/"),
@@ -206,6 +209,9 @@ func (w *world) service(name string) *Party {
 // organization.
 func (w *world) belong(p *Party) {
 	p.context = authz.Context{}
+	if p.Principal.Kind == authz.Session && strings.HasSuffix(p.Principal.ARN, anySession) {
+		p.context["aws:userid"] = authz.Value{Unknown: true} // it has the session's name
+	}
 	c := w.control(p.Principal.Account)
 	p.Layers.SCPs, p.Principal.Management = c.scps, c.management
 	if c.organization != "" {

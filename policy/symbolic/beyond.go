@@ -25,7 +25,8 @@ import (
 // Of kms:RetireGrant by the key's own account nothing is said unless the
 // principal's policies are known: no key policy can withhold it.
 //
-// The error is about the key's ARN or names a need that is none.
+// When the work ends, a last entry, of which nothing is known, stands for all who are
+// left. The error is about the key's ARN or names a need that is none.
 func (u *Universe) Beyond(needs []Need, t *Target) ([]Exposure, error) {
 	x, err := u.excess(needs, t)
 	if err != nil {
@@ -34,6 +35,9 @@ func (u *Universe) Beyond(needs []Need, t *Target) ([]Exposure, error) {
 	var out []Exposure
 	for i := range x.classes {
 		c := &x.classes[i]
+		if x.left.over() {
+			return append(out, unasked()), nil
+		}
 		found := Exposure{Who: c.what, Others: c.others, Public: c.account == "" && c.who.Kind != authz.Service, Assumed: c.assumed}
 		for _, a := range keyActions {
 			if x.leavesOut(c, a) {
@@ -58,16 +62,17 @@ func (u *Universe) Beyond(needs []Need, t *Target) ([]Exposure, error) {
 
 // Exceeds answers "is something allowed that belongs to none of the needs?" with
 // the first of what [Universe.Beyond] finds. Names (ARNs of users, roles and
-// sessions, or services) restrict the question to these principals.
+// sessions, or services) restrict the question to these principals; a role is all of
+// its sessions.
 func (u *Universe) Exceeds(needs []Need, t *Target, names ...string) (Answer, error) {
-	x, err := u.excess(needs, t)
+	x, err := u.excess(needs, t, names...)
 	if err != nil {
 		return Answer{}, err
 	}
 	out := Answer{Verdict: Never}
 	for i := range x.classes {
 		c := &x.classes[i]
-		if len(names) > 0 && (c.others || !slices.Contains(names, c.who.ARN) && !slices.Contains(names, c.what)) {
+		if len(names) > 0 && !c.isOf(names) {
 			continue
 		}
 		for _, a := range keyActions {
@@ -178,55 +183,31 @@ type excess struct {
 	t       *Target
 	home    string
 	classes []class
+	left    *budget
 }
 
-func (u *Universe) excess(needs []Need, t *Target) (*excess, error) {
-	// A grant of nothing makes a principal one of those that are named.
-	named := *t
-	named.Grants = slices.Clone(t.Grants)
+// excess looks at the principals of the needs one by one, and at those of further
+// names.
+func (u *Universe) excess(needs []Need, t *Target, names ...string) (*excess, error) {
 	k, _ := arn.ParseKey(t.Key)
 	for i := range needs {
 		if err := needs[i].Check(); err != nil {
 			return nil, fmt.Errorf("need %d: %w", i, err)
 		}
-		for _, name := range needs[i].entries(k.ARN.Partition) {
-			named.Grants = append(named.Grants, authz.Grant{Grantee: name})
-		}
+		names = append(slices.Clip(names), needs[i].entries(k.ARN.Partition)...)
 	}
-	classes, err := u.classesFor(&named)
+	classes, err := u.classesFor(t, names...)
 	if err != nil {
 		return nil, err
 	}
-	for i := range classes {
-		c := &classes[i]
-		c.layers.Grants = t.Grants
-		if c.who.Kind == authz.Session && !c.others {
-			u.complete(c, needs, t)
-		}
-	}
-	return &excess{u: u, needs: needs, t: t, home: k.ARN.Account, classes: classes}, nil
+	return &excess{u: u, needs: needs, t: t, home: k.ARN.Account, classes: classes, left: u.budget()}, nil
 }
 
-// complete gives a session that something names what is known of its role: the
-// policies, and the path, which the session's ARN does not have.
-func (u *Universe) complete(c *class, needs []Need, t *Target) {
-	for i := range u.Parties {
-		p := &u.Parties[i]
-		switch {
-		case p.Principal.ARN == c.who.ARN:
-			return
-		case p.Principal.Kind == authz.Session && sameRole(p.Principal.Role, c.who.Role):
-			session := c.who.ARN
-			c.who, c.layers, c.assumed = p.Principal, t.layers(p.Layers), nil
-			c.who.ARN, c.who.ID = session, ""
-			return
-		}
-	}
-	for i := range needs {
-		if role := needs[i].Principal.Role; sameRole(role, c.who.Role) {
-			c.who.Role = role
-		}
-	}
+// isOf reports whether the class is of the principals of some names.
+func (c *class) isOf(names []string) bool {
+	return !c.others && slices.ContainsFunc(names, func(name string) bool {
+		return name == c.who.ARN || c.who.Kind == authz.Session && sameRole(name, roleOf(&c.who))
+	})
 }
 
 // entries are the names under which a policy would name the need's principals.
@@ -237,12 +218,8 @@ func (n *Need) entries(partition string) []string {
 		return []string{"arn:" + partition + ":iam::" + p.Account + ":root"}
 	case p.Kind == authz.Session && p.ARN == "":
 		return []string{p.Role}
-	case p.Kind == authz.Session:
-		s, _ := principalOf(p.ARN)
-		if p.Role != "" {
-			s.Role = p.Role
-		}
-		return []string{s.Role, p.ARN}
+	case p.Kind == authz.Session && p.Role != "":
+		return []string{p.Role, p.ARN}
 	}
 	return []string{p.ARN}
 }
@@ -300,12 +277,12 @@ func (x *excess) ask(c *class, action string) *asked {
 
 // question asks whether a class can do an action on the key that no need has.
 func (x *excess) question(c *class, action string) *question {
-	q := x.u.onKey(action, x.t, c, applicability(action))
+	q := x.u.onKey(action, x.t, c, applicability(action), x.left)
 	setUp, check := q.setUp, q.check
 	q.setUp = func(e *encoder) {
 		setUp(e)
-		if via := e.subject(viaServiceKey).v; via != nil { // an empty one would be direct and not direct
-			via.domain = []clause{{{pred: textPredicate(exact("")), not: true}}}
+		e.limits[viaServiceKey] = func() []clause { // it would be direct and not direct
+			return []clause{{{pred: textPredicate(exact("")), not: true}}}
 		}
 		for i := range x.needs {
 			for _, name := range sortedKeys(x.needs[i].Context) {

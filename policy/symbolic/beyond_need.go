@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -128,12 +127,7 @@ func (n *Need) includes(q *authz.Principal) bool {
 	case p.Kind == authz.Root:
 		return q.Account == p.Account
 	case p.Kind == authz.Session && p.ARN == "":
-		role := q.Role
-		if role == "" {
-			s, _ := principalOf(q.ARN)
-			role = s.Role
-		}
-		return sameRole(p.Role, role)
+		return sameRole(p.Role, roleOf(q))
 	}
 	return q.ARN == p.ARN
 }
@@ -151,15 +145,6 @@ func (n *Need) Covers(action string) bool {
 // hasContext reports whether requests for an action can have an encryption
 // context.
 func hasContext(action string) bool { return authz.HasKey(action, contextPrefix+"any") }
-
-// sameRole compares roles by account and name, which is unique in its account
-// whatever the path.
-func sameRole(a, b string) bool {
-	x, err := arn.Parse(a)
-	y, err2 := arn.Parse(b)
-	name := func(s string) string { return s[strings.LastIndexByte(s, '/')+1:] }
-	return err == nil && err2 == nil && x.Partition == y.Partition && x.Account == y.Account && name(x.Resource) == name(y.Resource)
-}
 
 // arnLike compares the six parts of an ARN one by one; wildcards stay within
 // theirs.
@@ -220,10 +205,8 @@ func (n *Need) checkPrincipal() error {
 			return fmt.Errorf("principal %q: not the ARN of a session of a role", p.ARN)
 		case (p.ARN == "" || p.Role != "") && (!isRole || role.Role != p.Role):
 			return fmt.Errorf("principal role %q: not the ARN of a role", p.Role)
-		case p.ARN != "" && p.Role != "" && !sameRole(known.Role, p.Role):
+		case p.ARN != "" && p.Role != "" && !sameRole(roleOf(&authz.Principal{ARN: p.ARN}), p.Role):
 			return fmt.Errorf("principal %q: not a session of the role %s", p.ARN, p.Role)
-		case strings.HasSuffix(p.ARN, "/session"): // see sessionOf
-			return fmt.Errorf("principal %q: the session name stands for all sessions of the role here", p.ARN)
 		}
 	case authz.User, authz.Federated:
 		if !ok || known.Kind != p.Kind {

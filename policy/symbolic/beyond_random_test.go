@@ -279,8 +279,7 @@ func (g *generator) smallWorld(t *testing.T) (*Target, []Need) {
 func (g *generator) everyRequest(c *class, action string, do func(*authz.Request) bool) {
 	p, ok := g.principalOfClass(c)
 	if !ok {
-		p.ARN = c.hints[0]
-		newEncoder().name(&p, c.hints[0])
+		p = c.principal(c.hints[0], nil)
 	}
 	none := []string{""}
 	via, context, source := append(none, "v1", "v2", "v3"), none, none

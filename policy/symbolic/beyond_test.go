@@ -250,9 +250,9 @@ func TestNeedHas(t *testing.T) {
 	grant := ofRole("kms:CreateGrant")
 	grant.GrantOperations, grant.GrantForAWSResource, grant.Direct = []string{"Decrypt"}, true, true
 	service := authz.Principal{Kind: authz.Service, ARN: "cloudtrail.amazonaws.com"}
-	role := sessionOf(roleR)
+	role := aSession(roleR)
 	bare := authz.Principal{Kind: authz.Session, ARN: session, Account: home}
-	stray := sessionOf(strayR)
+	stray := aSession(strayR)
 	context := func(pairs ...string) authz.Context {
 		out := authz.Context{}
 		for i := 0; i < len(pairs); i += 2 {
@@ -333,7 +333,8 @@ func TestNeedCheck(t *testing.T) {
 		{change(func(n *Need) { n.Principal.Role = "arn:aws:iam::111122223333:role/x*" }), "principal: wildcards name no principal"},
 		{change(func(n *Need) { n.Principal.ARN = roleR }), `principal "` + roleR + `": not the ARN of a session of a role`},
 		{change(func(n *Need) { n.Principal.ARN = "arn:aws:sts::111122223333:assumed-role/other/s" }), `principal "arn:aws:sts::111122223333:assumed-role/other/s": not a session of the role ` + roleR},
-		{change(func(n *Need) { n.Principal.ARN = "arn:aws:sts::111122223333:assumed-role/app/session" }), `principal "arn:aws:sts::111122223333:assumed-role/app/session": the session name stands for all sessions of the role here`},
+		{change(func(n *Need) { n.Principal.ARN = "arn:aws:sts::111122223333:assumed-role/app/session" }), ""},
+		{change(func(n *Need) { n.Principal.ARN = "arn:aws:sts::111122223333:assumed-role/app" }), `principal "arn:aws:sts::111122223333:assumed-role/app": not the ARN of a session of a role`},
 		{change(func(n *Need) { n.Principal = authz.Principal{Kind: authz.User, ARN: roleR} }), `principal "` + roleR + `": not the ARN of a user`},
 		{change(func(n *Need) { n.Principal = authz.Principal{Kind: authz.Anonymous} }), "principal: KMS takes no calls without credentials"},
 		{ofAccount("1111", "kms:Decrypt"), `principal account "1111": not the 12 digits of an account`},
@@ -351,7 +352,7 @@ func TestNeedCheck(t *testing.T) {
 		}
 	}
 	for _, n := range []Need{change(func(n *Need) { n.Direct = true }), change(func(n *Need) { n.GrantOperations = []string{"Decrypt"} })} {
-		r := &authz.Request{Principal: sessionOf(roleR), Action: "kms:CreateGrant", Resource: theKey}
+		r := &authz.Request{Principal: aSession(roleR), Action: "kms:CreateGrant", Resource: theKey}
 		if !n.Has(r) {
 			t.Errorf("%+v does not have the request", n)
 		}

@@ -111,7 +111,7 @@ func caughtAfter(t *testing.T, fault func(*policy.Statement) bool) int {
 	compile := func(d *policy.Document) *authz.Policy { return authz.Compile("p", d) }
 	for n := range 250 {
 		a, b := g.document(t, true, 3), g.document(t, true, 3)
-		right := &pair{u: &Universe{}, kind: KeyPolicy, resource: theKey, home: home, new: compile(a), old: compile(b)}
+		right := (&Universe{}).pair(compile(a), compile(b), KeyPolicy, theKey)
 		wrong := *right
 		wrong.new, wrong.old = compile(misread(a, fault)), compile(misread(b, fault))
 		classes := right.classes()

@@ -39,6 +39,8 @@ func TestBudget(t *testing.T) {
 		{"conjunction that no text satisfies", all(18, "*%*%?*") + "," + deny(cond(`{"StringLike":{"kms:ViaService":"*z*"}}`)) + "," + deny(cond(`{"StringNotLike":{"kms:ViaService":"*z"}}`)), like(`"none"`), []Verdict{Never, Unknown}},
 		{"two hundred values", like(many(200, "role-%-*")), unlike(many(200, "role-%-*")), []Verdict{Exists}},
 		{"a thousand values, equal", like(many(1000, "role-%-*")), like(many(1000, "role-%-*")), []Verdict{Never}},
+		{"three thousand statements of as many accounts", crowd(3000, true), crowd(3000, true), []Verdict{Never}},
+		{"ten thousand accounts", crowd(10_000, false), crowd(10_000, false), []Verdict{Never}},
 	}
 	u := &Universe{}
 	for _, c := range cases {

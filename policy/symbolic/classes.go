@@ -15,70 +15,102 @@ import (
 func (c *census) classes(home string) []class {
 	c.account(home)
 	var out []class
-	for i := range c.u.Parties {
-		p := &c.u.Parties[i]
-		k := c.known(p.Principal)
-		k.layers = p.Layers
-		out = append(out, k)
+	parties, rests := map[string]bool{}, map[*role]bool{}
+	rest := func(p *authz.Principal) {
+		if r := c.roles()[roleKey(p)]; !r.whole && !rests[r] {
+			rests[r] = true
+			out = append(out, c.ofRole(r, authz.Principal{Kind: authz.Session, Account: r.account})...)
+		}
 	}
-	for _, s := range c.entries {
-		if p, ok := principalOf(s); ok && !c.isParty(p, s) {
+	for i := range c.u.Parties {
+		k := c.ofParty(&c.u.Parties[i])
+		out = append(out, k)
+		parties[k.what] = true
+	}
+	for i := range c.u.Parties {
+		if p := &c.u.Parties[i].Principal; p.Kind == authz.Session {
+			rest(p)
+		}
+	}
+	for _, s := range c.entries.list {
+		p, ok := principalOf(s)
+		switch {
+		case !ok || parties[s]:
+		case p.Kind != authz.Session:
 			k := c.known(p)
 			c.assume(&k)
 			out = append(out, k)
+		case p.ARN == "":
+			out = append(out, c.ofPath(p))
+		default:
+			out = append(out, c.ofRole(c.roles()[roleKey(&p)], p)...)
+			rest(&p)
 		}
 	}
-	for _, id := range c.accounts {
+	for _, id := range c.accounts.list {
 		if accountIn(id) == id || arn.IsToken(id) { // else it names nobody
 			out = append(out, c.ofAccount(id)...)
 		}
 	}
 	out = append(out, c.elsewhere()...)
-	for _, s := range c.services {
-		out = append(out, class{what: s, who: authz.Principal{Kind: authz.Service, ARN: s}})
+	for _, s := range c.services.list {
+		if !parties[s] {
+			out = append(out, c.known(authz.Principal{Kind: authz.Service, ARN: s}))
+		}
 	}
 	other := "other.amazonaws.com"
-	for slices.Contains(c.services, other) {
+	for c.services.has[other] || parties[other] {
 		other = "an" + other
 	}
-	return append(out, class{what: "any other AWS service", who: authz.Principal{Kind: authz.Service, ARN: other}})
+	k := c.known(authz.Principal{Kind: authz.Service, ARN: other})
+	k.what = "any other AWS service"
+	out = append(out, k)
+	for i := range out {
+		out[i].digests = c.digests
+	}
+	return out
 }
 
 // known is the class of one principal.
 func (c *census) known(p authz.Principal) class {
-	if p.Kind == authz.Session {
-		p.Role = roleOf(&p)
-	}
-	what := p.ARN
-	if p.Kind == authz.Session && strings.HasSuffix(p.ARN, "/session") {
-		what = p.Role
-	}
-	return class{what: what, who: p, account: p.Account, organization: c.organization(p.Account)}
+	return class{what: p.ARN, who: p, stand: p, account: p.Account, organization: c.u.inside(p.Account)}
 }
 
-// roleOf is the ARN of a session's role, without its path when that is not known.
-func roleOf(p *authz.Principal) string {
-	if p.Role != "" {
-		return p.Role
+// ofParty is the class of a party: for one that stands for all sessions of a role,
+// those that nothing else names.
+func (c *census) ofParty(p *Party) class {
+	who := p.Principal
+	if who.Kind == authz.Session {
+		who.Role = roleOf(&who)
+		who.ID, _, _ = strings.Cut(who.ID, ":") // what follows is the session's name
 	}
-	q, _ := principalOf(p.ARN)
-	return q.Role
+	k := c.known(who)
+	if who.Kind == authz.Session && who.ARN == "" {
+		k.unnamed(c.roles()[roleKey(&who)])
+	}
+	k.layers = p.Layers
+	return k
 }
 
-func (c *census) isParty(p authz.Principal, entry string) bool {
-	for i := range c.u.Parties {
-		q := &c.u.Parties[i].Principal
-		if q.ARN == entry || q.Role != "" && q.Role == entry || p.Kind == authz.Session && q.Role == p.Role && q.ARN == p.ARN {
-			return true
-		}
+// ofPath is the class of the sessions of a role that an entry names by its ARN, but for
+// those that are named themselves.
+func (c *census) ofPath(p authz.Principal) class {
+	r := c.roles()[roleKey(&p)]
+	if r.party != nil && r.path() == p.Role {
+		return c.ofRole(r, authz.Principal{Kind: authz.Session, Account: r.account})[0]
 	}
-	return false
+	k := c.known(p)
+	k.unnamed(r)
+	c.assume(&k)
+	return k
 }
 
-func (c *census) organization(account string) int {
-	a := c.u.accountNamed(account)
+// inside: 1 for an account in the organization of the universe, -1 for one that is not,
+// 0 when that is not known.
+func (u *Universe) inside(account string) int {
+	a := u.accountNamed(account)
 	switch {
-	case a == nil || c.u.Organization == "":
+	case a == nil || u.Organization == "":
 		return 0
 	case a.Inside:
 		return 1
@@ -103,11 +135,8 @@ func (c *census) assume(k *class) {
 // ofAccount returns the root user of an account and all its principals that are
 // not known.
 func (c *census) ofAccount(id string) []class {
-	root := class{
-		what:    "root user of account " + id,
-		who:     authz.Principal{Kind: authz.Root, ARN: "arn:" + c.partition + ":iam::" + id + ":root", Account: id},
-		account: id, organization: c.organization(id),
-	}
+	root := c.known(authz.Principal{Kind: authz.Root, ARN: "arn:" + c.partition + ":iam::" + id + ":root", Account: id})
+	root.what = "root user of account " + id
 	if a := c.u.accountNamed(id); a != nil {
 		root.layers.SCPs, root.who.Management = a.SCPs, a.Management
 	} else {
@@ -190,42 +219,48 @@ func (c *census) othersOf(kind authz.Kind, account, what string) class {
 
 // namesOf returns the ARNs of the principals of a kind that nothing names.
 func (c *census) namesOf(kind authz.Kind, account string) (out []clause) {
-	head := func() *pattern {
-		p := (&pattern{}).lit("arn:" + c.partition)
+	head := func(more string) *pattern {
+		p := (&pattern{}).lit("arn:" + c.partition + ":iam::")
 		if kind == authz.Federated {
-			p.lit(":sts::")
-		} else {
-			p.lit(":iam::")
+			p = (&pattern{}).lit("arn:" + c.partition + ":sts::")
 		}
-		if account != "" {
-			return p.lit(account + ":")
+		if account == "" {
+			return p.times(12, digits).lit(":" + more)
 		}
-		return p.times(12, digits).lit(":")
+		return p.lit(account + ":" + more)
 	}
-	add := func(not bool, p *pattern) {
-		out = append(out, clause{{pred: textPredicate(p), not: not}})
+	is := func(list ...*pattern) {
+		var any clause
+		for _, p := range list {
+			any = append(any, demand{pred: textPredicate(p)})
+		}
+		out = append(out, any)
+	}
+	not := func(p *pattern) { out = append(out, clause{{pred: textPredicate(p), not: true}}) }
+	named := func(more string) { // with a path, or without
+		is(head(more).one(nameChars).run(nameChars), head(more).run(pathChars).lit("/").one(nameChars).run(nameChars))
 	}
 	switch kind {
 	case authz.User:
-		add(false, head().lit("user/").run(pathChars).one(nameChars))
+		named("user/")
 	case authz.Session:
-		add(false, head().lit("role/").run(pathChars).one(nameChars))
+		named("role/")
 		if c.linkedApart(account) {
-			add(true, head().lit("role/aws-service-role/").run(anyChar))
+			not(head("role/aws-service-role/").run(anyChar))
 		}
 	case linkedRole:
-		add(false, head().lit("role/aws-service-role/").run(pathChars).one(nameChars))
+		named("role/aws-service-role/")
 	case authz.Federated:
-		add(false, head().lit("federated-user/").one(nameChars).run(nameChars))
+		is(head("federated-user/").one(nameChars).run(nameChars))
 	case authz.Root:
-		add(false, head().lit("root"))
+		is(head("root"))
 	}
 	if account == "" {
-		for _, id := range c.accounts {
-			add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit("::"+id+":").run(anyChar))
+		for _, id := range c.accounts.list {
+			not((&pattern{}).lit("arn:" + c.partition + ":").run(without(":")).lit("::" + id + ":").run(anyChar))
 		}
 	} else {
-		c.exclude(kind, account, add)
+		c.exclude(kind, account, not)
 	}
 	return out
 }
@@ -234,15 +269,11 @@ func (c *census) namesOf(kind authz.Kind, account string) (out []clause) {
 // no policy names.
 func (c *census) stand(kind authz.Kind, account string) authz.Principal {
 	if account == "" {
-		for account = "none"; slices.Contains(c.accounts, account); {
+		for account = "none"; c.accounts.has[account]; {
 			account += "x"
 		}
 	}
-	iam := "arn:" + c.partition + ":iam::" + account + ":"
-	name := "nobody"
-	for slices.ContainsFunc(c.entries, func(s string) bool { return strings.HasSuffix(s, name) }) {
-		name += "x"
-	}
+	iam, name := "arn:"+c.partition+":iam::"+account+":", c.unused()
 	p := authz.Principal{Kind: kind, Account: account}
 	switch kind {
 	case authz.User:
@@ -256,7 +287,19 @@ func (c *census) stand(kind authz.Kind, account string) authz.Principal {
 	case authz.Root:
 		p.ARN = iam + "root"
 	}
+	if p.Kind == authz.Session {
+		p.ARN = sessionARN(p.Role, "session")
+	}
 	return p
+}
+
+// findUnused makes up a name that is in no entry.
+func (c *census) findUnused() string {
+	name := "nobody"
+	for slices.ContainsFunc(c.entries.list, func(s string) bool { return strings.Contains(s, name) }) {
+		name += "x"
+	}
+	return name
 }
 
 // hints are readable names for a principal of a kind.
@@ -285,14 +328,14 @@ func hints(kind authz.Kind, partition, account string) (out []string) {
 
 // exclude leaves out the principals of an account that are known. The name of a
 // user or role is unique in its account, whatever its path.
-func (c *census) exclude(kind authz.Kind, account string, add func(bool, *pattern)) {
+func (c *census) exclude(kind authz.Kind, account string, not func(*pattern)) {
 	if kind == linkedRole {
 		kind = authz.Session
 	}
 	head := "::" + account + ":" + nameHeads[kind]
 	for _, name := range c.named()[head] {
-		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit(head).run(pathChars).lit("/"+name))
-		add(true, (&pattern{}).lit("arn:"+c.partition+":").run(without(":")).lit(head+name))
+		not((&pattern{}).lit("arn:" + c.partition + ":").run(without(":")).lit(head).run(pathChars).lit("/" + name))
+		not((&pattern{}).lit("arn:" + c.partition + ":").run(without(":")).lit(head + name))
 	}
 }
 
@@ -307,11 +350,11 @@ func (c *census) findNamed() map[string][]string {
 		if p.Kind == authz.Session {
 			full = roleOf(p)
 		}
-		if nameHeads[p.Kind] == "" {
+		if nameHeads[p.Kind] == "" || !strings.HasPrefix(full, "arn:"+c.partition+":") {
 			return
 		}
 		head := "::" + p.Account + ":" + nameHeads[p.Kind]
-		name := full[strings.LastIndexByte(full, '/')+1:]
+		name := lastPart(full)
 		if !seen[head+name] {
 			seen[head+name] = true
 			out[head] = append(out[head], name)
@@ -320,7 +363,7 @@ func (c *census) findNamed() map[string][]string {
 	for i := range c.u.Parties {
 		add(&c.u.Parties[i].Principal)
 	}
-	for _, s := range c.entries {
+	for _, s := range c.entries.list {
 		if p, ok := principalOf(s); ok {
 			add(&p)
 		}

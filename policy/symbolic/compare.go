@@ -95,13 +95,7 @@ func (u *Universe) Compare(a, b *policy.Document, k Kind, resource string) Compa
 // the decision under the new document. An action that KMS does not have yet is
 // shown only when no action that it has differs.
 func (u *Universe) NoMorePermissive(new, old *policy.Document, k Kind, resource string) Answer {
-	p := &pair{u: u, kind: k, resource: resource, new: authz.Compile("new", new), old: authz.Compile("old", old)}
-	if a, err := arn.Parse(resource); err == nil {
-		p.home = a.Account
-	}
-	if p.home == "" {
-		p.home = "111122223333"
-	}
+	p := u.pair(authz.Compile("new", new), authz.Compile("old", old), k, resource)
 	classes := p.classes()
 	out := Answer{Verdict: Never}
 	for _, future := range []bool{false, true} {
@@ -133,13 +127,27 @@ type pair struct {
 	u              *Universe
 	kind           Kind
 	resource, home string
+	partition      string
 	new, old       *authz.Policy
-	spent          int
+	left           *budget
 	future         []clause // see futureActions
 }
 
+func (u *Universe) pair(new, old *authz.Policy, k Kind, resource string) *pair {
+	p := &pair{u: u, kind: k, resource: resource, new: new, old: old, left: &budget{u.work()}}
+	if a, err := arn.Parse(resource); err == nil {
+		if p.home = a.Account; u.Partition == "" {
+			p.partition = a.Partition
+		}
+	}
+	if p.home == "" {
+		p.home = "111122223333"
+	}
+	return p
+}
+
 func (p *pair) classes() []class {
-	c := p.u.census()
+	c := p.u.census(p.partition)
 	if p.kind != Identity {
 		c.document(p.new)
 		c.document(p.old)
@@ -150,14 +158,16 @@ func (p *pair) classes() []class {
 		}
 		return out
 	}
-	c.accounts = nil // nothing names a principal: those of all accounts are alike
+	c.accounts = set{} // nothing names a principal: those of all accounts are alike
 	kinds := []authz.Kind{authz.User, authz.Session, authz.Federated, authz.Root}
 	if !namesCaller(p.new) && !namesCaller(p.old) {
 		kinds = kinds[:1]
 	}
 	var out []class
 	for _, kind := range kinds {
-		out = append(out, c.othersOf(kind, "", "any "+kindNames[kind]))
+		k := c.othersOf(kind, "", "any "+kindNames[kind])
+		k.digests = c.digests
+		out = append(out, k)
 	}
 	return out
 }
@@ -204,13 +214,11 @@ func (p *pair) ask(c *class, future bool) Answer {
 	if q == nil {
 		return Answer{Verdict: Never}
 	}
-	q.spent = p.spent
 	a := q.ask()
 	if a.Verdict == Unknown && a.failed { // the request has keys that its action cannot have
-		q.gated, q.spent = true, a.s.work
+		q.gated = true
 		a = q.ask()
 	}
-	p.spent = a.s.work
 	return a.Answer
 }
 
@@ -225,7 +233,7 @@ func (p *pair) question(c *class, future bool) *question {
 	}
 	c.layers = authz.Layers{}
 	return &question{
-		u: p.u, c: c,
+		u: p.u, c: c, budget: p.left,
 		setUp: func(e *encoder) {
 			e.fix(c, p.u)
 			e.actionVar = e.m.variable("action", func(v *variable) { p.describeAction(v, actions, future) })
@@ -379,9 +387,7 @@ func (p *pair) harness(doc *authz.Policy, c *class, level authz.Match, r *authz.
 		l.Resource = doc
 		return l
 	}
-	l.Resource = authz.Compile("assumed", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{{
-		Effect: policy.Allow, Principals: &policy.Principals{Any: true}, Actions: []string{"*"}, Resources: []string{"*"},
-	}}})
+	l.Resource = unconstrainedFor()
 	l.Grants = []authz.Grant{{ID: "assumed", Retiring: r.Principal.ARN}} // which alone lets others retire it
 	switch p.kind {
 	case Identity:

@@ -60,9 +60,11 @@ func keyPolicyCases() []pairCase {
 			allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"1"},"ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":["a","A"]}}`)), Equal},
 		{"no context on DescribeKey", `{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:DescribeKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:a":"1"}}}`, deny(""), Equal},
 		{"accounts", allow(cond(`{"StringEquals":{"aws:PrincipalAccount":"444455556666"}}`)), allow(cond(`{"ArnLike":{"aws:PrincipalArn":"arn:aws:*::444455556666:*"}}`)), Equal},
-		{"part of an account", allow(cond(`{"StringLike":{"aws:PrincipalAccount":"7777*"}}`)), allow(cond(`{"StringLike":{"aws:PrincipalArn":"arn:aws:*::7777*"}}`)), Equal},
+		{"part of an account", allow(cond(`{"StringLike":{"aws:PrincipalAccount":"7777*"}}`)), allow(cond(`{"ArnLike":{"aws:PrincipalArn":"arn:aws:*::7777*:*"}}`)), Equal},
+		{"part of an account, or of a path with colons", allow(cond(`{"StringLike":{"aws:PrincipalAccount":"7777*"}}`)), allow(cond(`{"StringLike":{"aws:PrincipalArn":"arn:aws:*::7777*"}}`)), LessPermissive},
 		{"wildcards of ARNs stay in a part", allow(cond(`{"ArnLike":{"aws:SourceArn":"arn:aws:s3:*:b"}}`)), deny(""), Equal},
 		{"deny", allow("") + "," + deny(cond(`{"StringNotEquals":{"aws:PrincipalOrgID":"o-one"}}`)), allow(cond(`{"StringEquals":{"aws:PrincipalOrgID":"o-one"}}`)), Equal},
+		{"names of the partition", allow(cond(`{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/x"}}`)), allow(cond(`{"ArnLike":{"aws:PrincipalArn":"arn:aws-cn:iam::*:user/x"}}`)), MorePermissive},
 		{"same variable", allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team}"}}`)), allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team}"}}`)), Equal},
 		{"variable is less than any", allow(cond(`{"StringEquals":{"kms:EncryptionContext:a":"${aws:PrincipalTag/team}"}}`)), allow(cond(`{"StringLike":{"kms:EncryptionContext:a":"*"}}`)), LessPermissive},
 		{"variable with text", allow(cond(`{"StringLike":{"kms:EncryptionContext:a":"x-${aws:PrincipalTag/team}-y"}}`)), allow(cond(`{"StringLike":{"kms:EncryptionContext:a":"x-*-y"}}`)), LessPermissive},
@@ -125,7 +127,7 @@ func TestCompareAgainstRequests(t *testing.T) {
 	for n := range pairs {
 		g.variables = n%3 == 0
 		a, b := g.document(t, true, 3), g.document(t, true, 3)
-		p := &pair{u: u, kind: KeyPolicy, resource: theKey, home: home, new: authz.Compile("new", a), old: authz.Compile("old", b)}
+		p := u.pair(authz.Compile("new", a), authz.Compile("old", b), KeyPolicy, theKey)
 		got := u.NoMorePermissive(a, b, KeyPolicy, theKey)
 		verdicts[got.Verdict]++
 		if got.Verdict == Unknown && !g.variables {
@@ -147,5 +149,20 @@ func TestCompareAgainstRequests(t *testing.T) {
 	t.Logf("%d pairs: %v; %d requests against the proofs", pairs, verdicts, seen)
 	if verdicts[Never] < pairs/20 || verdicts[Exists] < pairs/20 {
 		t.Errorf("the pairs show too little: %v", verdicts)
+	}
+}
+
+// TestComparePartition: the principals of a key's partition count.
+func TestComparePartition(t *testing.T) {
+	const chinese = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	a, b := doc(t, key(allow(cond(`{"ArnLike":{"aws:PrincipalArn":"arn:aws-cn:iam::*:user/x"}}`)))), doc(t, key(deny("")))
+	for _, c := range []struct {
+		u    Universe
+		key  string
+		want Relation
+	}{{Universe{}, chinese, MorePermissive}, {Universe{}, theKey, Equal}, {Universe{Partition: "aws-cn"}, theKey, MorePermissive}, {Universe{Partition: "aws"}, chinese, Equal}} {
+		if got := c.u.Compare(a, b, KeyPolicy, c.key); got.Relation != c.want {
+			t.Errorf("%q, %s: %v, want %v", c.u.Partition, c.key, got.Relation, c.want)
+		}
 	}
 }

@@ -195,18 +195,20 @@ func (e *encoder) give(out *reach, c *class, name string, condition func() *form
 }
 
 func (c *class) grantee(name string) (m authz.Match, sure bool) {
-	if strings.Contains(name, "${") {
+	account := accountIn(name)
+	switch {
+	case strings.Contains(name, "${"):
+		return authz.Direct, false
+	case c.who.Kind != authz.Service && account != "":
+		name = account
+	case c.vague() && !c.others:
 		return authz.Direct, false
 	}
-	if c.who.Kind == authz.Service {
-		if name == c.who.ARN {
-			return authz.Direct, true
+	for _, a := range c.aliases() {
+		if a.name == name && (a.way == authz.ByAccount) == (name == account) && name != "" {
+			m = a.way
+			break
 		}
-		return authz.NoPrincipal, true
-	}
-	w, sure := c.match(&policy.Principals{AWS: []string{name}}, false)
-	if m = w.strongest(); !sure {
-		return authz.Direct, false
 	}
 	if c.who.ServiceLinked && m == authz.ByRole {
 		m = authz.Direct

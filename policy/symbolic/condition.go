@@ -17,6 +17,10 @@ type encoder struct {
 	fixed map[string]value
 	// derived are context keys that follow from another variable.
 	derived map[string]derivation
+	// limits return what restricts each value of a context key that is neither.
+	limits map[string]func() []clause
+	// usual are values of such keys to try first.
+	usual map[string]string
 	// needs are the keys that texts refer to by variables and that have no fixed
 	// value.
 	needs map[string]bool
@@ -32,11 +36,17 @@ type encoder struct {
 	contextNames    []string
 	contextKeysUsed bool
 	// stuck is the variable for which the last request had no value.
-	stuck string
+	stuck   string
+	digests *digests
+	// work counts the statements that were encoded, with the entries of their lists.
+	work int
 }
 
 func newEncoder() *encoder {
-	return &encoder{m: newModel(), fixed: map[string]value{}, derived: map[string]derivation{}, needs: map[string]bool{}, assumed: map[string]bool{}, used: map[string]bool{}}
+	return &encoder{
+		m: newModel(), fixed: map[string]value{}, derived: map[string]derivation{}, limits: map[string]func() []clause{}, usual: map[string]string{},
+		needs: map[string]bool{}, assumed: map[string]bool{}, used: map[string]bool{}, digests: &digests{},
+	}
 }
 
 // derivation expresses that a derived key matches a text as a formula; ok is false
@@ -113,6 +123,7 @@ var comparisons = map[string]comparison{
 
 // condition encodes one key of a condition block. vars: variables have a meaning.
 func (e *encoder) condition(c *policy.Condition, vars bool) *formula {
+	e.work += len(c.Values)
 	key := strings.ToLower(c.Key)
 	whole := "condition " + c.Operator.String() + " " + key + " " + strings.Join(c.Values, ",")
 	if !c.Operator.Valid() || strings.Contains(key, "${") {

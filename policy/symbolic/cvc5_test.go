@@ -19,7 +19,7 @@ func TestAgainstCVC5(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: cvc5 is not installed; no verdict was compared with it (apt-get install cvc5)")
 	}
-	pairs := smtPairs(t, 250) // for each of two processes
+	pairs := smtPairs(t, 180) // for each of two processes
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +52,7 @@ func TestLimitsAgainstCVC5(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIPPED: cvc5 is not installed; no verdict was compared with it (apt-get install cvc5)")
 	}
-	pairs := smtPairs(t, 120)
+	pairs := smtPairs(t, 90)
 	for seed, kind := range []Kind{Endpoint, ResourceControl} {
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()

@@ -42,7 +42,8 @@ type Exposed struct {
 // other accounts are taken to allow everything. A service counts as outside when it
 // acts for an account outside: aws:SourceAccount, aws:SourceArn and aws:SourceOrgID
 // then do not name the zone. Principals without an entry can do nothing: that is
-// proved.
+// proved. When the work ends, a last entry, of which nothing is known, stands for all
+// who are left.
 func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 	classes, err := u.classesFor(t)
 	if err != nil {
@@ -50,7 +51,7 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 	}
 	k, _ := arn.ParseKey(t.Key)
 	home := k.ARN.Account
-	applies := map[string]func(string) bool{}
+	applies, left := map[string]func(string) bool{}, u.budget()
 	for _, a := range keyActions {
 		applies[a.name] = applicability(a.name)
 	}
@@ -60,13 +61,16 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 		if z.trusts(c, home) {
 			continue
 		}
+		if left.over() {
+			return append(out, unasked()), nil
+		}
 		service := c.who.Kind == authz.Service
 		x := Exposure{Who: c.what, Others: c.others, Public: service || c.account == "", Assumed: c.assumed}
 		for _, a := range keyActions {
 			if !a.across && !service {
 				continue
 			}
-			found := u.fromOutside(a.name, z, t, c, applies[a.name]).ask()
+			found := u.fromOutside(a.name, z, t, c, applies[a.name], left).ask()
 			if found.Verdict == Never {
 				continue
 			}
@@ -85,8 +89,8 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 
 // fromOutside is the question whether a class can do an action on a key from outside
 // the zone.
-func (u *Universe) fromOutside(action string, z *Zone, t *Target, c *class, applies func(string) bool) *question {
-	q := u.can(action, t, c, applies)
+func (u *Universe) fromOutside(action string, z *Zone, t *Target, c *class, applies func(string) bool, left *budget) *question {
+	q := u.can(action, t, c, applies, left)
 	if c.who.Kind != authz.Service {
 		return q
 	}
@@ -138,7 +142,7 @@ func (u *Universe) LocksOut(t *Target) (Answer, error) {
 		return Answer{}, err
 	}
 	k, _ := arn.ParseKey(t.Key)
-	applies := applicability(action)
+	applies, left := applicability(action), u.budget()
 	out := Answer{Verdict: Never}
 	for i := range classes {
 		c := &classes[i]
@@ -151,7 +155,7 @@ func (u *Universe) LocksOut(t *Target) (Answer, error) {
 			own.Session = own.Identity
 		}
 		c.layers = t.layers(own)
-		switch a := u.can(action, t, c, applies).ask(); a.Verdict {
+		switch a := u.can(action, t, c, applies, left).ask(); a.Verdict {
 		case Exists:
 			return a.Answer, nil
 		case Unknown:

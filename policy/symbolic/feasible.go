@@ -1,5 +1,7 @@
 package symbolic
 
+import "slices"
+
 // value is a choice for a variable.
 type value struct {
 	absent bool
@@ -156,7 +158,10 @@ func (s *search) element(v *variable, cs []clause) (string, verdict3) {
 	if v.names != nil {
 		cs = append(cs, v.names()...)
 	}
-	check := func(text string) bool { return satisfies(text, cs) && v.reads(text) }
+	check := func(text string) bool {
+		s.work += len(cs)
+		return satisfies(text, cs) && v.reads(text)
+	}
 	if v.finite != nil {
 		for _, text := range v.finite {
 			if check(text) {
@@ -216,7 +221,7 @@ func (s *search) compute(v *variable, cs []clause, check func(string) bool) (str
 	}
 	// The texts that satisfy the patterns alone are more than those wanted, unless
 	// there are only patterns.
-	found, verdict, steps := newProduct(textOnly).search(s.states)
+	found, verdict, steps := newProduct(textOnly).search(s.states, s.limit-s.work)
 	s.work += steps
 	if verdict == yes && !check(found) {
 		return "", maybe
@@ -249,6 +254,11 @@ func satisfies(value string, cs []clause) bool {
 		}
 	}
 	return true
+}
+
+// takes reports whether a text can be a value of the variable.
+func (v *variable) takes(text string) bool {
+	return satisfies(text, v.domain) && v.reads(text) && (v.finite == nil || slices.Contains(v.finite, text)) && (v.names == nil || satisfies(text, v.names()))
 }
 
 // reads reports whether a text is a value of the variable's family.

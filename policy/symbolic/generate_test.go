@@ -69,6 +69,7 @@ var pools = map[string][]string{
 	"aws:SecureTransport":           {"true", "false"},
 	"aws:SourceArn":                 {"arn:aws:s3:::bucket", "arn:aws:sns:us-east-1:111122223333:t"},
 	"aws:username":                  {"alice", "bob"},
+	"aws:userid":                    {"AROA1:session", "AROA1:s1", "AROA1:alice", "AIDA1"},
 	"aws:PrincipalIsAWSService":     {"true", "false"},
 	"kms:CallerAccount":             {home, stray},
 	"aws:MultiFactorAuthPresent":    {"true", "false"},
@@ -99,7 +100,7 @@ var pools = map[string][]string{
 var common = []string{
 	"kms:ViaService", "aws:PrincipalTag/team", "aws:SourceIp", "aws:TagKeys", "kms:EncryptionContext:a", "kms:EncryptionContextKeys",
 	"aws:PrincipalArn", "aws:PrincipalOrgID", "aws:CurrentTime", "aws:MultiFactorAuthAge", "kms:CallerAccount", "aws:username",
-	"aws:PrincipalAccount", "aws:SourceArn", "kms:GrantIsForAWSResource", "aws:PrincipalTag/level",
+	"aws:PrincipalAccount", "aws:SourceArn", "kms:GrantIsForAWSResource", "aws:PrincipalTag/level", "aws:userid",
 }
 
 func (g *generator) mangle(v string) string {
@@ -217,15 +218,22 @@ func (g *generator) document(t testing.TB, principals bool, n int) *policy.Docum
 	return doc(t, string(text))
 }
 
-// principals are those that a universe without parties considers too.
+// aSession is a session of a role that no policy names.
+func aSession(role string) authz.Principal {
+	p := sessionOf(role)
+	p.ARN = sessionARN(role, "session")
+	return p
+}
+
+// testPrincipals are those that a universe without parties considers too.
 func testPrincipals() []authz.Principal {
 	user := func(arn, account string) authz.Principal {
 		return authz.Principal{Kind: authz.User, ARN: arn, Account: account, ID: "AIDA1"}
 	}
-	s := sessionOf(roleR)
+	s := aSession(roleR)
 	named, _ := principalOf(session)
-	strange := sessionOf("arn:aws:iam::999999999999:role/path/bob")
-	across := sessionOf(strayR)
+	strange := aSession("arn:aws:iam::999999999999:role/path/bob")
+	across := aSession(strayR)
 	for _, p := range []*authz.Principal{&s, &named, &strange, &across} {
 		p.ID = "AROA1"
 	}
@@ -244,7 +252,7 @@ func (g *generator) request(p authz.Principal) *authz.Request {
 	r := &authz.Request{Principal: p, Action: pick(g, theActions...), Resource: theKey, Context: authz.Context{}}
 	for _, key := range common {
 		name := strings.ToLower(key)
-		if implied[name] || key == "kms:EncryptionContextKeys" {
+		if implied[name] || key == "kms:EncryptionContextKeys" || key == userIDKey {
 			continue
 		}
 		always := contextKeys[name].always

@@ -40,11 +40,10 @@ type keyValue struct{ key, value string }
 // maxGuesses bounds the guesses at an allowed request, and those at a denied one.
 const maxGuesses = 8
 
-// guess looks for a request that is allowed and for one that is denied, among those
-// of a group.
-func (w *guesses) guess(r *authz.Request, l *authz.Layers, g *group) (allowed, denied bool) {
+// guess looks for a request of a class that is allowed and for one that is denied.
+func (w *guesses) guess(c *class, r *authz.Request, l *authz.Layers, g *group) (allowed, denied bool) {
 	try := func(lists ...[]keyValue) {
-		r.Context = w.fill(r, g, lists)
+		r.Context = w.fill(c, g, lists)
 		switch authz.OutcomeOf(r, l) {
 		case authz.Allow:
 			allowed = true
@@ -73,22 +72,27 @@ func (w *guesses) guess(r *authz.Request, l *authz.Layers, g *group) (allowed, d
 
 // fill makes a context of the plain one and of the pairs that fit, earlier lists
 // first.
-func (w *guesses) fill(r *authz.Request, g *group, lists [][]keyValue) authz.Context {
+func (w *guesses) fill(c *class, g *group, lists [][]keyValue) authz.Context {
 	clear(w.context)
 	maps.Copy(w.context, g.plain)
-	if r.Principal.ID == "" && (r.Principal.Kind == authz.User || r.Principal.Kind == authz.Session) {
-		w.context["aws:userid"] = authz.Value{Values: contextKeys["aws:userid"].hints[:1]}
-	}
 	for _, list := range lists {
 		for _, p := range list {
-			_, fixed := g.open[p.key]
-			_, have := w.context[p.key]
+			said, have := g.open[p.key]
 			_, usual := g.plain[p.key]
-			if !fixed && (!have || usual) && p != g.barred {
+			_, given := w.context[p.key]
+			switch {
+			case have && !said.Unknown, given && !usual, !satisfies(p.value, g.limits[p.key]), p.key == userIDKey && !c.takesID(p.value):
+			default:
 				w.context[p.key] = authz.Value{Values: []string{p.value}}
 			}
 		}
 	}
+	if _, given := w.context[userIDKey]; !given {
+		if id := c.likelyID(); id != "" {
+			w.context[userIDKey] = authz.Value{Values: []string{id}}
+		}
+	}
+	dropStrayPaths(w.context)
 	return w.context
 }
 

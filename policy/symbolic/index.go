@@ -24,6 +24,11 @@ type index struct {
 	of, roots map[string][]int32
 	// vague have names with parts that are not known.
 	vague []int32
+	// wholes are the parties that stand for all sessions of a role, by the role.
+	wholes map[string][]int32
+	roles  map[string]*role
+	// share is the work that a target may take.
+	share int
 	// What the parties' own policies allow: the action on the key of an ARN, for the
 	// targets only; on keys that match a pattern, and on any key, by account.
 	literal  map[string][]int32
@@ -41,18 +46,20 @@ func (u *Universe) index(action string, targets []*Target) *index {
 	x := &index{
 		u: u, action: action, across: across, retires: strings.EqualFold(action, "kms:"+retireGrant), parties: make([]class, len(u.Parties)),
 		named: make(map[string][]int32, 3*len(u.Parties)), of: map[string][]int32{}, roots: map[string][]int32{},
-		literal: make(map[string][]int32, len(targets)), every: map[string][]int32{},
+		literal: make(map[string][]int32, len(targets)), every: map[string][]int32{}, wholes: map[string][]int32{},
+		share: u.share(len(targets)),
 	}
 	for _, t := range targets {
 		x.literal[t.Key] = nil
 	}
-	c := &census{u: u}
+	c := u.census("")
+	x.roles = c.roles()
 	holders := map[*authz.Policy][]int32{}
 	var order []*authz.Policy
 	for i := range u.Parties {
-		x.parties[i] = c.known(u.Parties[i].Principal)
+		x.parties[i] = c.ofParty(&u.Parties[i])
 		k := &x.parties[i]
-		k.layers = u.Parties[i].Layers
+		k.digests = c.digests
 		x.name(int32(i), &k.who)
 		for _, p := range k.layers.Identity {
 			if p == nil {
@@ -73,8 +80,9 @@ func (u *Universe) index(action string, targets []*Target) *index {
 
 // name notes the names and the account of a party.
 func (x *index) name(i int32, p *authz.Principal) {
-	if p.Kind == authz.Session { // what follows the colon is the session's name
-		p.ID, _, _ = strings.Cut(p.ID, ":")
+	if p.Kind == authz.Session && p.ARN == "" {
+		key := roleKey(p)
+		x.wholes[key] = append(x.wholes[key], i)
 	}
 	names := [...]string{p.ARN, p.ID, p.Role, p.Parent}
 	for n, s := range names {
@@ -261,6 +269,9 @@ func (x *index) candidates(t *Target, f *found) {
 	f.add(x.vague)
 	for _, s := range d.names {
 		f.add(x.named[s])
+		if p, ok := sessionIn(s); ok {
+			f.add(x.wholes[roleKey(&p)])
+		}
 	}
 	if d.everyone {
 		f.add(x.of[home])
@@ -299,4 +310,52 @@ func (x *index) byOwnPolicies(key string, f *found, in func(account string) bool
 			}
 		}
 	}
+}
+
+// sessionIn reads an entry that names one session of a role.
+func sessionIn(entry string) (p authz.Principal, ok bool) {
+	if !strings.Contains(entry, ":assumed-role/") {
+		return p, false
+	}
+	return principalOf(entry)
+}
+
+// sessions are the sessions that a target names and that are no parties, by the role;
+// mostly there are none.
+func (x *index) sessions(t *Target) map[string][]authz.Principal {
+	var out map[string][]authz.Principal
+	note := func(entry string) {
+		p, ok := sessionIn(entry)
+		if !ok {
+			return
+		}
+		key := roleKey(&p)
+		if r := x.roles[key]; r == nil || slices.Contains(r.sessions, lastPart(p.ARN)) {
+			return
+		}
+		if out == nil {
+			out = map[string][]authz.Principal{}
+		}
+		if !slices.Contains(out[key], p) {
+			out[key] = append(out[key], p)
+		}
+	}
+	l := t.layers(authz.Layers{})
+	eachPolicy(&l, func(p *authz.Policy) {
+		d := p.Document()
+		for i := range d.Statements {
+			for _, list := range []*policy.Principals{d.Statements[i].Principals, d.Statements[i].NotPrincipals} {
+				if list != nil {
+					for _, s := range list.AWS {
+						note(s)
+					}
+				}
+			}
+		}
+	})
+	for i := range t.Grants {
+		note(t.Grants[i].Grantee)
+		note(t.Grants[i].Retiring)
+	}
+	return out
 }

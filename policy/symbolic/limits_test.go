@@ -74,7 +74,7 @@ func TestLimitsAgainstRequests(t *testing.T) {
 		g.variables = n%3 == 0
 		kind := []Kind{Endpoint, ResourceControl}[n%2]
 		a, b := g.document(t, true, 3), g.document(t, true, 3)
-		p := &pair{u: u, kind: kind, resource: theKey, home: home, new: authz.Compile("new", a), old: authz.Compile("old", b)}
+		p := u.pair(authz.Compile("new", a), authz.Compile("old", b), kind, theKey)
 		got := u.NoMorePermissive(a, b, kind, theKey)
 		verdicts[got.Verdict]++
 		switch got.Verdict {

@@ -6,25 +6,19 @@ import "github.com/bedlock/bedlock/policy/authz"
 // what is the same in all of them, and of the keys that the engine would derive from
 // the principal which of them are not.
 func (e *encoder) openRequest(c *class) *authz.Request {
-	r := &authz.Request{Principal: c.who, Action: e.action, Resource: e.resource, Context: authz.Context{}, Open: true, GrantTokens: tokens(&c.layers)}
+	r := &authz.Request{Principal: c.somebody(), Action: e.action, Resource: e.resource, Context: authz.Context{}, Open: true, GrantTokens: tokens(&c.layers)}
 	for key, val := range e.fixed {
 		if !implied[key] {
 			r.Context[key] = authz.Value{Values: val.values}
 		}
 	}
-	if !c.others {
-		return r
-	}
-	linked, management := c.who.ServiceLinked, c.who.Management
-	r.Principal = c.stand
-	r.Principal.ServiceLinked, r.Principal.Management = linked, management
 	for key := range implied {
 		if _, same := e.fixed[key]; !same {
 			r.Context[key] = authz.Value{Unknown: true}
 		}
 	}
-	if _, same := e.fixed["aws:userid"]; !same {
-		r.Context["aws:userid"] = authz.Value{Unknown: true}
+	if _, same := e.fixed[userIDKey]; !same {
+		r.Context[userIDKey] = authz.Value{Unknown: true}
 	}
 	return r
 }

@@ -41,9 +41,9 @@ func TestOpenDecisionsChangeNothing(t *testing.T) {
 		for i := range classes {
 			c := &classes[i]
 			for _, action := range theActions {
-				compare(u.can(action, target, c, applicability(action)), c.what+" "+action)
+				compare(u.can(action, target, c, applicability(action), u.budget()), c.what+" "+action)
 				if c.who.Kind == authz.Service {
-					compare(u.fromOutside(action, zone, target, c, applicability(action)), "from outside "+c.what+" "+action)
+					compare(u.fromOutside(action, zone, target, c, applicability(action), u.budget()), "from outside "+c.what+" "+action)
 				}
 			}
 		}
@@ -58,7 +58,7 @@ func TestOpenDecisionsChangeNothing(t *testing.T) {
 // whatever names there are.
 func TestStandIn(t *testing.T) {
 	entries := `"none","arn:aws:iam::none:root","arn:aws:iam::none:user/nobody","arn:aws:iam::111122223333:role/nobody","arn:aws:iam::111122223333:user/nobodyx",` +
-		`"arn:aws:sts::111122223333:federated-user/nobody","arn:aws:iam::111122223333:role/aws-service-role/nobody"`
+		`"arn:aws:sts::111122223333:federated-user/nobody","arn:aws:iam::111122223333:role/aws-service-role/nobody","arn:aws:sts::111122223333:assumed-role/nobodyxx/session"`
 	target := &Target{Key: theKey, Policy: compiled(t, "key", delegation+`,{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*"},
 		{"Effect":"Deny","Principal":{"AWS":[`+entries+`]},"Action":"kms:Decrypt","Resource":"*"}`)}
 	got, err := (&Universe{}).WhoCan("kms:Decrypt", target)

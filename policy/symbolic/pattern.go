@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -107,6 +108,22 @@ func exact(s string) *pattern {
 	p := (&pattern{tokens: make([]token, 0, len(s))}).lit(s)
 	p.text, p.literal = s, true
 	return p
+}
+
+// start is what all texts that match begin with.
+func (p *pattern) start() string {
+	if p.literal {
+		return p.text
+	}
+	var b []byte
+	for _, t := range p.tokens {
+		at := slices.IndexFunc(t.set[:], func(x uint64) bool { return x != 0 })
+		if t.star || t.set.size() != 1 {
+			break
+		}
+		b = append(b, byte(at<<6+bits.TrailingZeros64(t.set[at])))
+	}
+	return string(b)
 }
 
 // everything matches every text.

@@ -21,7 +21,7 @@ const (
 
 // product looks for a text that satisfies every clause, all of whose predicates
 // are patterns: breadth first over the product of their automata, so the text
-// found is a shortest one. It visits at most budget states.
+// found is a shortest one.
 type product struct {
 	clauses  []clause
 	patterns []*pattern
@@ -55,8 +55,9 @@ func (p *product) part(s state, i int) state {
 	return s[p.offset[i] : p.offset[i]+p.patterns[i].words()]
 }
 
-// search returns the text and the work done, in steps of patterns.
-func (p *product) search(budget int) (string, verdict3, int) {
+// search visits at most so many states, with at most so much work. It returns the text
+// and the work done, in steps of patterns.
+func (p *product) search(states, work int) (string, verdict3, int) {
 	start := make(state, p.width)
 	for i, pat := range p.patterns {
 		s := p.part(start, i)
@@ -70,8 +71,8 @@ func (p *product) search(budget int) (string, verdict3, int) {
 	p.push(start, -1, 0)
 	next := make(state, p.width)
 	for at := 0; at < len(p.parent); at++ {
-		if len(p.parent) > budget {
-			return "", maybe, p.work(at, alphabet)
+		if done := p.work(at, alphabet); len(p.parent) > states || done > work {
+			return "", maybe, done
 		}
 		if p.accepts(p.states[at*p.width : (at+1)*p.width]) {
 			return p.text(at), yes, p.work(at, alphabet)

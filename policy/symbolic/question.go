@@ -25,8 +25,10 @@ type question struct {
 	// gated adds to what is legal that KMS condition keys are there only on the
 	// actions that have them, for questions about any action.
 	gated bool
-	// spent is the work done before, for questions of several parts.
-	spent int
+	// budget is that of the call; spent is the work done before, for questions of
+	// several parts.
+	budget *budget
+	spent  int
 }
 
 // asked is a question with its answer, ready for further ones.
@@ -41,6 +43,7 @@ type asked struct {
 	tried  int
 	stuck  string
 	failed bool // the last replay contradicted an exact encoding
+	left   *budget
 }
 
 const outOfWork = "the search was ended by its budget"
@@ -51,28 +54,33 @@ const maxReplays = 24
 // ask answers a question. Where no request can be allowed, whatever its context, a
 // search is not needed.
 func (q *question) ask() *asked {
+	if !q.budget.spend(classWork + q.c.weight) {
+		return &asked{Answer: Answer{Verdict: Unknown, Reason: outOfWork}}
+	}
 	if q.openly != nil {
 		if o := q.openly(); o == authz.ExplicitDeny || o == authz.ImplicitDeny {
 			return &asked{Answer: Answer{Verdict: Never}}
 		}
 	}
-	return q.askWith(nil)
+	a := q.askWith(nil)
+	q.budget.spend(a.s.work)
+	return a
 }
 
 // askWith answers it for requests in which some keys have the given values.
 func (q *question) askWith(fixed map[string]value) *asked {
-	a := &asked{e: newEncoder()}
+	a := &asked{e: newEncoder(), left: q.budget}
 	q.setUp(a.e)
 	for k, v := range fixed {
 		a.e.fixed[k] = v
 	}
 	a.f = q.encode(a.e)
-	a.legal = a.e.legality()
+	a.legal = and(a.e.legality(), a.e.organizations())
 	if q.gated {
 		a.legal = and(a.legal, a.e.gates())
 	}
-	a.s = newSearch(a.e.m, q.u.Work)
-	a.s.work = q.spent
+	a.s = newSearch(a.e.m, min(q.u.work(), q.budget.left))
+	a.s.work = q.spent + a.e.work
 	var found *Witness
 	full := false
 	sat, ok := a.s.satisfiable(and(a.f, a.legal), func() bool {
@@ -133,10 +141,10 @@ func (a *asked) concretise(q *question) *Witness {
 	for _, filler := range a.fillers() {
 		fixed := map[string]value{}
 		for name := range a.e.needs {
-			val := value{values: []string{filler}}
-			if filler == "" { // what was chosen
+			val, v := value{values: []string{filler}}, a.e.m.vars[name]
+			if filler == "" || v != nil && !v.takes(filler) { // what was chosen, or may be
 				val = value{absent: true}
-				if v := a.e.m.vars[name]; v != nil {
+				if v != nil {
 					if found, f := a.s.feasible(v); f == yes {
 						val = found
 					}
@@ -214,8 +222,7 @@ func (e *encoder) gates() *formula {
 // keys that the action does not have.
 func (e *encoder) scan(l *authz.Layers, applies func(key string) bool) {
 	seen := map[string]bool{}
-	note := func(key string) {
-		key = strings.ToLower(key)
+	note := func(key string) { // in lower case
 		if seen[key] {
 			return
 		}
@@ -232,17 +239,14 @@ func (e *encoder) scan(l *authz.Layers, applies func(key string) bool) {
 		}
 	}
 	eachPolicy(l, func(p *authz.Policy) {
-		d := p.Document()
-		for i := range d.Statements {
-			for j := range d.Statements[i].Conditions {
-				note(d.Statements[i].Conditions[j].Key)
-			}
+		for _, key := range e.digests.of(p).keys {
+			note(key)
 		}
 	})
 	for i := range l.Grants {
 		for _, pairs := range []map[string]string{l.Grants[i].ContextEquals, l.Grants[i].ContextSubset} {
 			for _, k := range sortedKeys(pairs) {
-				note(contextPrefix + k)
+				note(strings.ToLower(contextPrefix + k))
 			}
 		}
 	}

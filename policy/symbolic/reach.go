@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -36,7 +37,12 @@ type Reached struct {
 // policies of each account, find all candidates, and some others. Each of them is
 // decided by [authz.OutcomeOf]: first its open request, which settles most, and
 // where that depends on the context some likely requests. What is then still open
-// is searched as in WhoCan, within [Universe.Work] for each question.
+// is searched as in WhoCan, within [Universe.Work] for each question, and within a
+// share of what a call may do, or a hundredth of Work, for each target.
+//
+// A party that stands for all sessions of a role stands here also for those that a
+// target names, unless they are parties: it can if one of them can, and always can if
+// all of them can.
 //
 // Reach works in as many goroutines as GOMAXPROCS says. The errors are those of
 // WhoCan.
@@ -55,7 +61,9 @@ func (u *Universe) Always(action string, targets []*Target) ([][]int32, error) {
 	out := make([][]int32, len(found))
 	for i, list := range found {
 		for _, r := range list {
-			out[i] = append(out[i], r.Party)
+			if r.Always {
+				out[i] = append(out[i], r.Party)
+			}
 		}
 	}
 	return out, nil
@@ -95,9 +103,12 @@ type walk struct {
 	// site is the target that is visited, groups what is the same for all parties of
 	// one organization there.
 	site    *Target
-	groups  [2][3]*group
+	groups  [3][3]*group
 	tokens  []string
 	applies func(string) bool
+	// named are the sessions that the target names.
+	named map[string][]authz.Principal
+	left  budget
 	// quick: what an open decision leaves open is left out.
 	quick bool
 }
@@ -107,8 +118,8 @@ type group struct {
 	// open is the context of an open request, plain that of a request with nothing in
 	// it that need not be there.
 	open, plain authz.Context
-	// barred is a value that a key cannot have.
-	barred keyValue
+	// limits are what values must satisfy.
+	limits map[string][]clause
 }
 
 func newWalk(x *index) *walk {
@@ -116,23 +127,56 @@ func newWalk(x *index) *walk {
 }
 
 func (w *walk) visit(t *Target) []Reached {
-	w.site, w.groups, w.tokens = t, [2][3]*group{}, tokens(&authz.Layers{Grants: t.Grants})
+	w.site, w.groups, w.tokens = t, [3][3]*group{}, tokens(&authz.Layers{Grants: t.Grants})
+	w.named, w.left = w.x.sessions(t), budget{w.x.share}
 	w.target(t)
 	w.x.candidates(t, &w.found)
 	var out []Reached
 	for _, i := range w.list {
-		if verdict, always := w.decide(&w.x.parties[i]); verdict != Never {
+		if verdict, always := w.party(&w.x.parties[i]); verdict != Never {
 			out = append(out, Reached{i, verdict, always})
 		}
 	}
 	return out
 }
 
-// decide answers for one party.
+// party answers for one party: for all sessions of a role, of those that the target
+// names one by one.
+func (w *walk) party(c *class) (verdict Verdict, always bool) {
+	if len(w.named) == 0 || c.who.Kind != authz.Session || c.who.ARN != "" {
+		return w.decide(c)
+	}
+	key := roleKey(&c.who)
+	named := w.named[key]
+	if len(named) == 0 {
+		return w.decide(c)
+	}
+	r := *w.x.roles[key]
+	r.sessions = slices.Clone(r.sessions)
+	for i := range named {
+		r.sessions = append(r.sessions, lastPart(named[i].ARN))
+	}
+	rest := *c
+	rest.unnamed(&r)
+	verdict, always = w.decide(&rest)
+	for i := range named {
+		one := *c
+		one.who.ARN = named[i].ARN
+		one.what, one.stand = one.who.ARN, one.who
+		v, a := w.decide(&one)
+		always = always && a
+		if v == Exists || v == Unknown && verdict == Never {
+			verdict = v
+		}
+	}
+	return verdict, always
+}
+
+// decide answers for one class.
 func (w *walk) decide(c *class) (verdict Verdict, always bool) {
 	g := w.group(c)
 	l := w.site.layers(c.layers)
-	r := authz.Request{Principal: c.who, Action: w.x.action, Resource: w.site.Key, Context: g.open, Open: true, GrantTokens: w.tokens}
+	r := authz.Request{Principal: c.somebody(), Action: w.x.action, Resource: w.site.Key, Context: g.open, Open: true, GrantTokens: w.tokens}
 	switch authz.OutcomeOf(&r, &l) {
 	case authz.Allow:
 		return Exists, true
@@ -143,25 +187,25 @@ func (w *walk) decide(c *class) (verdict Verdict, always bool) {
 		return Never, false
 	}
 	r.Open = false
-	allowed, denied := w.guess(&r, &l, g)
+	allowed, denied := w.guess(c, &r, &l, g)
 	if allowed && denied {
 		return Exists, false
 	}
 	full := *c // as WhoCan has it
 	full.layers = l
 	if verdict = Exists; !allowed {
-		verdict = w.x.u.onKey(w.x.action, w.site, &full, w.applies).ask().Verdict
+		verdict = w.x.u.onKey(w.x.action, w.site, &full, w.applies, &w.left).ask().Verdict
 	}
 	if verdict == Exists && !denied {
-		always = w.x.u.refused(w.x.action, w.site, &full, w.applies).ask().Verdict == Never
+		always = w.x.u.refused(w.x.action, w.site, &full, w.applies, &w.left).ask().Verdict == Never
 	}
 	return verdict, always
 }
 
 // refused is the question whether a request of a class for an action on a key is
 // not allowed.
-func (u *Universe) refused(action string, t *Target, c *class, applies func(string) bool) *question {
-	q := u.onKey(action, t, c, applies)
+func (u *Universe) refused(action string, t *Target, c *class, applies func(string) bool, left *budget) *question {
+	q := u.onKey(action, t, c, applies, left)
 	allowed := q.encode
 	q.encode = func(e *encoder) *formula { return not(allowed(e)) }
 	q.check = func(r *authz.Request) *Witness {
@@ -175,24 +219,29 @@ func (u *Universe) refused(action string, t *Target, c *class, applies func(stri
 }
 
 // group returns what requests of the class have in common with those of others that
-// are as it is in all but their names and policies. The ids of users, which are
-// part of names, are left to the engine.
+// are as it is in all but their names and policies. The ids of users and of single
+// sessions, which are part of names, are left to the engine.
 func (w *walk) group(c *class) *group {
-	service := 0
-	if c.who.Kind == authz.Service {
-		service = 1
+	const one, service, sessions = 0, 1, 2
+	kind := one
+	switch {
+	case c.who.Kind == authz.Service:
+		kind = service
+	case c.who.Kind == authz.Session && c.who.ARN == "":
+		kind = sessions
 	}
-	at := &w.groups[service][c.organization+1]
+	at := &w.groups[kind][c.organization+1]
 	if *at == nil {
 		e := newEncoder()
 		w.x.u.fixOnKey(e, w.x.action, w.site, c)
 		open := e.openRequest(c).Context
-		if service == 0 {
-			delete(open, "aws:userid")
+		if kind == one {
+			delete(open, userIDKey)
 		}
-		*at = &group{open: open, plain: plain(open)}
-		if c.organization < 0 {
-			(*at).barred = keyValue{"aws:principalorgid", w.x.u.Organization}
+		delete(e.limits, userIDKey)
+		*at = &group{open: open, plain: plain(open), limits: map[string][]clause{}}
+		for key, limit := range e.limits {
+			(*at).limits[key] = limit()
 		}
 	}
 	return *at

@@ -97,7 +97,7 @@ func (g *generator) localized(t testing.TB, keys []string, principals bool) *pol
 		}
 		if p := s.Principals; p != nil && len(p.AWS) > 0 && g.IntN(3) == 0 {
 			p.AWS = append(p.AWS, pick(g, "AROA1", "AIDA1", "arn:aws:iam::777788889999:root", "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
-				"arn:aws:sts::111122223333:federated-user/alice", "${bedlock:unknown:who}", stray))
+				"arn:aws:sts::111122223333:federated-user/alice", "${bedlock:unknown:who}", stray, "arn:aws:sts::111122223333:assumed-role/app/s2", "arn:aws:sts::444455556666:assumed-role/app/session"))
 		}
 		if len(s.Conditions) > 0 && g.IntN(2) == 0 {
 			s.Conditions = nil
@@ -117,7 +117,7 @@ func TestReachIsWhoCan(t *testing.T) {
 	}
 	actions := []string{"kms:Decrypt", "kms:Encrypt", "kms:PutKeyPolicy", "kms:DescribeKey", "kms:CreateGrant", "kms:RetireGrant", "kms:NotYet"}
 	g := newGenerator(77)
-	verdicts, always, better, pairs := map[Verdict]int{}, 0, 0, 0
+	verdicts, always, better, pairs, split := map[Verdict]int{}, 0, 0, 0, 0
 	for n := range towns {
 		g.variables = n%2 == 0
 		u, targets := g.town(t)
@@ -140,15 +140,22 @@ func TestReachIsWhoCan(t *testing.T) {
 					have = got[i][at]
 				}
 				verdicts[have.Verdict]++
-				switch {
-				case have.Verdict == Exists && want[p].Verdict == Unknown:
-					better++
-				case have.Verdict != want[p].Verdict:
-					t.Fatalf("town %d, %s on key %d: %s: %v, who-can says %v %s", n, action, i, want[p].Who, have.Verdict, want[p].Verdict, want[p].Reason)
+				expected, refused := Never, Never
+				for _, k := range partsOf(u, classes, p) {
+					expected = stronger(expected, want[k].Verdict)
+					refused = stronger(refused, u.refused(action, target, &classes[k], applicability(action), u.budget()).ask().Verdict)
+					if k != p {
+						split++
+					}
 				}
-				refused := u.refused(action, target, &classes[p], applicability(action)).ask()
-				if have.Always && (refused.Verdict == Exists || have.Verdict != Exists) || !have.Always && have.Verdict == Exists && refused.Verdict == Never {
-					t.Fatalf("town %d, %s on key %d: %s: always %v, refused %v: %s", n, action, i, want[p].Who, have.Always, refused.Verdict, why(refused.Answer))
+				switch {
+				case have.Verdict == Exists && expected == Unknown:
+					better++
+				case have.Verdict != expected:
+					t.Fatalf("town %d, %s on key %d: %s: %v, who-can says %v %s", n, action, i, want[p].Who, have.Verdict, expected, want[p].Reason)
+				}
+				if have.Always && (refused == Exists || have.Verdict != Exists) || !have.Always && have.Verdict == Exists && refused == Never {
+					t.Fatalf("town %d, %s on key %d: %s: always %v, refused %v", n, action, i, want[p].Who, have.Always, refused)
 				}
 				if have.Always {
 					always++
@@ -159,10 +166,31 @@ func TestReachIsWhoCan(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d pairs: %v, %d always; %d that who-can leaves open", pairs, verdicts, always, better)
-	if verdicts[Exists] < pairs/20 || verdicts[Unknown] == 0 || always < pairs/50 || better > verdicts[Unknown]/10 {
+	t.Logf("%d pairs: %v, %d always; %d that who-can leaves open; %d sessions of parties", pairs, verdicts, always, better, split)
+	if split < pairs/100 || verdicts[Exists] < pairs/20 || verdicts[Unknown] == 0 || always < pairs/50 || better > verdicts[Unknown]/10 {
 		t.Errorf("the towns show too little: %v, %d always", verdicts, always)
 	}
+}
+
+// partsOf are the classes of a party: its own, and for all sessions of a role those of
+// the sessions that are no parties.
+func partsOf(u *Universe, classes []class, p int) []int {
+	out := []int{p}
+	q := &classes[p].who
+	for i := len(u.Parties); i < len(classes); i++ {
+		if c := &classes[i]; q.Kind == authz.Session && q.ARN == "" && !c.others && c.who.Kind == authz.Session && c.who.ARN != "" && roleKey(&c.who) == roleKey(q) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// stronger is what two answers about parts say of the whole.
+func stronger(a, b Verdict) Verdict {
+	if a == Exists || b == Exists {
+		return Exists
+	}
+	return max(a, b)
 }
 
 func TestReachErrors(t *testing.T) {
@@ -314,13 +342,13 @@ func TestReach(t *testing.T) {
 		{"a role", statement(`"Principal":{"AWS":"` + roleR + `"}`), "1!"},
 		{"a role by id", statement(`"Principal":{"AWS":"AROA1"}`), "1!"},
 		{"a role of another account", statement(`"Principal":{"AWS":"` + strayR + `"}`), "2!"},
-		{"a session", statement(`"Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/app/session"}`), "1!"},
+		{"a session", statement(`"Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/app/session"}`), "1"},
 		{"a service", statement(`"Principal":{"Service":"logs.amazonaws.com"}`), "5!"},
 		{"all but a role", statement(`"NotPrincipal":{"AWS":"` + roleR + `"}`), "0! 2! 3! 4! 5! 6! 7!"},
 		{"not known", statement(`"Principal":{"AWS":"${bedlock:unknown:who}"}`), "0? 1? 2? 3? 4? 6? 7?"},
 		{"another key", `{"Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"arn:aws:kms:us-east-1:111122223333:key/other"}`, ""},
 		{"another action", `{"Effect":"Allow","Principal":"*","Action":"kms:Encrypt","Resource":"*"}`, ""},
-		{"by an id of their own", everyone(`{"StringEquals":{"aws:userid":["AIDA0","AROA7:session"]}}`), "0! 6 7!"},
+		{"by an id of their own", everyone(`{"StringEquals":{"aws:userid":["AIDA0","AROA7:session"]}}`), "0! 6 7"},
 		{"a condition", everyone(`{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}`), "0 1 2 3 4 6 7"},
 		{"a condition that holds without the key", everyone(`{"StringNotEquals":{"kms:ViaService":"a"}}`), "0 1 2 3 4 5! 6 7"},
 		{"the organization", everyone(`{"StringEquals":{"aws:PrincipalOrgID":"o-one"}}`), "0! 1! 3! 4! 6! 7!"},
@@ -351,12 +379,54 @@ func TestReach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		classes, _ := u.classesFor(target)
 		for p := range u.Parties {
-			reached := slices.ContainsFunc(got[0], func(r Reached) bool { return r.Party == int32(p) && r.Verdict == access[p].Verdict })
-			if reached != (access[p].Verdict != Never) {
+			want := Never
+			for _, k := range partsOf(u, classes, p) {
+				want = stronger(want, access[k].Verdict)
+			}
+			reached := slices.ContainsFunc(got[0], func(r Reached) bool { return r.Party == int32(p) && r.Verdict == want })
+			if reached != (want != Never) {
 				t.Errorf("%s: who-can says of %d: %v %s", c.name, p, access[p].Verdict, access[p].Reason)
 			}
 		}
+	}
+}
+
+// TestReachSessions: a party for all sessions of a role is reached by what lets in one of
+// them that the target names, wherever it does.
+func TestReachSessions(t *testing.T) {
+	all := []*authz.Policy{compiled(t, "all", `{"Effect":"Allow","Action":"*","Resource":"*"}`)}
+	u := &Universe{Parties: []Party{{sessionOf(roleR), authz.Layers{Identity: all}}, {authz.Principal{Kind: authz.Session, ARN: session, Role: roleR, Account: home}, authz.Layers{Identity: all}}}}
+	const s2 = "arn:aws:sts::111122223333:assumed-role/app/s2"
+	denied := func(element, principal string) string {
+		return `,{"Effect":"Deny","` + element + `":{"AWS":` + principal + `},"Action":"kms:Decrypt","Resource":"*"}`
+	}
+	nothing := `{"Effect":"Allow","Principal":{"AWS":"` + userA + `"},"Action":"kms:Encrypt","Resource":"*"}`
+	for _, c := range []struct {
+		name, statements string
+		grants           []authz.Grant
+		want             []Reached
+	}{
+		{"the role", allowTo(namesRole), nil, []Reached{{0, Exists, true}, {1, Exists, true}}},
+		{"one that is a party", allowTo(`{"AWS":"` + session + `"}`), nil, []Reached{{1, Exists, true}}},
+		{"one that is none", allowTo(`{"AWS":"` + s2 + `"}`), nil, []Reached{{0, Exists, false}}},
+		{"all but one that is none", allowTo(namesRole) + denied("Principal", `"`+s2+`"`), nil, []Reached{{0, Exists, false}, {1, Exists, true}}},
+		{"only one that is none, by a denial", allowTo(namesRole) + denied("NotPrincipal", `["`+s2+`","`+roleR+`","111122223333"]`), nil, []Reached{{0, Exists, false}}},
+		{"all but one that is a party", allowTo(namesRole) + denied("Principal", `"`+session+`"`), nil, []Reached{{0, Exists, true}}},
+		{"a grant", nothing, []authz.Grant{{ID: "g", Grantee: s2, Operations: []string{"Decrypt"}}}, []Reached{{0, Exists, false}}},
+		{"a session of another role", allowTo(`{"AWS":"arn:aws:sts::111122223333:assumed-role/other/s2"}`), nil, nil},
+		{"unknown for one of them", allowTo(`{"AWS":"`+s2+`"}`, `{"StringEquals":{"kms:ViaService":"${bedlock:unknown:x}"}}`), nil, []Reached{{0, Unknown, false}}},
+	} {
+		got, err := u.Reach("kms:Decrypt", []*Target{{Key: theKey, Policy: compiled(t, "key", c.statements), Grants: c.grants}})
+		if err != nil || !slices.Equal(got[0], c.want) {
+			t.Errorf("%s: %v, want %v (%v)", c.name, got[0], c.want, err)
+		}
+	}
+	retiring := &Target{Key: theKey, Policy: compiled(t, "key", nothing), Grants: []authz.Grant{{ID: "g", Grantee: userA, Retiring: s2, Operations: []string{"Decrypt"}}}}
+	u.Parties[0].Layers.Identity, u.Parties[1].Layers.Identity = nil, nil
+	if got, err := u.Reach("kms:RetireGrant", []*Target{retiring}); err != nil || !slices.Equal(got[0], []Reached{{0, Exists, false}}) {
+		t.Errorf("retiring: %v (%v)", got[0], err)
 	}
 }
 

@@ -7,17 +7,10 @@ import (
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
-// implied are the context keys that the engine derives from the principal and the
-// resource.
-var implied = map[string]bool{
-	"aws:principalarn": true, "aws:principalaccount": true, "aws:principaltype": true, "aws:principalisawsservice": true,
-	"aws:principalservicename": true, "aws:username": true, "kms:calleraccount": true, "aws:resourceaccount": true,
-}
-
 // request makes the request of an assignment; ok is false when some variable has
 // no value that is certain.
 func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
-	r = &authz.Request{Principal: c.who, Action: e.action, Resource: e.resource, Context: authz.Context{}}
+	r = &authz.Request{Action: e.action, Resource: e.resource, Context: authz.Context{}}
 	name := ""
 	for _, v := range e.m.order {
 		val, verdict := s.feasible(v)
@@ -37,9 +30,6 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 			r.Context[v.name] = authz.Value{Values: val.values}
 		}
 	}
-	if c.others {
-		e.name(&r.Principal, name)
-	}
 	for _, key := range sortedKeys(e.used) {
 		if val, ok := e.fixed[key]; ok && !val.absent && !implied[key] {
 			r.Context[key] = authz.Value{Values: val.values}
@@ -51,21 +41,43 @@ func (e *encoder) request(s *search, c *class) (r *authz.Request, ok bool) {
 			r.Context[full] = authz.Value{Values: []string{"other"}}
 		}
 	}
+	if chosen := e.fixed[nameVariable].values; len(chosen) == 1 {
+		name = chosen[0]
+	}
+	r.Principal = c.principal(name, r.Context[userIDKey].Values)
 	r.GrantTokens = tokens(&c.layers)
 	return r, true
 }
 
-// name gives the principal of a class of many a name.
-func (e *encoder) name(p *authz.Principal, name string) {
-	a, err := arn.Parse(name)
-	if err != nil {
-		return
+// somebody is one of the class that no policy names.
+func (c *class) somebody() authz.Principal {
+	p := c.stand
+	p.ServiceLinked, p.Management = c.who.ServiceLinked, c.who.Management
+	return p
+}
+
+// principal is the one of the class with a value of aws:PrincipalArn and, unless that
+// is left open, of aws:userid.
+func (c *class) principal(name string, id []string) authz.Principal {
+	p := c.somebody()
+	if c.names != nil {
+		a, err := arn.Parse(name)
+		if err != nil {
+			return p
+		}
+		p.Account = a.Account
+		if p.Kind != authz.Session {
+			p.ARN = name
+			return p
+		}
+		p.Role = name
 	}
-	p.ARN, p.Account = name, a.Account
-	if p.Kind == authz.Session {
-		linked := p.ServiceLinked
-		management := p.Management
-		*p = sessionOf(name)
-		p.ServiceLinked, p.Management = linked, management
+	if p.Kind == authz.Session && c.who.ARN == "" {
+		session := lastPart(p.ARN)
+		if len(id) == 1 {
+			_, session, _ = strings.Cut(id[0], ":")
+		}
+		p.ARN = sessionARN(p.Role, session)
 	}
+	return p
 }

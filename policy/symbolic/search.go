@@ -27,13 +27,7 @@ type search struct {
 // maxStates bounds the states of one product of automata.
 const maxStates = 20000
 
-// DefaultWork bounds the work on one question. It is two or three seconds.
-const DefaultWork = 40_000_000
-
 func newSearch(m *model, limit int) *search {
-	if limit <= 0 {
-		limit = DefaultWork
-	}
 	return &search{m: m, memo: map[string]finding{}, limit: limit, states: maxStates}
 }
 

@@ -17,6 +17,7 @@ const (
 
 // statement encodes everything of a statement but its principal.
 func (e *encoder) statement(p *authz.Policy, s *policy.Statement, effect policy.Effect) *formula {
+	e.work += 1 + len(s.Actions) + len(s.NotActions) + len(s.Resources) + len(s.NotResources)
 	doubt := e.doubt(p, s, effect)
 	vars := p.Document().Version == "2012-10-17"
 	parts := []*formula{doubt, e.covers(s), e.resources(s, vars)}
@@ -207,17 +208,17 @@ func (r *reach) any() *formula {
 // resourceSide encodes the statements with the effect of policies that name
 // principals.
 func (e *encoder) resourceSide(p *authz.Policy, c *class, effect policy.Effect) reach {
-	out := noReach()
 	if p == nil {
-		return out
+		return noReach()
 	}
-	d := p.Document()
-	for i := range d.Statements {
-		s := &d.Statements[i]
+	d, r := p.Document(), e.digests.of(p).named()
+	var by [len(reach{})][]*formula
+	for _, at := range r.places(c) {
+		s := &d.Statements[at.statement]
 		if s.Effect != effect && s.Effect != 0 {
 			continue
 		}
-		w, sure := who(s, c, effect)
+		w, sure := r.who(&at, c, effect)
 		if w.strongest() == authz.NoPrincipal && sure {
 			continue
 		}
@@ -225,32 +226,17 @@ func (e *encoder) resourceSide(p *authz.Policy, c *class, effect policy.Effect) 
 		if !sure {
 			// It may match in any way; the strongest implies the most.
 			w[authz.Direct] = true
-			f = and(f, e.m.freeAs(fmt.Sprintf("%p", p), "principals of statement "+p.Name()+"["+strconv.Itoa(i)+"]"))
+			f = and(f, e.m.freeAs(fmt.Sprintf("%p", p), "principals of statement "+p.Name()+"["+strconv.Itoa(at.statement)+"]"))
 		}
 		for m := authz.Direct; m <= authz.ByAccount; m++ {
 			if w[m] {
-				out[m] = or(out[m], f)
+				by[m] = append(by[m], f)
 			}
 		}
 	}
-	return out
-}
-
-// who matches the class with the statement's principals.
-func who(s *policy.Statement, c *class, effect policy.Effect) (w ways, sure bool) {
-	switch {
-	case undetermined(s, "Principal", "NotPrincipal"):
-		return w, false
-	case s.Principals != nil:
-		return c.match(s.Principals, effect == policy.Deny)
-	case s.NotPrincipals != nil && effect == policy.Deny:
-		spared, sure := c.spared(s.NotPrincipals)
-		w[authz.Direct] = !spared
-		return w, sure
-	case s.NotPrincipals != nil:
-		listed, sure := c.match(s.NotPrincipals, true)
-		w[authz.Direct] = listed.strongest() == authz.NoPrincipal
-		return w, sure
+	out := noReach()
+	for m := range by {
+		out[m] = or(by[m]...)
 	}
-	return w, true
+	return out
 }

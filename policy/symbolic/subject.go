@@ -28,7 +28,15 @@ func (e *encoder) subject(key string) subject {
 		s.present, s.single, s.derive = yesFormula, yesFormula, d
 		return s
 	}
-	s.v = e.m.variable(key, func(v *variable) { describe(v) })
+	s.v = e.m.variable(key, func(v *variable) {
+		describe(v)
+		if limit := e.limits[key]; limit != nil {
+			v.domain = limit()
+		}
+		if text, ok := e.usual[key]; ok {
+			v.hints = append([]string{text}, v.hints...)
+		}
+	})
 	s.present, s.single = e.m.present(s.v), e.m.single(s.v)
 	return s
 }

@@ -1,7 +1,6 @@
 package symbolic
 
 import (
-	"slices"
 	"strings"
 	"sync"
 
@@ -21,8 +20,10 @@ type Universe struct {
 	Organization string
 	Accounts     []Account
 	Parties      []Party
-	// Work bounds the work on one question, in nodes of formulas visited;
-	// 0: [DefaultWork].
+	// Work bounds the work on one question: of one principal and one action, or of one
+	// direction of a comparison. Its unit is a node of a formula visited; 0:
+	// [DefaultWork]. A method that asks many such questions may do ten times that in
+	// all. What is left when it ends is Unknown.
 	Work int
 }
 
@@ -41,6 +42,11 @@ type Account struct {
 }
 
 // Party is a principal whose policies are known.
+//
+// A Session with an ARN is that very session; one with a Role and no ARN stands for all
+// sessions of the role, of which those that are named elsewhere are looked at by
+// themselves. The name of a session, and with it aws:userid, is then open. A Session
+// with an ARN and no Role is of a role without a path.
 type Party struct {
 	Principal authz.Principal
 	// Layers are the principal's own: Identity, Boundary, Session, SCPs. The others
@@ -70,11 +76,18 @@ func (t *Target) layers(own authz.Layers) authz.Layers {
 }
 
 // unconstrained stands for policies that are not known: it allows everything.
-func unconstrained() *authz.Policy {
+var unconstrained = sync.OnceValue(func() *authz.Policy {
 	return authz.Compile("assumed", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{
 		{Effect: policy.Allow, Actions: []string{"*"}, Resources: []string{"*"}},
 	}})
-}
+})
+
+// unconstrainedFor is unconstrained for policies that name principals.
+var unconstrainedFor = sync.OnceValue(func() *authz.Policy {
+	return authz.Compile("assumed", &policy.Document{Version: "2012-10-17", Statements: []policy.Statement{
+		{Effect: policy.Allow, Principals: &policy.Principals{Any: true}, Actions: []string{"*"}, Resources: []string{"*"}},
+	}})
+})
 
 const (
 	assumedIdentity = "identity-based policies: not known, taken to allow everything"
@@ -85,21 +98,46 @@ const (
 type census struct {
 	u         *Universe
 	partition string
-	accounts  []string // in the order found
-	entries   []string // ARNs of users, roles and sessions
-	services  []string
+	accounts  set
+	entries   set // ARNs of users, roles and sessions
+	services  set
 	// limited: there are resource control policies.
 	limited bool
-	// named is findNamed, done once.
-	named func() map[string][]string
+	// named and roles are findNamed and findRoles, unused is a name of neither a user
+	// nor a role; each is found once, after all inputs were read.
+	named  func() map[string][]string
+	roles  func() map[string]*role
+	unused func() string
+	// digests are those of the policies.
+	digests *digests
 }
 
-func (u *Universe) census() *census {
-	c := &census{u: u, partition: u.Partition}
+// set are texts in the order in which they were found, each once.
+type set struct {
+	list []string
+	has  map[string]bool
+}
+
+func (s *set) add(text string) {
+	if s.has[text] {
+		return
+	}
+	if s.has == nil {
+		s.has = map[string]bool{}
+	}
+	s.has[text] = true
+	s.list = append(s.list, text)
+}
+
+func (u *Universe) census(partition string) *census {
+	c := &census{u: u, partition: partition, digests: &digests{}}
+	if c.partition == "" {
+		c.partition = u.Partition
+	}
 	if c.partition == "" {
 		c.partition = "aws"
 	}
-	c.named = sync.OnceValue(c.findNamed)
+	c.named, c.roles, c.unused = sync.OnceValue(c.findNamed), sync.OnceValue(c.findRoles), sync.OnceValue(c.findUnused)
 	for i := range u.Accounts {
 		c.account(u.Accounts[i].ID)
 	}
@@ -110,8 +148,8 @@ func (u *Universe) census() *census {
 }
 
 func (c *census) account(id string) {
-	if id != "" && !slices.Contains(c.accounts, id) {
-		c.accounts = append(c.accounts, id)
+	if id != "" {
+		c.accounts.add(id)
 	}
 }
 
@@ -144,8 +182,8 @@ func (c *census) document(p *authz.Policy) {
 }
 
 func (c *census) service(s string) {
-	if !strings.Contains(s, "${") && !slices.Contains(c.services, s) {
-		c.services = append(c.services, s)
+	if !strings.Contains(s, "${") {
+		c.services.add(s)
 	}
 }
 
@@ -164,13 +202,13 @@ func (c *census) entry(s string) {
 		c.service(s)
 	case err == nil:
 		c.account(a.Account)
-		if !slices.Contains(c.entries, s) {
-			c.entries = append(c.entries, s)
-		}
+		c.entries.add(s)
 	}
 }
 
-// principalOf reads the ARN of a user, role or session; ok is false for others.
+// principalOf reads the ARN of a user, role or session; ok is false for others. A role
+// is all of its sessions. The ARN of a session does not tell its role's path, so that
+// Role stays empty.
 func principalOf(s string) (p authz.Principal, ok bool) {
 	a, err := arn.Parse(s)
 	if err != nil {
@@ -184,25 +222,14 @@ func principalOf(s string) (p authz.Principal, ok bool) {
 		p = sessionOf(s)
 	case a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/"):
 		p.Kind = authz.Session
-		name, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "assumed-role/"), "/")
-		p.Role = arn.ARN{Partition: a.Partition, Service: "iam", Account: a.Account, Resource: "role/" + name}.String()
+		role, name, _ := strings.Cut(strings.TrimPrefix(a.Resource, "assumed-role/"), "/")
+		return p, isName(role) && isName(name)
 	case a.Service == "sts" && strings.HasPrefix(a.Resource, "federated-user/"):
 		p.Kind = authz.Federated
 	default:
 		return p, false
 	}
 	return p, true
-}
-
-// sessionOf returns some session of a role.
-func sessionOf(role string) authz.Principal {
-	a, _ := arn.Parse(role)
-	name := a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
-	session := arn.ARN{Partition: a.Partition, Service: "sts", Account: a.Account, Resource: "assumed-role/" + name + "/session"}
-	return authz.Principal{
-		Kind: authz.Session, ARN: session.String(), Role: role, Account: a.Account,
-		ServiceLinked: strings.HasPrefix(a.Resource, "role/aws-service-role/"),
-	}
 }
 
 func (u *Universe) accountNamed(id string) *Account {

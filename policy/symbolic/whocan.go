@@ -40,11 +40,11 @@ func (u *Universe) WhoCan(action string, t *Target) ([]Access, error) {
 	if err := checkAction(action); err != nil {
 		return nil, err
 	}
-	applies := applicability(action)
+	applies, left := applicability(action), u.budget()
 	out := make([]Access, 0, len(classes))
 	for i := range classes {
 		c := &classes[i]
-		a := u.can(action, t, c, applies).ask()
+		a := u.can(action, t, c, applies, left).ask()
 		access := Access{Who: c.what, Others: c.others, Answer: a.Answer, Assumed: c.assumed}
 		if a.Verdict == Exists {
 			access.Conditions, access.More = a.ways(maxWays)
@@ -70,15 +70,32 @@ func parseTarget(t *Target) (arn.ARN, error) {
 	return k.ARN, nil
 }
 
-// classesFor returns the classes of principals for a key, with all layers.
-func (u *Universe) classesFor(t *Target) ([]class, error) {
+// classesFor returns the classes of principals for a key, with all layers. more are
+// names of principals to look at one by one.
+func (u *Universe) classesFor(t *Target, more ...string) ([]class, error) {
 	key, err := parseTarget(t)
 	if err != nil {
 		return nil, err
 	}
-	c := u.census()
-	c.partition = key.Partition
+	c := u.census(key.Partition)
 	c.limited = t.RCPs != nil
+	c.target(t)
+	for _, s := range more {
+		c.entry(s)
+	}
+	common := t.layers(authz.Layers{})
+	weight := c.digests.weigh(&common)
+	classes := c.classes(key.Account)
+	for i := range classes {
+		k := &classes[i]
+		k.weight = weight + statements(&k.layers)
+		k.layers = t.layers(k.layers)
+	}
+	return classes, nil
+}
+
+// target notes the principals that the policies and grants of a key name.
+func (c *census) target(t *Target) {
 	c.document(t.Policy)
 	c.document(t.Endpoint)
 	for _, level := range t.RCPs {
@@ -92,11 +109,22 @@ func (u *Universe) classesFor(t *Target) ([]class, error) {
 			c.entry(t.Grants[i].Retiring)
 		}
 	}
-	classes := c.classes(key.Account)
-	for i := range classes {
-		classes[i].layers = t.layers(classes[i].layers)
-	}
-	return classes, nil
+}
+
+// weigh counts what the engine looks at in layers that are the same for all.
+func (d *digests) weigh(l *authz.Layers) int {
+	n := len(l.Grants)
+	eachPolicy(l, func(p *authz.Policy) { n += d.of(p).size/entriesPerStep + len(p.Document().Statements) })
+	return n
+}
+
+// entriesPerStep are the entries of lists that the engine compares in the time in which
+// a search visits a node.
+const entriesPerStep = 4
+
+func statements(l *authz.Layers) (n int) {
+	eachPolicy(l, func(p *authz.Policy) { n += len(p.Document().Statements) })
+	return n
 }
 
 // fixOnKey sets what is the same in all requests of a class for an action on a key.
@@ -104,17 +132,15 @@ func (u *Universe) fixOnKey(e *encoder, action string, t *Target, c *class) {
 	k, _ := arn.ParseKey(t.Key)
 	e.action, e.resource = action, t.Key
 	e.fix(c, u)
-	e.fixed["aws:resourceaccount"] = value{values: []string{k.ARN.Account}}
-	e.fixed["aws:requestedregion"] = value{values: []string{k.ARN.Region}}
-	if a := u.accountNamed(k.ARN.Account); a != nil && a.Inside && u.Organization != "" {
-		e.fixed["aws:resourceorgid"] = value{values: []string{u.Organization}}
-	}
+	e.has("aws:resourceaccount", k.ARN.Account)
+	e.has("aws:requestedregion", k.ARN.Region)
+	e.member("resource", u.inside(k.ARN.Account), u.Organization)
 }
 
 // can is [Universe.onKey] for questions whose answer is Never when an open request
 // is denied.
-func (u *Universe) can(action string, t *Target, c *class, applies func(string) bool) *question {
-	q := u.onKey(action, t, c, applies)
+func (u *Universe) can(action string, t *Target, c *class, applies func(string) bool, left *budget) *question {
+	q := u.onKey(action, t, c, applies, left)
 	q.openly = func() authz.Outcome {
 		e := newEncoder()
 		u.fixOnKey(e, action, t, c)
@@ -124,10 +150,10 @@ func (u *Universe) can(action string, t *Target, c *class, applies func(string) 
 }
 
 // onKey is the question whether a class can do an action on a key.
-func (u *Universe) onKey(action string, t *Target, c *class, applies func(string) bool) *question {
+func (u *Universe) onKey(action string, t *Target, c *class, applies func(string) bool, left *budget) *question {
 	k, _ := arn.ParseKey(t.Key)
 	return &question{
-		u: u, c: c,
+		u: u, c: c, budget: left,
 		setUp: func(e *encoder) {
 			u.fixOnKey(e, action, t, c)
 			e.scan(&c.layers, applies)
@@ -146,7 +172,8 @@ func (u *Universe) onKey(action string, t *Target, c *class, applies func(string
 // ways lists assignments that make the formula true, each cut down to what it
 // needs.
 func (a *asked) ways(limit int) (ways [][]string, more bool) {
-	a.s.m = a.e.m
+	before := a.s.work
+	defer func() { a.left.spend(a.s.work - before) }()
 	rest := and(a.f, a.legal)
 	for {
 		sat, ok := a.s.satisfiable(rest, func() bool { return true })

@@ -74,6 +74,12 @@ func TestWhoCan(t *testing.T) {
 		{"resource control policy does not limit service-linked roles", Universe{Accounts: []Account{{ID: home}}},
 			Target{Policy: compiled(t, "key", delegation), RCPs: [][]*authz.Policy{{compiled(t, "rcp", `{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}`)}}},
 			[]string{"any service-linked role of account 111122223333: exists []"}},
+		{"service control policies do not limit the management account", Universe{Organization: "o-1", Accounts: []Account{{ID: home, Inside: true, Management: true, SCPs: [][]*authz.Policy{{}}}}},
+			Target{Policy: compiled(t, "key", delegation), RCPs: [][]*authz.Policy{{}}},
+			[]string{"root user of account 111122223333: exists []", "any other user of account 111122223333: exists []", "any other role of account 111122223333: exists []",
+				"any other federated user of account 111122223333: exists []", "any service-linked role of account 111122223333: exists []"}},
+		{"the own name, of some", Universe{Accounts: []Account{{ID: home}}}, Target{Policy: compiled(t, "key", allowTo(`"*"`, `{"StringEquals":{"kms:EncryptionContext:who":"${aws:PrincipalArn}","aws:PrincipalAccount":"111122223333"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x*"}}`))},
+			[]string{"any other role of account 111122223333: exists [kms:encryptioncontext:who StringLike * & kms:encryptioncontext:who StringEquals ${aws:principalarn} & aws:principalarn ArnLike arn:aws:iam::*:role/x*]"}},
 		{"two ways", Universe{Accounts: closed}, Target{Policy: compiled(t, "key", `{"Effect":"Allow","Principal":{"Service":"logs.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}},
 			{"Effect":"Allow","Principal":{"Service":"logs.amazonaws.com"},"Action":"kms:*","Resource":"*","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:logs:*:111122223333:*"}}}`)},
 			[]string{"logs.amazonaws.com: exists [aws:sourceaccount StringEquals 111122223333] [aws:sourcearn ArnLike arn:aws:logs:*:111122223333:*]"}},
@@ -153,7 +159,7 @@ var names = []string{
 	"arn:aws:iam::111122223333:user/bob", "arn:aws:iam::111122223333:role/other", "arn:aws:sts::111122223333:federated-user/alice",
 	"arn:aws:iam::999999999999:user/alice", "arn:aws:iam::999999999999:role/app", "arn:aws:iam::999999999999:root",
 	"arn:aws:sts::999999999999:federated-user/x", "arn:aws:iam::444455556666:user/bob", "arn:aws:iam::444455556666:role/path/x",
-	"arn:aws:sts::444455556666:federated-user/x", "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
+	"arn:aws:sts::444455556666:federated-user/x", "arn:aws:iam::111122223333:role/path/app", "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX",
 }
 
 // world makes a random universe and target with every layer.
@@ -200,8 +206,8 @@ func (g *generator) world(t testing.TB) (*Universe, *Target) {
 
 // principalOfClass returns some principal of a class, if names has one.
 func (g *generator) principalOfClass(c *class) (authz.Principal, bool) {
-	p := c.who
-	if c.others {
+	name := ""
+	if c.names != nil {
 		var fit []string
 		for _, n := range names {
 			if satisfies(n, c.names()) {
@@ -209,10 +215,15 @@ func (g *generator) principalOfClass(c *class) (authz.Principal, bool) {
 			}
 		}
 		if len(fit) == 0 {
-			return p, false
+			return c.who, false
 		}
-		newEncoder().name(&p, pick(g, fit...))
+		name = pick(g, fit...)
 	}
+	var id []string
+	if text := "AROA1:" + pick(g, "session", "s1", "alice"); c.who.Kind == authz.Session && c.takesID(text) {
+		id = []string{text}
+	}
+	p := c.principal(name, id)
 	if p.ID == "" {
 		p.ID = "AROA1"
 	}
@@ -254,9 +265,12 @@ func TestWhoCanAgainstRequests(t *testing.T) {
 			applies := applicability(action)
 			for i := range classes {
 				c := &classes[i]
-				q := u.onKey(action, target, c, applies)
+				q := u.onKey(action, target, c, applies, u.budget())
 				a := q.ask()
 				verdicts[a.Verdict]++
+				if a.Witness != nil {
+					consistent(t, c, &a.Witness.Request)
+				}
 				if a.Verdict == Unknown && !g.variables {
 					t.Errorf("world %d: %s %s: unknown: %s", n, c.what, action, a.Reason)
 				}
@@ -286,7 +300,7 @@ func TestWays(t *testing.T) {
 		}
 		for i := range classes {
 			c := &classes[i]
-			q := u.onKey("kms:Decrypt", target, c, applicability("kms:Decrypt"))
+			q := u.onKey("kms:Decrypt", target, c, applicability("kms:Decrypt"), u.budget())
 			a := q.ask()
 			if a.Verdict != Exists {
 				continue
