@@ -206,6 +206,15 @@ func TestManagedAliases(t *testing.T) {
 	if a := entry("alias/aws/s3"); a.TargetKeyId != m.KeyId || !a.CreationDate.Equal(start) {
 		t.Errorf("%+v", a)
 	}
+	all := ok[*ListAliasesOutput](t)(w.ListAliases(t.Context(), c, &ListAliasesInput{}))
+	if len(all.Aliases) != len(managedKeys) {
+		t.Errorf("%d aliases", len(all.Aliases))
+	}
+	_, err = w.DescribeKey(t.Context(), c, &DescribeKeyInput{KeyId: "arn:aws:kms:us-east-1:444455556666:alias/aws/ebs"})
+	wantError(t, err, AccessDenied, "User: arn:aws:iam::111122223333:user/admin is not authorized to perform: kms:DescribeKey on this resource because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access")
+	if n := len(w.keys); n != 1 {
+		t.Errorf("%d keys", n)
+	}
 	w.open(t)
 	if again := w.describe(t, "alias/aws/s3"); inJSON(t, again) != inJSON(t, m) {
 		t.Errorf("after a restart: %+v", again)
@@ -250,5 +259,31 @@ func TestManagedKeyPolicy(t *testing.T) {
 		_, err := w.ScheduleKeyDeletion(t.Context(), c, &ScheduleKeyDeletionInput{KeyId: m.KeyId})
 		wantError(t, err, AccessDenied, denied("kms:ScheduleKeyDeletion"))
 		ok[*GetKeyPolicyOutput](t)(w.GetKeyPolicy(t.Context(), c, &GetKeyPolicyInput{KeyId: m.KeyId}))
+	}
+}
+
+// An alias that is deleted while another request is under way stays deleted.
+func TestAliasDeletedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	c := user("admin")
+	one, two := w.create(t, nil).KeyId, w.create(t, nil).KeyId
+	for _, do := range []func() error{
+		func() error { return w.UpdateAlias(t.Context(), c, &UpdateAliasInput{"alias/a", two}) },
+		func() error { return w.DeleteAlias(t.Context(), c, &DeleteAliasInput{"alias/a"}) },
+	} {
+		if err := w.CreateAlias(t.Context(), c, &CreateAliasInput{"alias/a", one}); err != nil {
+			t.Fatal(err)
+		}
+		w.auth.meanwhile = func() { // once the alias is authorized, comes the key
+			w.auth.meanwhile = func() {
+				if err := w.DeleteAlias(t.Context(), c, &DeleteAliasInput{"alias/a"}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		wantError(t, do(), NotFound, "Alias "+aliasAt+"alias/a is not found.")
+		if n := len(w.aliases); n != 0 {
+			t.Errorf("%d aliases", n)
+		}
 	}
 }

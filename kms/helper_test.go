@@ -56,13 +56,20 @@ type policies struct {
 	asked []Access
 	// missing are principals that do not exist.
 	missing []string
+	// meanwhile, if not nil, is called once, before the next decision.
+	meanwhile func()
 }
 
 func (p *policies) Authorize(_ context.Context, c *Call, a *Access) error {
 	p.mu.Lock()
 	p.asked = append(p.asked, *a)
 	identity := p.byARN[c.Principal.ARN]
+	meanwhile := p.meanwhile
+	p.meanwhile = nil
 	p.mu.Unlock()
+	if meanwhile != nil {
+		meanwhile()
+	}
 	if p.all {
 		return nil
 	}

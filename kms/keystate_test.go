@@ -271,3 +271,30 @@ func TestPrimaryWaits(t *testing.T) {
 	_, err := w.DescribeKey(t.Context(), c, &DescribeKeyInput{KeyId: id})
 	wantError(t, err, NotFound, "Key '"+arnOf(id)+"' does not exist")
 }
+
+// A key that is deleted while a request is under way is not brought back by it.
+func TestDeletedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	c := user("admin")
+	for name, do := range map[string]func(id string) error{
+		"DisableKey":  func(id string) error { return w.DisableKey(t.Context(), c, &DisableKeyInput{id}) },
+		"TagResource": func(id string) error { return w.TagResource(t.Context(), c, &TagResourceInput{id, tags(1)}) },
+		"CancelKeyDeletion": func(id string) error {
+			_, err := w.CancelKeyDeletion(t.Context(), c, &CancelKeyDeletionInput{id})
+			return err
+		},
+	} {
+		id := w.create(t, nil).KeyId
+		w.schedule(t, id, 7)
+		w.auth.meanwhile = func() {
+			w.clock.days(7)
+			if v := w.settled(w.entry(t, id)); v != nil {
+				t.Errorf("the key is %s", v.State)
+			}
+		}
+		t.Run(name, func(t *testing.T) { wantError(t, do(id), NotFound, "Key '"+arnOf(id)+"' does not exist") })
+	}
+	if len(w.keys) != 0 || len(w.store.records) != 1 {
+		t.Errorf("%d keys, %d records", len(w.keys), len(w.store.records))
+	}
+}

@@ -98,3 +98,19 @@ func TestTagsInPages(t *testing.T) {
 		}
 	}
 }
+
+// What a request has resolved does not change under it.
+func TestTagsOfAVersion(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(t, &CreateKeyInput{Tags: []Tag{{"a", "1"}, {"b", "1"}}}).KeyId
+	v := w.entry(t, id).now.Load()
+	if err := w.TagResource(t.Context(), user("admin"), &TagResourceInput{id, []Tag{{"a", "2"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.UntagResource(t.Context(), user("admin"), &UntagResourceInput{id, []string{"a"}}); err != nil {
+		t.Fatal(err)
+	}
+	if v.Tags[0] != (Pair{"a", "1"}) || v.Tags[1] != (Pair{"b", "1"}) {
+		t.Errorf("got %v", v.Tags)
+	}
+}
