@@ -152,7 +152,7 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	if f.allowAll {
 		fmt.Fprintln(env.stderr, "WARNING: --allow-all: no policy, no grant and no key policy is enforced")
 	}
-	fmt.Fprintf(env.stdout, "bedlock local is ready on %s (KMS; %d access keys)\n", f.url(l.Addr().String()), len(start.AccessKeys()))
+	fmt.Fprintf(env.stdout, "bedlock local is ready on %s (KMS; %s)\n", f.url(l.Addr().String()), count(len(start.AccessKeys()), "access key"))
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return data.kms.Run(ctx) })
