@@ -9,6 +9,7 @@ import (
 
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/sts"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -16,8 +17,8 @@ import (
 type Options struct {
 	// Store keeps the records, a part of its own; nil: they are forgotten with the process.
 	Store kms.Store
-	// Seal seals secret access keys at rest and session tokens, with a nonce of its own; nil:
-	// a random key of this process, which is an error when the store has access keys.
+	// Seal seals secret access keys at rest, with a nonce of its own; nil: a random key of
+	// this process, which is an error when the store has access keys.
 	Seal cipher.AEAD
 	// Now is the clock; nil: the machine's.
 	Now func() time.Time
@@ -27,10 +28,10 @@ type Options struct {
 	AllowAll bool
 }
 
-// Service is IAM and STS of all accounts. It is safe for concurrent use.
+// Service is IAM of all accounts. It is safe for concurrent use.
 type Service struct{}
 
-var _ plane.Identities = (*Service)(nil)
+var _ sts.Directory = (*Service)(nil)
 var _ plane.Observer = (*Service)(nil)
 
 // Open loads what the store has. A store that cannot be read in full is never opened.
@@ -40,13 +41,10 @@ func Open(ctx context.Context, o Options) (*Service, error) { return &Service{},
 // is of whoever opened it. Close is idempotent.
 func (s *Service) Close() error { return nil }
 
-// IAM is the service iam of the plane.
-func (s *Service) IAM() (*plane.Service, error) { return nil, errors.New("not there yet") }
+// API is the service iam of the plane.
+func (s *Service) API() (*plane.Service, error) { return nil, errors.New("not there yet") }
 
-// STS is the service sts of the plane.
-func (s *Service) STS() (*plane.Service, error) { return nil, errors.New("not there yet") }
-
-// Caller returns who holds an access key, as [plane.Identities] says.
+// Caller returns who holds a long-term access key, as [plane.Identities] says.
 func (s *Service) Caller(ctx context.Context, accessKeyID, token string) (*plane.Caller, error) {
 	return nil, errors.New("not there yet")
 }
@@ -54,8 +52,17 @@ func (s *Service) Caller(ctx context.Context, accessKeyID, token string) (*plane
 // RCPs are the resource control policies of an account by level; nil: none apply.
 func (s *Service) RCPs(account string) [][]*authz.Policy { return nil }
 
-// Root is the root user of an account, for [plane.As].
+// Root is the root user of an account, for [plane.As] among others.
 func (s *Service) Root(account string) *plane.Caller { return nil }
+
+// Role is a role by its name without the path; nil: there is none.
+func (s *Service) Role(account, name string) *sts.Entity { return nil }
+
+// User is a user by its name; nil: there is none.
+func (s *Service) User(account, name string) *sts.Entity { return nil }
+
+// ManagedPolicy is a managed policy by its ARN, AWS's own included; nil: there is none.
+func (s *Service) ManagedPolicy(account, arn string) *authz.Policy { return nil }
 
 // Observe notes which access key and which role were used.
 func (s *Service) Observe(c *plane.Call) {}
