@@ -46,6 +46,7 @@ type Call struct {
 	Code, Message string
 
 	throttle *Throttle
+	own      bool // made by the plane itself
 }
 
 // ReadOnly says whether CloudTrail marks the call as one that changes nothing.
@@ -78,11 +79,12 @@ func CallOf(ctx context.Context) *Call {
 	return c
 }
 
-// As makes a call by somebody that no request carries, such as the start of a plane.
+// As makes a call by somebody that no request carries, such as the start of a plane. It is
+// allowed, whatever policies say.
 func As(ctx context.Context, who *Caller, region string) (context.Context, *kms.Call) {
 	one := func(s string) authz.Value { return authz.Value{Values: []string{s}} }
 	c := &Call{
-		Caller: who, Account: who.Principal.Account, Region: region, RequestID: newID(), EventID: newID(),
+		Caller: who, Account: who.Principal.Account, Region: region, RequestID: newID(), EventID: newID(), own: true,
 		Context: authz.Context{"aws:requestedregion": one(region), "aws:securetransport": one("true"), "aws:viaawsservice": one("false")},
 	}
 	return context.WithValue(ctx, callKey{}, c), c.kms()
