@@ -56,7 +56,8 @@ var arrows = map[string][]string{
 	"internal/estate":    {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/managed", "policy/symbolic"},
 	"internal/prove":     {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic", "policy/least", "internal/estate"},
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy", "policy/lint", "internal/estate"},
-	"internal/report":    {""},
+	"internal/markup":    {},
+	"internal/report":    {"", "internal/markup"},
 	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/...", "kms", "plane", "plane/seed"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // run is a whole stream, for the formats that need it at once.
@@ -265,15 +266,15 @@ func label(s bedlock.Subject) string {
 	if s.Slot != "" {
 		name += " / " + s.Slot
 	}
-	return clip(visible(name), 160)
+	return clip(markup.Visible(name), 160)
 }
 
 // where is the subject's position, or its account and Region for a live one.
 func where(s bedlock.Subject) string {
 	if !s.At.IsZero() {
-		return visible(s.At.String())
+		return markup.Visible(s.At.String())
 	}
-	return visible(strings.Trim(s.Account+" "+s.Region, " "))
+	return markup.Visible(strings.Trim(s.Account+" "+s.Region, " "))
 }
 
 // unjudged names, sorted, what sound slots were not judged on, and counts those

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // columns is the header of the csv format. Its order is a contract: new columns
@@ -115,7 +116,7 @@ func (c *csvRows) set(column, value string) {
 // some programs fold them.
 // See https://owasp.org/www-community/attacks/CSV_Injection.
 func cell(s string) string {
-	s = visible(s)
+	s = markup.Visible(s)
 	trimmed := strings.TrimLeft(s, " \u00a0\u3000")
 	for _, p := range []string{"=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠"} {
 		if strings.HasPrefix(trimmed, p) {

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
-// TestNoFormatEmitsControlCharacters is the promise of [visible] for every
+// TestNoFormatEmitsControlCharacters is the promise of [markup.Visible] for every
 // format, with and without colour.
 func TestNoFormatEmitsControlCharacters(t *testing.T) {
 	for _, file := range streams(t) {
@@ -22,7 +24,7 @@ func TestNoFormatEmitsControlCharacters(t *testing.T) {
 				t.Errorf("%s %s: invalid UTF-8", file, format)
 			}
 			for _, r := range string(out) {
-				if r != '\n' && acted(r) {
+				if r != '\n' && markup.Acted(r) {
 					t.Errorf("%s %s: emits %U", file, format, r)
 					break
 				}
@@ -35,33 +37,6 @@ func TestNoFormatEmitsControlCharacters(t *testing.T) {
 		}
 		if plain := render(t, file, "text", Options{}); !bytes.Equal(rest, plain) {
 			t.Errorf("%s: coloured text differs from plain text by more than colour", file)
-		}
-	}
-}
-
-func TestVisible(t *testing.T) {
-	for in, want := range map[string]string{
-		"plain":                 "plain",
-		"größe 日本":              "größe 日本",
-		"a\nb\tc\rd":            `a\nb\tc\rd`,
-		"\x1b[2J":               `\x1b[2J`,
-		"\u009b31m":             `\x9b31m`,
-		"x\u202egpj.exe":        `x\u202egpj.exe`,
-		"bad\xff\xfe":           `bad\xff\xfe`,
-		"\ufffd":                "\ufffd",
-		"\u2028":                `\u2028`,
-		"\uffff":                `\uffff`,
-		"tag\U000e0041":         `tag\U000e0041`,
-		"del\x7f":               `del\x7f`,
-		"":                      "",
-		"half\xe2\x82":          `half\xe2\x82`,
-		"zero\u200bwidth\ufeff": `zero\u200bwidth\ufeff`,
-	} {
-		if got := visible(in); got != want {
-			t.Errorf("visible(%q) = %q, want %q", in, got, want)
-		}
-		if again := visible(want); again != want {
-			t.Errorf("visible is not idempotent on %q: %q", want, again)
 		}
 	}
 }

@@ -16,38 +16,38 @@ func (p *page) failedInputs() {
 			continue
 		}
 		if n++; n == 1 {
-			p.markup("<section class=\"failed\" id=\"failed\"><h2>Inputs that could not be read</h2>\n<ul>\n")
+			p.Markup("<section class=\"failed\" id=\"failed\"><h2>Inputs that could not be read</h2>\n<ul>\n")
 		}
 		at := in.At
 		if at.File == "" {
 			at.File = in.Path
 		}
-		p.element("<li><code>", at.String(), "</code> ")
-		p.text(in.Reason)
+		p.Element("<li><code>", at.String(), "</code> ")
+		p.Text(in.Reason)
 		if in.Hint != "" {
-			p.element("<br><span class=\"quiet\">hint: ", in.Hint, "</span>")
+			p.Element("<br><span class=\"quiet\">hint: ", in.Hint, "</span>")
 		}
-		p.markup("</li>\n")
+		p.Markup("</li>\n")
 	}
 	if n > 0 {
-		p.markup("</ul></section>\n")
+		p.Markup("</ul></section>\n")
 	}
 }
 
 func (p *page) inputs() {
 	c := p.run.summary.Inputs
-	p.markup("<section id=\"inputs\"><h2>Inputs</h2>\n")
-	p.element("<p>", fmt.Sprintf("%d audited, %d not an input, %d failed.", c.Audited, c.Skipped, c.Failed), "</p>\n")
+	p.Markup("<section id=\"inputs\"><h2>Inputs</h2>\n")
+	p.Element("<p>", fmt.Sprintf("%d audited, %d not an input, %d failed.", c.Audited, c.Skipped, c.Failed), "</p>\n")
 	if reasons := p.run.skipReasons(); len(reasons) > 0 {
-		p.markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">Not an input because</th></tr></thead><tbody>\n")
+		p.Markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\" class=\"n\">Files</th><th scope=\"col\">Not an input because</th></tr></thead><tbody>\n")
 		for _, r := range reasons {
-			p.element("<tr><td class=\"n\">", strconv.Itoa(r.n), "</td>")
-			p.element("<td>", r.reason, "</td></tr>\n")
+			p.Element("<tr><td class=\"n\">", strconv.Itoa(r.n), "</td>")
+			p.Element("<td>", r.reason, "</td></tr>\n")
 		}
-		p.markup("</tbody></table></div>\n")
+		p.Markup("</tbody></table></div>\n")
 	}
 	p.inputFiles()
-	p.markup("</section>\n")
+	p.Markup("</section>\n")
 }
 
 // inputFiles lists audited inputs and what was met in them but not resolved.
@@ -55,7 +55,7 @@ func (p *page) inputFiles() {
 	if c := p.run.summary.Inputs; c.Audited == 0 {
 		return
 	}
-	p.markup("<details><summary>Audited inputs</summary>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Input</th><th scope=\"col\">Kind</th><th scope=\"col\" class=\"n\">Resources</th><th scope=\"col\" class=\"n\">Slots</th><th scope=\"col\">Not resolved</th></tr></thead><tbody>\n")
+	p.Markup("<details><summary>Audited inputs</summary>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Input</th><th scope=\"col\">Kind</th><th scope=\"col\" class=\"n\">Resources</th><th scope=\"col\" class=\"n\">Slots</th><th scope=\"col\">Not resolved</th></tr></thead><tbody>\n")
 	rows := 0
 	for _, in := range p.run.inputs {
 		if in.Status != bedlock.InputAudited {
@@ -64,24 +64,24 @@ func (p *page) inputFiles() {
 		if rows++; rows > htmlRows {
 			continue
 		}
-		p.element("<tr><td><code>", in.Path, "</code></td>")
-		p.element("<td>", in.Kind, "</td>")
-		p.element("<td class=\"n\">", strconv.Itoa(in.Resources), "</td>")
-		p.element("<td class=\"n\">", strconv.Itoa(in.Slots), "</td><td>")
+		p.Element("<tr><td><code>", in.Path, "</code></td>")
+		p.Element("<td>", in.Kind, "</td>")
+		p.Element("<td class=\"n\">", strconv.Itoa(in.Resources), "</td>")
+		p.Element("<td class=\"n\">", strconv.Itoa(in.Slots), "</td><td>")
 		for _, n := range in.Notes {
-			p.element("<p>", n.Text, "")
+			p.Element("<p>", n.Text, "")
 			if !n.At.IsZero() {
-				p.element(" <code>", n.At.String(), "</code>")
+				p.Element(" <code>", n.At.String(), "</code>")
 			}
-			p.markup("</p>")
+			p.Markup("</p>")
 		}
-		p.markup("</td></tr>\n")
+		p.Markup("</td></tr>\n")
 	}
-	p.markup("</tbody></table></div>\n")
+	p.Markup("</tbody></table></div>\n")
 	if rows > htmlRows {
-		p.element("<p class=\"warn\">", fmt.Sprintf("%d more inputs are in the json format.", rows-htmlRows), "</p>\n")
+		p.Element("<p class=\"warn\">", fmt.Sprintf("%d more inputs are in the json format.", rows-htmlRows), "</p>\n")
 	}
-	p.markup("</details>\n")
+	p.Markup("</details>\n")
 }
 
 // framework is the controls of one framework that rules map to.
@@ -142,13 +142,13 @@ func (r *run) frameworks() []*framework {
 }
 
 func (p *page) compliance() {
-	p.markup("<section id=\"compliance\"><h2>Compliance</h2>\n")
+	p.Markup("<section id=\"compliance\"><h2>Compliance</h2>\n")
 	all := p.run.frameworks()
 	if len(all) == 0 {
-		p.markup("<p class=\"quiet\">No rule of this run maps to a control.</p></section>\n")
+		p.Markup("<p class=\"quiet\">No rule of this run maps to a control.</p></section>\n")
 		return
 	}
-	p.markup("<p class=\"quiet\">Open findings of the rules that map to each control. No findings means that these rules found nothing, not that a control is met. " +
+	p.Markup("<p class=\"quiet\">Open findings of the rules that map to each control. No findings means that these rules found nothing, not that a control is met. " +
 		"A mapping marked &dagger; is derived by Bedlock and not taken from a published one.</p>\n")
 	for _, fw := range all {
 		with := 0
@@ -157,71 +157,71 @@ func (p *page) compliance() {
 				with++
 			}
 		}
-		p.element("<details><summary><strong>", fw.name, "</strong> ")
-		p.element("<span class=\"quiet\">", fmt.Sprintf("%d of %s with open findings", with, counted(len(fw.controls), "control")), "</span></summary>\n")
-		p.markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Control</th><th scope=\"col\" class=\"n\">Open findings</th><th scope=\"col\">Rules</th></tr></thead><tbody>\n")
+		p.Element("<details><summary><strong>", fw.name, "</strong> ")
+		p.Element("<span class=\"quiet\">", fmt.Sprintf("%d of %s with open findings", with, counted(len(fw.controls), "control")), "</span></summary>\n")
+		p.Markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Control</th><th scope=\"col\" class=\"n\">Open findings</th><th scope=\"col\">Rules</th></tr></thead><tbody>\n")
 		for _, c := range fw.controls {
-			p.element("<tr><th scope=\"row\">", c.id, "")
+			p.Element("<tr><th scope=\"row\">", c.id, "")
 			if c.derived {
-				p.markup(" <span title=\"derived mapping\">&dagger;</span>")
+				p.Markup(" <span title=\"derived mapping\">&dagger;</span>")
 			}
-			p.element("</th><td class=\"n\">", strconv.Itoa(c.open), "</td><td>")
+			p.Element("</th><td class=\"n\">", strconv.Itoa(c.open), "</td><td>")
 			for _, id := range c.rules {
-				p.element("<a href=\"#rule-", anchor(id), "\">")
-				p.element("", id, "</a> ")
+				p.Element("<a href=\"#rule-", anchor(id), "\">")
+				p.Element("", id, "</a> ")
 			}
-			p.markup("</td></tr>\n")
+			p.Markup("</td></tr>\n")
 		}
-		p.markup("</tbody></table></div></details>\n")
+		p.Markup("</tbody></table></div></details>\n")
 	}
-	p.markup("</section>\n")
+	p.Markup("</section>\n")
 }
 
 func (p *page) rules() {
-	p.markup("<section id=\"rules\"><h2>Rules</h2>\n")
+	p.Markup("<section id=\"rules\"><h2>Rules</h2>\n")
 	for _, r := range p.run.config.Rules {
-		p.element("<article class=\"rule\" id=\"rule-", anchor(r.ID), "\"><h3><code>")
-		p.element("", r.ID, "</code> ")
-		p.element("", r.Title, " ")
+		p.Element("<article class=\"rule\" id=\"rule-", anchor(r.ID), "\"><h3><code>")
+		p.Element("", r.ID, "</code> ")
+		p.Element("", r.Title, " ")
 		p.severity(r.Severity)
 		if r.Custom {
-			p.markup(" <span class=\"pill\">custom</span>")
+			p.Markup(" <span class=\"pill\">custom</span>")
 		}
-		p.element("</h3>\n<p>", r.Rationale, "</p>\n")
-		p.element("<p><strong>Fix:</strong> ", r.Remediation, "</p>\n")
+		p.Element("</h3>\n<p>", r.Rationale, "</p>\n")
+		p.Element("<p><strong>Fix:</strong> ", r.Remediation, "</p>\n")
 		if len(r.Controls) > 0 {
-			p.markup("<p class=\"quiet\">")
+			p.Markup("<p class=\"quiet\">")
 			for i, c := range r.Controls {
 				if i > 0 {
-					p.markup("; ")
+					p.Markup("; ")
 				}
-				p.text(controlName(c))
+				p.Text(controlName(c))
 			}
-			p.markup("</p>\n")
+			p.Markup("</p>\n")
 		}
 		if len(r.References) > 0 {
-			p.markup("<ul class=\"refs\">")
+			p.Markup("<ul class=\"refs\">")
 			for _, ref := range r.References {
-				p.markup("<li>")
+				p.Markup("<li>")
 				p.reference(ref)
-				p.markup("</li>")
+				p.Markup("</li>")
 			}
-			p.markup("</ul>\n")
+			p.Markup("</ul>\n")
 		}
-		p.markup("</article>\n")
+		p.Markup("</article>\n")
 	}
-	p.markup("</section>\n")
+	p.Markup("</section>\n")
 }
 
 // reference links web addresses only; anything else is plain text.
 func (p *page) reference(ref string) {
 	u := link(ref)
 	if u == "" {
-		p.text(ref)
+		p.Text(ref)
 		return
 	}
-	p.element("<a rel=\"noopener noreferrer\" href=\"", u, "\">")
-	p.element("", ref, "</a>")
+	p.Element("<a rel=\"noopener noreferrer\" href=\"", u, "\">")
+	p.Element("", ref, "</a>")
 }
 
 func (p *page) notes() {
@@ -229,9 +229,9 @@ func (p *page) notes() {
 	if len(notes) == 0 {
 		return
 	}
-	p.markup("<section id=\"notes\"><h2>Notes</h2>\n<ul>\n")
+	p.Markup("<section id=\"notes\"><h2>Notes</h2>\n<ul>\n")
 	for _, n := range notes {
-		p.element("<li>", n, "</li>\n")
+		p.Element("<li>", n, "</li>\n")
 	}
-	p.markup("</ul></section>\n")
+	p.Markup("</ul></section>\n")
 }

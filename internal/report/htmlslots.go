@@ -13,17 +13,17 @@ import (
 // filters stay hidden until the script shows them, so that a page without
 // scripts has no dead controls.
 func (p *page) slots(places []*place) {
-	p.markup("<section id=\"slots\"><h2>Slots and findings</h2>\n")
+	p.Markup("<section id=\"slots\"><h2>Slots and findings</h2>\n")
 	cut := 0
 	if len(places) > htmlRows {
 		cut = len(places) - htmlRows
 		places = places[:htmlRows]
 	}
 	if cut > 0 {
-		p.element("<p class=\"warn\">", fmt.Sprintf("The worst %d rows are shown; %d more are in the json and csv formats.", htmlRows, cut), "</p>\n")
+		p.Element("<p class=\"warn\">", fmt.Sprintf("The worst %d rows are shown; %d more are in the json and csv formats.", htmlRows, cut), "</p>\n")
 	}
 	p.filters(places)
-	p.markup("<div class=\"scroll\"><table class=\"slots\" id=\"slot-table\">\n<thead><tr>" +
+	p.Markup("<div class=\"scroll\"><table class=\"slots\" id=\"slot-table\">\n<thead><tr>" +
 		"<th scope=\"col\" aria-sort=\"ascending\"><button type=\"button\" data-key=\"rank\">Rung</button></th>" +
 		"<th scope=\"col\"><button type=\"button\" data-key=\"severity\">Severity</button></th>" +
 		"<th scope=\"col\"><button type=\"button\" data-key=\"name\">Resource</button></th>" +
@@ -31,7 +31,7 @@ func (p *page) slots(places []*place) {
 	for i, pl := range places {
 		p.slotRow(pl, i)
 	}
-	p.markup("</tbody></table></div>\n</section>\n")
+	p.Markup("</tbody></table></div>\n</section>\n")
 }
 
 func (p *page) filters(places []*place) {
@@ -41,71 +41,71 @@ func (p *page) filters(places []*place) {
 		types[pl.subject.Type] = true
 		rungs[pl.rung()] = true
 	}
-	p.markup("<form class=\"filters\" id=\"filters\" hidden>\n<label>Search <input type=\"search\" name=\"text\" placeholder=\"name, file, rule, text\" autocomplete=\"off\"></label>\n" +
+	p.Markup("<form class=\"filters\" id=\"filters\" hidden>\n<label>Search <input type=\"search\" name=\"text\" placeholder=\"name, file, rule, text\" autocomplete=\"off\"></label>\n" +
 		"<label>Rung <select name=\"rung\"><option value=\"\">all</option>")
 	for _, r := range bedlock.Rungs() {
 		if rungs[r] {
 			p.option(r.String())
 		}
 	}
-	p.markup("</select></label>\n<label>Severity <select name=\"severity\"><option value=\"\">all</option>")
+	p.Markup("</select></label>\n<label>Severity <select name=\"severity\"><option value=\"\">all</option>")
 	for _, v := range slices.Backward(bedlock.Severities()) {
 		p.option(v.String())
 	}
-	p.markup("</select></label>\n<label>Type <select name=\"type\"><option value=\"\">all</option>")
+	p.Markup("</select></label>\n<label>Type <select name=\"type\"><option value=\"\">all</option>")
 	for _, t := range slices.Sorted(maps.Keys(types)) {
 		p.option(t)
 	}
-	p.markup("</select></label>\n<label class=\"check\"><input type=\"checkbox\" name=\"open\"> open findings only</label>\n" +
+	p.Markup("</select></label>\n<label class=\"check\"><input type=\"checkbox\" name=\"open\"> open findings only</label>\n" +
 		"<button type=\"reset\">Reset</button>\n<p id=\"shown\" role=\"status\" class=\"quiet\"></p>\n</form>\n")
 }
 
 func (p *page) option(value string) {
-	p.element("<option value=\"", value, "\">")
-	p.element("", value, "</option>")
+	p.Element("<option value=\"", value, "\">")
+	p.Element("", value, "</option>")
 }
 
 func (p *page) slotRow(pl *place, rank int) {
-	p.element("<tr data-rank=\"", strconv.Itoa(rank), "\" data-rung=\"")
+	p.Element("<tr data-rank=\"", strconv.Itoa(rank), "\" data-rung=\"")
 	if r := pl.rung(); r != 0 {
-		p.text(r.String())
+		p.Text(r.String())
 	}
-	p.element("\" data-severity=\"", strconv.Itoa(int(pl.worst())), "\" data-severities=\"")
+	p.Element("\" data-severity=\"", strconv.Itoa(int(pl.worst())), "\" data-severities=\"")
 	for _, f := range pl.open {
-		p.text(f.Severity.String() + " ")
+		p.Text(f.Severity.String() + " ")
 	}
-	p.element("\" data-type=\"", pl.subject.Type, "\" data-name=\"")
-	p.element("", label(pl.subject), "\"><td data-label=\"Rung\">")
+	p.Element("\" data-type=\"", pl.subject.Type, "\" data-name=\"")
+	p.Element("", label(pl.subject), "\"><td data-label=\"Rung\">")
 	switch {
 	case pl.slot != nil:
 		p.rung(pl.slot.Rung, rungWord(pl.slot))
 	case pl.rung() != 0:
 		p.rung(pl.rung(), pl.rung().String())
 	default:
-		p.markup("<span class=\"quiet\" title=\"not a slot\">&ndash;</span>")
+		p.Markup("<span class=\"quiet\" title=\"not a slot\">&ndash;</span>")
 	}
-	p.markup("</td><td data-label=\"Severity\">")
+	p.Markup("</td><td data-label=\"Severity\">")
 	if v := pl.worst(); v != 0 {
 		p.severity(v)
 	} else {
-		p.markup("<span class=\"quiet\">&ndash;</span>")
+		p.Markup("<span class=\"quiet\">&ndash;</span>")
 	}
-	p.markup("</td><td data-label=\"Resource\">")
+	p.Markup("</td><td data-label=\"Resource\">")
 	p.subject(pl)
-	p.markup("</td><td data-label=\"Why\">")
+	p.Markup("</td><td data-label=\"Why\">")
 	p.why(pl)
-	p.markup("</td></tr>\n")
+	p.Markup("</td></tr>\n")
 }
 
 func (p *page) subject(pl *place) {
 	s := pl.subject
-	p.element("<strong>", label(s), "</strong>")
-	p.element("<br><span class=\"quiet\">", s.Type, "</span>")
+	p.Element("<strong>", label(s), "</strong>")
+	p.Element("<br><span class=\"quiet\">", s.Type, "</span>")
 	if at := where(s); at != "" {
-		p.element("<br><code>", at, "</code>")
+		p.Element("<br><code>", at, "</code>")
 	}
 	if pl.slot != nil && pl.slot.Key != "" {
-		p.element("<br><span class=\"quiet\">key</span> <code>", pl.slot.Key, "</code>")
+		p.Element("<br><span class=\"quiet\">key</span> <code>", pl.slot.Key, "</code>")
 	}
 }
 
@@ -113,65 +113,65 @@ func (p *page) why(pl *place) {
 	if pl.slot != nil {
 		for i, e := range pl.slot.Evidence {
 			if i == 0 {
-				p.element("<p>", e.Text, "</p>")
+				p.Element("<p>", e.Text, "</p>")
 				continue
 			}
-			p.element("<p class=\"quiet\">", e.Text, "")
+			p.Element("<p class=\"quiet\">", e.Text, "")
 			if !e.At.IsZero() {
-				p.element(" <code>", e.At.String(), "</code>")
+				p.Element(" <code>", e.At.String(), "</code>")
 			}
-			p.markup("</p>")
+			p.Markup("</p>")
 		}
 		if pl.slot.Lift != "" && !pl.hasFix() {
-			p.element("<p class=\"lift\"><span class=\"quiet\">to lift it:</span> ", pl.slot.Lift, "</p>")
+			p.Element("<p class=\"lift\"><span class=\"quiet\">to lift it:</span> ", pl.slot.Lift, "</p>")
 		}
 		if len(pl.slot.Unjudged) > 0 {
-			p.markup("<p class=\"quiet\">not judged:")
+			p.Markup("<p class=\"quiet\">not judged:")
 			for _, u := range pl.slot.Unjudged {
-				p.text(" " + u)
+				p.Text(" " + u)
 			}
-			p.markup("</p>")
+			p.Markup("</p>")
 		}
 	}
 	if len(pl.open)+len(pl.covered) == 0 {
 		return
 	}
-	p.markup("<ul class=\"findings\">")
+	p.Markup("<ul class=\"findings\">")
 	for _, f := range pl.open {
 		p.finding(f)
 	}
 	for _, f := range pl.covered {
 		p.finding(f)
 	}
-	p.markup("</ul>")
+	p.Markup("</ul>")
 }
 
 func (p *page) finding(f *bedlock.Finding) {
 	if f.Status == bedlock.FindingOpen {
-		p.markup("<li>")
+		p.Markup("<li>")
 		p.severity(f.Severity)
 	} else {
-		p.element("<li class=\"covered\"><span class=\"pill\">", string(f.Status), "</span>")
+		p.Element("<li class=\"covered\"><span class=\"pill\">", string(f.Status), "</span>")
 	}
-	p.element(" <a href=\"#rule-", anchor(f.Rule), "\">")
-	p.element("", f.Rule, "</a> ")
-	p.text(f.Message)
+	p.Element(" <a href=\"#rule-", anchor(f.Rule), "\">")
+	p.Element("", f.Rule, "</a> ")
+	p.Text(f.Message)
 	if f.Exception != "" {
-		p.element(" <span class=\"quiet\">", f.Exception, "</span>")
+		p.Element(" <span class=\"quiet\">", f.Exception, "</span>")
 	}
 	if f.Remediation != "" || len(f.Evidence) > 0 {
-		p.markup("<details><summary>How to fix</summary>")
-		p.element("<p>", f.Remediation, "</p>")
+		p.Markup("<details><summary>How to fix</summary>")
+		p.Element("<p>", f.Remediation, "</p>")
 		for _, e := range f.Evidence {
-			p.element("<p class=\"quiet\">", e.Text, "")
+			p.Element("<p class=\"quiet\">", e.Text, "")
 			if !e.At.IsZero() {
-				p.element(" <code>", e.At.String(), "</code>")
+				p.Element(" <code>", e.At.String(), "</code>")
 			}
-			p.markup("</p>")
+			p.Markup("</p>")
 		}
-		p.element("<p class=\"quiet\">fingerprint <code>", f.Fingerprint, "</code></p></details>")
+		p.Element("<p class=\"quiet\">fingerprint <code>", f.Fingerprint, "</code></p></details>")
 	}
-	p.markup("</li>")
+	p.Markup("</li>")
 }
 
 // anchor keeps letters, digits and dashes of an id, which is what a fragment

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // jsonLines writes the stream itself. Characters that a terminal would act on
@@ -56,7 +57,7 @@ func writeEscaped(w *bufio.Writer, line []byte) error {
 			continue
 		}
 		r, n := utf8.DecodeRune(line[i:])
-		if acted(r) {
+		if markup.Acted(r) {
 			if _, err := w.Write(line[start:i]); err != nil {
 				return err
 			}

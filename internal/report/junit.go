@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // junitFails is the severity from which an open finding fails its test case.
@@ -66,12 +67,12 @@ type junitOutcome struct {
 // more; a slot that could not be judged is skipped, and an input that could not
 // be read is an error in a suite of its own.
 func writeJUnit(w io.Writer, r *run) error {
-	doc := junitSuites{Name: visible(r.config.Tool + " " + r.config.Command)}
+	doc := junitSuites{Name: markup.Visible(r.config.Tool + " " + r.config.Command)}
 	if s := junitInputs(r); len(s.Cases) > 0 {
 		doc.Suites = append(doc.Suites, s)
 	}
 	for _, k := range kinds(r.places()) {
-		suite := junitSuite{Name: visible(k.name)}
+		suite := junitSuite{Name: markup.Visible(k.name)}
 		for _, p := range k.places {
 			suite.Cases = append(suite.Cases, junitCaseOf(p))
 		}
@@ -123,8 +124,8 @@ func junitInputs(r *run) junitSuite {
 		if in.Hint != "" {
 			text += "\nhint: " + in.Hint
 		}
-		c := junitCase{Name: visible(in.Path), Class: "inputs", File: visible(in.Path),
-			Error: &junitOutcome{Message: visible(in.Reason), Type: "input", Text: lines(text)}}
+		c := junitCase{Name: markup.Visible(in.Path), Class: "inputs", File: markup.Visible(in.Path),
+			Error: &junitOutcome{Message: markup.Visible(in.Reason), Type: "input", Text: lines(text)}}
 		if in.At.Line > 0 {
 			c.Line = strconv.Itoa(int(in.At.Line))
 		}
@@ -135,13 +136,13 @@ func junitInputs(r *run) junitSuite {
 
 func junitCaseOf(p *place) junitCase {
 	s := p.subject
-	c := junitCase{Name: label(s), Class: visible(s.Type), File: visible(s.At.File)}
+	c := junitCase{Name: label(s), Class: markup.Visible(s.Type), File: markup.Visible(s.At.File)}
 	if s.At.Line > 0 {
 		c.Line = strconv.Itoa(int(s.At.Line))
 	}
 	property := func(name, value string) {
 		if value != "" {
-			c.Properties = append(c.Properties, junitProperty{name, visible(value)})
+			c.Properties = append(c.Properties, junitProperty{name, markup.Visible(value)})
 		}
 	}
 	property("id", s.ID)
@@ -161,7 +162,7 @@ func junitCaseOf(p *place) junitCase {
 		}
 	}
 	if len(failing) > 0 {
-		c.Failure = &junitOutcome{Type: visible(failing[0].Rule), Message: visible(failing[0].Message),
+		c.Failure = &junitOutcome{Type: markup.Visible(failing[0].Rule), Message: markup.Visible(failing[0].Message),
 			Text: junitText(failing)}
 	} else if p.slot != nil && !p.slot.Rung.Judged() {
 		c.Skipped = &junitOutcome{Message: p.slot.Rung.String() + reason(p.slot)}
@@ -175,7 +176,7 @@ func reason(s *bedlock.Slot) string {
 	if len(s.Evidence) == 0 {
 		return ""
 	}
-	return ": " + visible(s.Evidence[0].Text)
+	return ": " + markup.Visible(s.Evidence[0].Text)
 }
 
 // junitText is one finding after the other, for the body of an element.
@@ -186,19 +187,19 @@ func junitText(findings []*bedlock.Finding) string {
 		if f.Status != bedlock.FindingOpen {
 			status = ", " + string(f.Status)
 		}
-		fmt.Fprintf(&b, "%s (%s%s): %s\n", visible(f.Rule), f.Severity, status, visible(f.Message))
+		fmt.Fprintf(&b, "%s (%s%s): %s\n", markup.Visible(f.Rule), f.Severity, status, markup.Visible(f.Message))
 		for _, e := range f.Evidence {
 			at := ""
 			if !e.At.IsZero() {
-				at = " (" + visible(e.At.String()) + ")"
+				at = " (" + markup.Visible(e.At.String()) + ")"
 			}
-			fmt.Fprintf(&b, "  %s%s\n", visible(e.Text), at)
+			fmt.Fprintf(&b, "  %s%s\n", markup.Visible(e.Text), at)
 		}
 		if f.Remediation != "" {
-			fmt.Fprintf(&b, "  fix: %s\n", visible(f.Remediation))
+			fmt.Fprintf(&b, "  fix: %s\n", markup.Visible(f.Remediation))
 		}
 		if f.Exception != "" {
-			fmt.Fprintf(&b, "  covered by: %s\n", visible(f.Exception))
+			fmt.Fprintf(&b, "  covered by: %s\n", markup.Visible(f.Exception))
 		}
 	}
 	return b.String()
@@ -208,7 +209,7 @@ func junitText(findings []*bedlock.Finding) string {
 func lines(s string) string {
 	parts := strings.Split(s, "\n")
 	for i, p := range parts {
-		parts[i] = visible(p)
+		parts[i] = markup.Visible(p)
 	}
 	return strings.Join(parts, "\n")
 }

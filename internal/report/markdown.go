@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // markdownLimit keeps the report under the 65,536 characters of a GitHub comment,
@@ -31,7 +32,7 @@ var markdownSpecial = strings.NewReplacer(
 )
 
 // markdown makes any text safe inside a paragraph, list item or table cell.
-func markdown(s string) string { return markdownSpecial.Replace(visible(s)) }
+func markdown(s string) string { return markdownSpecial.Replace(markup.Visible(s)) }
 
 // markdownReport is a text of bounded size. A block that does not fit is left out
 // whole, so that no table or element is ever cut in the middle.

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // tape keeps the kinds of messages it was given.
@@ -166,7 +167,7 @@ func checkFormats(t *testing.T, stream []byte) {
 			t.Fatalf("%s: invalid UTF-8", format)
 		}
 		for _, r := range string(out) {
-			if r != '\n' && acted(r) {
+			if r != '\n' && markup.Acted(r) {
 				t.Fatalf("%s emits %U", format, r)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // sarifNotices are the reasons for tool notifications, as descriptors.
@@ -58,13 +59,13 @@ func writeSARIF(w io.Writer, r *run) error {
 		Version: "2.1.0",
 		Runs: []sarifRun{{
 			Tool: sarifTool{Driver: sarifDriver{
-				Name: visible(c.Tool), Version: visible(c.Version),
+				Name: markup.Visible(c.Tool), Version: markup.Visible(c.Version),
 				InformationURI: "https://github.com/bedlock/bedlock",
 				Rules:          append([]sarifRule{}, rules...), Notifications: sarifNotices[:],
 			}},
 			Invocations: []sarifInvocation{{
 				ExecutionSuccessful: s.ExitCode != 1 && s.ExitCode != 2,
-				ExitCode:            s.ExitCode, ExitCodeDescription: visible(s.ExitReason),
+				ExitCode:            s.ExitCode, ExitCodeDescription: markup.Visible(s.ExitReason),
 				StartTimeUTC:  c.Started.UTC().Format(time.RFC3339),
 				Notifications: sarifNotifications(r),
 			}},
@@ -84,7 +85,7 @@ func writeSARIF(w io.Writer, r *run) error {
 func allVisible(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = visible(s)
+		out[i] = markup.Visible(s)
 	}
 	return out
 }
@@ -95,21 +96,21 @@ func sarifRuleOf(r bedlock.Rule) sarifRule {
 		bag.Tags = append(bag.Tags, "custom")
 	}
 	for _, c := range r.Controls {
-		bag.Controls = append(bag.Controls, visible(controlName(c)))
+		bag.Controls = append(bag.Controls, markup.Visible(controlName(c)))
 	}
 	rule := sarifRule{
-		ID: visible(r.ID), Name: visible(r.Name),
-		ShortDescription:     &sarifText{Text: visible(r.Title)},
+		ID: markup.Visible(r.ID), Name: markup.Visible(r.Name),
+		ShortDescription:     &sarifText{Text: markup.Visible(r.Title)},
 		DefaultConfiguration: &sarifDefault{Level: sarifLevel(r.Severity)},
 		Properties:           bag,
 	}
 	if r.Rationale != "" {
-		rule.FullDescription = &sarifText{Text: visible(r.Rationale)}
+		rule.FullDescription = &sarifText{Text: markup.Visible(r.Rationale)}
 	}
-	if help := strings.TrimSpace(visible(r.Remediation)); help != "" {
+	if help := strings.TrimSpace(markup.Visible(r.Remediation)); help != "" {
 		plain := help
 		for _, ref := range r.References {
-			plain += "\n" + visible(ref)
+			plain += "\n" + markup.Visible(ref)
 		}
 		rule.Help = &sarifText{Text: plain, Markdown: sarifHelp(r)}
 	}
@@ -146,21 +147,21 @@ func controlName(c bedlock.Control) string {
 
 func sarifResultOf(f *bedlock.Finding, rule int) sarifResult {
 	res := sarifResult{
-		RuleID: visible(f.Rule), RuleIndex: rule, Kind: "fail", Level: sarifLevel(f.Severity),
+		RuleID: markup.Visible(f.Rule), RuleIndex: rule, Kind: "fail", Level: sarifLevel(f.Severity),
 		Message:   sarifText{Text: sarifMessage(f)},
 		Locations: sarifLocations(f.Subject, f.Subject.At),
 		Properties: sarifResultBag{
-			Severity: f.Severity.String(), Remediation: visible(f.Remediation),
+			Severity: f.Severity.String(), Remediation: markup.Visible(f.Remediation),
 		},
 	}
 	if f.Rung != 0 {
 		res.Properties.Rung = f.Rung.String()
 	}
 	if f.Fingerprint != "" {
-		res.PartialFingerprints = map[string]string{"bedlock/v1": visible(f.Fingerprint)}
+		res.PartialFingerprints = map[string]string{"bedlock/v1": markup.Visible(f.Fingerprint)}
 	}
 	for _, e := range f.Evidence {
-		res.Properties.Evidence = append(res.Properties.Evidence, visible(e.Text))
+		res.Properties.Evidence = append(res.Properties.Evidence, markup.Visible(e.Text))
 		if phys := sarifPlace(e.At); phys != nil {
 			res.RelatedLocations = append(res.RelatedLocations, sarifLocation{
 				ID: len(res.RelatedLocations) + 1, Physical: phys, Message: &sarifText{Text: sarifPlain(e.Text)},
@@ -169,7 +170,7 @@ func sarifResultOf(f *bedlock.Finding, rule int) sarifResult {
 	}
 	switch f.Status {
 	case bedlock.FindingExcepted:
-		res.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: visible(f.Exception)}}
+		res.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: markup.Visible(f.Exception)}}
 	case bedlock.FindingBaseline:
 		res.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: "in the baseline"}}
 	}
@@ -191,7 +192,7 @@ func sarifMessage(f *bedlock.Finding) string {
 
 // sarifPlain escapes brackets, since SARIF messages read [text](1) as a link.
 func sarifPlain(text string) string {
-	return strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(visible(text))
+	return strings.NewReplacer(`\`, `\\`, "[", `\[`, "]", `\]`).Replace(markup.Visible(text))
 }
 
 func sarifLocations(s bedlock.Subject, at bedlock.Position) []sarifLocation {
@@ -201,7 +202,7 @@ func sarifLocations(s bedlock.Subject, at bedlock.Position) []sarifLocation {
 	}
 	return []sarifLocation{{
 		Physical: sarifPlace(at),
-		Logical:  []sarifLogicalLoc{{Name: visible(s.Name), FullyQualifiedName: visible(full), Kind: "resource"}},
+		Logical:  []sarifLogicalLoc{{Name: markup.Visible(s.Name), FullyQualifiedName: markup.Visible(full), Kind: "resource"}},
 	}}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // listed bounds how many of a run of like slots, and of sound names, are named
@@ -57,7 +58,7 @@ func (t *text) para(indent int, bare, lead, body string) {
 	if t.opts.Width > 0 {
 		room = max(t.opts.Width-indent-len(bare), 30)
 	}
-	for i, l := range wrap(clip(visible(body), 2000), room) {
+	for i, l := range wrap(clip(markup.Visible(body), 2000), room) {
 		if i == 0 {
 			t.line(margin, lead, l)
 		} else {
@@ -72,9 +73,9 @@ func (t *text) header() {
 	c := t.run.config
 	sources := make([]string, len(c.Sources))
 	for i, s := range c.Sources {
-		sources[i] = clip(visible(s), 200)
+		sources[i] = clip(markup.Visible(s), 200)
 	}
-	what := t.ink.bold("Bedlock " + visible(c.Command))
+	what := t.ink.bold("Bedlock " + markup.Visible(c.Command))
 	t.line(what, " of ", strings.Join(sources, ", "))
 	s := t.run.summary
 	t.line(t.ink.dim(strings.Join([]string{counted(s.Inputs.Audited, "input"), counted(s.Resources, "resource"),
@@ -94,7 +95,7 @@ func (t *text) failedInputs() {
 		if at.File == "" {
 			at.File = in.Path
 		}
-		bare := visible(at.String()) + ": "
+		bare := markup.Visible(at.String()) + ": "
 		t.para(2, "    ", t.ink.alarm(bare), in.Reason)
 		if in.Hint != "" {
 			t.para(6, "hint  ", t.ink.dim("hint  "), in.Hint)
@@ -113,7 +114,7 @@ func (t *text) subjects(places []*place) {
 		}
 	}
 	for _, k := range kinds(others) {
-		t.title(visible(k.name) + t.ink.dim("  "+k.counts()))
+		t.title(markup.Visible(k.name) + t.ink.dim("  "+k.counts()))
 		t.places(k.places)
 	}
 	if len(keys) == 0 {
@@ -187,7 +188,7 @@ func (t *text) head(p *place, wide int, used []map[string]int) {
 		line += "  " + t.ink.dim(at)
 	}
 	if p.slot != nil && p.slot.Key != "" {
-		line += t.ink.dim("  key " + clip(visible(p.slot.Key), 120))
+		line += t.ink.dim("  key " + clip(markup.Visible(p.slot.Key), 120))
 	}
 	if len(used) > 0 {
 		if n := used[0][p.subject.ID]; n > 0 {
@@ -220,8 +221,8 @@ func (t *text) details(p *place, many bool) {
 		}
 	}
 	for _, f := range p.open {
-		bare := f.Severity.String() + " " + visible(f.Rule) + "  "
-		lead := t.ink.severity(f.Severity, f.Severity.String()) + " " + visible(f.Rule) + "  "
+		bare := f.Severity.String() + " " + markup.Visible(f.Rule) + "  "
+		lead := t.ink.severity(f.Severity, f.Severity.String()) + " " + markup.Visible(f.Rule) + "  "
 		body := f.Message
 		if many || p.says(f.Message) {
 			body = t.run.rule(f.Rule).Title
@@ -258,7 +259,7 @@ func (t *text) covered(p *place) {
 		if f.Exception != "" {
 			body += " [" + f.Exception + "]"
 		}
-		bare := string(f.Status) + " " + visible(f.Rule) + "  "
+		bare := string(f.Status) + " " + markup.Visible(f.Rule) + "  "
 		t.para(6, bare, t.ink.dim(bare), body)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/markup"
 )
 
 // barWidth is the length of a full bar, in columns.
@@ -102,7 +103,7 @@ func (t *text) typeSentences(used []bedlock.Rung, wide int) {
 
 func columnWidth(r bedlock.Rung) int { return max(len(r.String()), 6) }
 
-func typeCell(name string) string { return clip(visible(name), 60) }
+func typeCell(name string) string { return clip(markup.Visible(name), 60) }
 
 // usedRungs are the rungs on which anything stands, lowest first.
 func usedRungs(s bedlock.Summary) []bedlock.Rung {
@@ -125,7 +126,7 @@ func (t *text) inputSummary() {
 			t.line("  ", t.ink.dim(fmt.Sprintf("        ... and %d more reasons", len(reasons)-i)))
 			break
 		}
-		t.line(fmt.Sprintf("  %6d  not an input: %s", r.n, clip(visible(r.reason), 160)))
+		t.line(fmt.Sprintf("  %6d  not an input: %s", r.n, clip(markup.Visible(r.reason), 160)))
 	}
 	notes := 0
 	for _, in := range t.run.inputs {
@@ -138,7 +139,7 @@ func (t *text) inputSummary() {
 			if at.File == "" {
 				at.File = in.Path
 			}
-			t.para(2, "    ", t.ink.dim("not resolved: ")+visible(at.String())+": ", n.Text)
+			t.para(2, "    ", t.ink.dim("not resolved: ")+markup.Visible(at.String())+": ", n.Text)
 		}
 	}
 	if notes > 0 && !t.opts.Verbose {
@@ -223,7 +224,7 @@ func (t *text) ending(places []*place) {
 	}
 	t.para(0, "exit 0: ", verdict+": ", s.ExitReason)
 	if rule := t.run.firstRule(places); rule != "" {
-		t.line(t.ink.dim("next: "), "bedlock explain ", visible(rule))
+		t.line(t.ink.dim("next: "), "bedlock explain ", markup.Visible(rule))
 	} else if names := usedRungs(s); len(names) > 0 && names[0] < bedlock.Sound {
 		t.line(t.ink.dim("next: "), "bedlock explain ", names[0].String())
 	}
