@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,13 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"bedlock": func() {
-			os.Exit(run(context.Background(), os.Args[1:], environment{
-				stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
-			}))
-		},
-	})
+	testscript.Main(m, map[string]func(){"bedlock": main})
 }
 
 // TestScripts runs one script per behaviour of the command line, against the real
