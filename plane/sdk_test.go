@@ -62,14 +62,19 @@ type local struct {
 	people people
 }
 
-func newLocal(t testing.TB) *local {
+// newLocal starts a plane; change makes it another than usual.
+func newLocal(t testing.TB, change ...func(*kms.Options, *Options)) *local {
 	t.Helper()
 	everything := `{"Effect":"Allow","Action":"kms:*","Resource":"*"}`
 	p := people{
 		"AKIAADMIN": user(t, home, "admin", everything), "AKIAREADER": user(t, home, "reader"),
 		"AKIASTRAY": user(t, abroad, "stray", everything), "AKIADENIED": user(t, home, "denied", everything, `{"Effect":"Deny","Action":"kms:Decrypt","Resource":"*"}`),
 	}
-	service, err := kms.Open(t.Context(), kms.Options{Authorizer: Authorizer{Identities: p}})
+	of, o := kms.Options{Authorizer: Authorizer{Identities: p}}, Options{Identities: p}
+	for _, f := range change {
+		f(&of, &o)
+	}
+	service, err := kms.Open(t.Context(), of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +82,8 @@ func newLocal(t testing.TB) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := New(Options{Services: []*Service{api}, Identities: p})
+	o.Services = append(o.Services, api)
+	h, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
