@@ -16,9 +16,12 @@ type Decision struct {
 	// Forced: the plane allows everything, or the call is its own, and the engine was not
 	// asked.
 	Forced bool
-	// Why is the engine's decision, with the statements that decided; for calls that were
-	// denied only.
-	Why *authz.Decision
+	// Why is the engine's decision, with the statements that decided, and Request and
+	// Layers what it was asked; for calls that were denied only. Nobody changes them, and
+	// observers may keep them.
+	Why     *authz.Decision
+	Request *authz.Request
+	Layers  *authz.Layers
 }
 
 // Authorizer decides what calls may do, with the policies of the caller and of the
@@ -104,7 +107,8 @@ func (a Authorizer) decide(call *Call, req *authz.Request, layers *authz.Layers,
 	}
 	made := Decision{Action: req.Action, Resource: req.Resource, Outcome: d.Outcome}
 	if d.Outcome != authz.Allow {
-		made.Why = &d
+		why, asked, policies := d, *req, *layers // copies, so that only calls that are denied allocate them
+		made.Why, made.Request, made.Layers = &why, &asked, &policies
 	}
 	call.Decisions = append(call.Decisions, made)
 	return d, d.Outcome == authz.Allow
