@@ -5,7 +5,7 @@
 // a [Result] or an [Error] with the code and text that AWS sends. It knows the
 // Authorization header and presigned URLs, session tokens, and the payloads
 // of S3: a hash, unsigned, and chunks with and without signatures and
-// trailers.
+// trailers. [Signer] is the client's side, for requests of the plane itself.
 //
 // # What is checked, in this order
 //
