@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"policy/authz/spec":  {"arn", "policy", "policy/authz"},
 	"policy/symbolic":    {"arn", "policy", "policy/authz"},
 	"policy/simulate":    {"policy", "policy/authz"},
+	"policy/explain":     {"policy", "policy/authz"},
 	"policy/managed":     {"arn", "policy"},
 	"policy/lint":        {"arn", "policy", "policy/authz", "policy/symbolic"},
 	"policy/least":       {"arn", "policy", "policy/authz", "policy/symbolic"},

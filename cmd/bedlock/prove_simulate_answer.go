@@ -8,6 +8,7 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
+	"github.com/bedlock/bedlock/policy/explain"
 	"github.com/bedlock/bedlock/policy/simulate"
 )
 
@@ -115,7 +116,7 @@ func decide(s *origins, c *simulate.Case) answer {
 		File: s.request, Line: c.Line, Name: c.Name, Principal: principalName(&c.Request.Principal),
 		Action: c.Request.Action, Resource: c.Request.Resource,
 		Outcome: d.Outcome.String(), Absent: d.Absent, Open: d.Open, Message: d.Message(&c.Request),
-		Near: s.nearMisses(c, d.Absent), Remediation: remedy(c, d.Missing),
+		Near: s.nearMisses(c, d.Absent), Remediation: explain.Remedy(&c.Request, &c.Layers, d.Missing),
 	}
 	for _, r := range d.Reasons {
 		g := s.ground(&c.Layers, r)
@@ -124,7 +125,7 @@ func decide(s *origins, c *simulate.Case) answer {
 	for _, l := range d.Missing {
 		a.Missing = append(a.Missing, simulate.LayerName(l))
 	}
-	eachPolicy(&c.Layers, func(_ authz.Layer, _ int, p *authz.Policy) {
+	explain.EachPolicy(&c.Layers, func(_ authz.Layer, _ int, p *authz.Policy) {
 		a.Faults = append(a.Faults, s.faults(p)...)
 	})
 	a.Faults = distinct(a.Faults)
@@ -168,28 +169,6 @@ func distinct(all []string) (out []string) {
 	return out
 }
 
-// eachPolicy visits the policies by layer; levels count from 0.
-func eachPolicy(l *authz.Layers, visit func(l authz.Layer, level int, p *authz.Policy)) {
-	list := func(layer authz.Layer, level int, all ...*authz.Policy) {
-		for _, p := range all {
-			if p != nil {
-				visit(layer, level, p)
-			}
-		}
-	}
-	list(authz.LayerIdentity, 0, l.Identity...)
-	list(authz.LayerBoundary, 0, l.Boundary)
-	list(authz.LayerSession, 0, l.Session...)
-	for i, level := range l.SCPs {
-		list(authz.LayerSCP, i, level...)
-	}
-	for i, level := range l.RCPs {
-		list(authz.LayerRCP, i, level...)
-	}
-	list(authz.LayerEndpoint, 0, l.Endpoint)
-	list(authz.LayerResource, 0, l.Resource)
-}
-
 // ground describes a reason.
 func (s *origins) ground(l *authz.Layers, r authz.Reason) ground {
 	g := ground{Layer: simulate.LayerName(r.Layer), Effect: r.Effect.String(), Match: matchWords[r.Match]}
@@ -201,17 +180,12 @@ func (s *origins) ground(l *authz.Layers, r authz.Reason) ground {
 	if r.Layer == authz.LayerSCP || r.Layer == authz.LayerRCP {
 		g.Level = r.Level + 1
 	}
-	eachPolicy(l, func(layer authz.Layer, level int, p *authz.Policy) {
-		if layer != r.Layer || level != r.Level || p.Name() != r.Policy || g.At != nil {
-			return
+	if p, statement := explain.Statement(l, &r); statement != nil {
+		g.Sid = statement.Sid
+		if at := s.at(p, r.At); !at.IsZero() {
+			g.At = &at
 		}
-		if all := p.Document().Statements; r.Statement < len(all) && all[r.Statement].At == r.At {
-			g.Sid = all[r.Statement].Sid
-			if at := s.at(p, r.At); !at.IsZero() {
-				g.At = &at
-			}
-		}
-	})
+	}
 	return g
 }
 

@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"testing"
@@ -58,7 +58,7 @@ func TestRemedies(t *testing.T) {
 	for i := range cases {
 		c := &cases[i]
 		before := authz.Decide(&c.Request, &c.Layers)
-		got := remedy(c, before.Missing)
+		got := Remedy(&c.Request, &c.Layers, before.Missing)
 		expected, known := want[c.Name]
 		if diff := cmp.Diff(expected, got); diff != "" || !known {
 			t.Errorf("%s: %s", c.Name, diff)

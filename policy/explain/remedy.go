@@ -1,4 +1,4 @@
-package main
+package explain
 
 import (
 	"math/bits"
@@ -7,35 +7,34 @@ import (
 
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
-	"github.com/bedlock/bedlock/policy/simulate"
 )
 
-// remedy returns the fewest statements that, added to layers that had to allow a
+// Remedy returns the fewest statements that, added to layers that had to allow a
 // request and did not, would allow it: nothing when no statement would. Each
 // answer is decided by the engine before it is given.
-func remedy(c *simulate.Case, missing []authz.Layer) (out []string) {
-	full := c.Layers
+func Remedy(req *authz.Request, layers *authz.Layers, missing []authz.Layer) (out []string) {
+	full := *layers
 	for _, l := range missing {
-		permit(&full, l, &c.Request)
+		permit(&full, l, req)
 	}
 	best := 0
 	for set := 1; set < 1<<len(missing); set++ {
 		if best != 0 && bits.OnesCount(uint(set)) >= bits.OnesCount(uint(best)) {
 			continue
 		}
-		layers := c.Layers
+		more := *layers
 		for i, l := range missing {
 			if set>>i&1 != 0 {
-				exchangeLayer(&layers, l, &full)
+				exchangeLayer(&more, l, &full)
 			}
 		}
-		if authz.OutcomeOf(&c.Request, &layers) == authz.Allow {
+		if authz.OutcomeOf(req, &more) == authz.Allow {
 			best = set
 		}
 	}
 	for i, l := range missing {
 		if best>>i&1 != 0 {
-			out = append(out, remedyText(l, &c.Request))
+			out = append(out, remedyText(l, req))
 		}
 	}
 	return out
