@@ -1,7 +1,7 @@
 # The two commands of the README are all a user needs; these are for developers.
 GOFLAGS_BUILD = -tags grpcnotrace -trimpath -ldflags="-s -w"
 
-.PHONY: check build test race fuzz bench model
+.PHONY: check build test race fuzz clients bench model
 
 # check is what CI runs: formatting, vet, module hygiene, all tests.
 check:
@@ -20,6 +20,10 @@ race:
 FUZZTIME ?= 30s
 fuzz:
 	./scripts/fuzz $(FUZZTIME)
+
+# clients drives real clients against the local plane; clients/README.md says what it needs.
+clients:
+	./clients/run
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

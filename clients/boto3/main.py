@@ -1,0 +1,122 @@
+"""Drives AWS's SDK for Python."""
+
+import pathlib
+import sys
+
+sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import boto3
+from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+
+from steps import begin, done, same, step
+
+
+def kms(profile):
+    return boto3.Session(profile_name=profile).client("kms")
+
+
+def refused(code, call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as e:
+        same((e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]), (code, 400))
+        return
+    raise AssertionError(f"was allowed, want {code}")
+
+
+begin(boto3.__version__)
+app = kms("app")
+key = app.create_key(Description="boto3")["KeyMetadata"]["Arn"]
+records = {"tenant": "a", "purpose": "records"}
+sealed = app.encrypt(KeyId=key, Plaintext=b"hello", EncryptionContext=records)["CiphertextBlob"]
+
+
+def opens(blob):
+    out = app.decrypt(CiphertextBlob=blob, EncryptionContext=records)
+    same((out["Plaintext"], out["KeyId"]), (b"hello", key))
+
+
+@step("encrypt, decrypt with a context")
+def _():
+    opens(sealed)
+
+
+@step("decrypt with another context is refused")
+def _():
+    refused("InvalidCiphertextException", app.decrypt, CiphertextBlob=sealed, EncryptionContext={"tenant": "b"})
+
+
+@step("contexts that read the same when written together are not the same")
+def _():
+    blob = app.encrypt(KeyId=key, Plaintext=b"hello", EncryptionContext={"a": "bc"})["CiphertextBlob"]
+    refused("InvalidCiphertextException", app.decrypt, CiphertextBlob=blob, EncryptionContext={"ab": "c"})
+
+
+@step("rotate_key_on_demand, the old ciphertext opens")
+def _():
+    app.rotate_key_on_demand(KeyId=key)
+    same([r["RotationType"] for r in app.list_key_rotations(KeyId=key)["Rotations"]], ["ON_DEMAND"])
+    opens(sealed)
+
+
+@step("a user without policies is denied")
+def _():
+    refused("AccessDeniedException", kms("nobody").decrypt, CiphertextBlob=sealed, EncryptionContext=records)
+
+
+@step("a user who only decrypts is denied encrypt")
+def _():
+    reader = kms("reader")
+    same(reader.decrypt(CiphertextBlob=sealed, EncryptionContext=records)["Plaintext"], b"hello")
+    refused("AccessDeniedException", reader.encrypt, KeyId=key, Plaintext=b"hello")
+
+
+@step("aliases: create, use, list page by page, delete")
+def _():
+    app.create_alias(AliasName="alias/boto3", TargetKeyId=key)
+    same(app.describe_key(KeyId="alias/boto3")["KeyMetadata"]["Arn"], key)
+    pages = app.get_paginator("list_aliases").paginate(PaginationConfig={"PageSize": 1})
+    same([a["TargetKeyId"] for p in pages for a in p["Aliases"] if a["AliasName"] == "alias/boto3"], [key.split("/")[1]])
+    app.delete_alias(AliasName="alias/boto3")
+    refused("NotFoundException", app.describe_key, KeyId="alias/boto3")
+
+
+def signed(spec, algorithm):
+    signing = app.create_key(KeySpec=spec, KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    signature = app.sign(KeyId=signing, Message=b"hello", SigningAlgorithm=algorithm)["Signature"]
+    public = serialization.load_der_public_key(app.get_public_key(KeyId=signing)["PublicKey"])
+    return public, signature
+
+
+@step("sign with P-384, cryptography verifies")
+def _():
+    public, signature = signed("ECC_NIST_P384", "ECDSA_SHA_384")
+    public.verify(signature, b"hello", ec.ECDSA(hashes.SHA384()))
+
+
+@step("sign with secp256k1, cryptography verifies")
+def _():
+    public, signature = signed("ECC_SECG_P256K1", "ECDSA_SHA_256")
+    public.verify(signature, b"hello", ec.ECDSA(hashes.SHA256()))
+
+
+@step("sign with PKCS #1 v1.5, cryptography verifies")
+def _():
+    public, signature = signed("RSA_2048", "RSASSA_PKCS1_V1_5_SHA_256")
+    public.verify(signature, b"hello", padding.PKCS1v15(), hashes.SHA256())
+
+
+@step("a deleted key is refused until the deletion is cancelled")
+def _():
+    other = app.create_key()["KeyMetadata"]["KeyId"]
+    app.schedule_key_deletion(KeyId=other, PendingWindowInDays=7)
+    refused("KMSInvalidStateException", app.encrypt, KeyId=other, Plaintext=b"hello")
+    app.cancel_key_deletion(KeyId=other)
+    refused("DisabledException", app.encrypt, KeyId=other, Plaintext=b"hello")
+    app.enable_key(KeyId=other)
+    app.encrypt(KeyId=other, Plaintext=b"hello")
+
+
+done()
