@@ -2,6 +2,8 @@ package plane
 
 import (
 	"context"
+	"fmt"
+	"io"
 
 	"github.com/bedlock/bedlock/plane/sigv4"
 	"github.com/bedlock/bedlock/policy/authz"
@@ -22,6 +24,9 @@ type Caller struct {
 	Session *Session
 }
 
+// Format writes the ARN for every verb, so that no secret is printed by mistake.
+func (c Caller) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.Principal.ARN) }
+
 // Session is what temporary credentials came from.
 type Session struct {
 	// Issuer is the ARN of the role or user that the session is of, with its path, and
@@ -32,6 +37,9 @@ type Session struct {
 	MFA     bool
 	// SourceIdentity may be empty.
 	SourceIdentity string
+	// Transitive are the session tags that sessions chained to this one inherit, the values
+	// by key as it was written.
+	Transitive map[string]string
 }
 
 // Identities knows access keys. Its errors are [sigv4.ErrUnknownKey],

@@ -1,9 +1,11 @@
 package sts
 
 import (
-	"context"
+	"crypto/aes"
 	"crypto/cipher"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -60,21 +62,54 @@ type Options struct {
 }
 
 // Service is STS of all accounts. It is safe for concurrent use.
-type Service struct{}
+type Service struct {
+	directory  Directory
+	seal       cipher.AEAD
+	now        func() time.Time
+	random     io.Reader
+	authorizer plane.Authorizer
+	opened     *cache
+}
 
 var _ plane.Identities = (*Service)(nil)
 
-// New makes a service.
-func New(o Options) (*Service, error) { return nil, errors.New("not there yet") }
+// New makes a service. It fails without a directory, and for a seal that wants its nonce
+// from the caller.
+func New(o Options) (*Service, error) {
+	if o.Directory == nil {
+		return nil, errors.New("sts: no directory")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if o.Seal == nil {
+		var err error
+		if o.Seal, err = newSeal(o.Random); err != nil {
+			return nil, fmt.Errorf("sts: %w", err)
+		}
+	}
+	if o.Seal.NonceSize() != 0 {
+		return nil, errors.New("sts: the seal needs nonces; give one that makes its own, such as cipher.NewGCMWithRandomNonce")
+	}
+	s := &Service{directory: o.Directory, seal: o.Seal, now: o.Now, random: o.Random, opened: newCache(generation)}
+	s.authorizer = plane.Authorizer{Identities: s, AllowAll: o.AllowAll}
+	return s, nil
+}
 
-// API is the service sts of the plane.
-func (s *Service) API() (*plane.Service, error) { return nil, errors.New("not there yet") }
-
-// Caller returns who holds an access key, long-term or temporary, as [plane.Identities]
-// says.
-func (s *Service) Caller(ctx context.Context, accessKeyID, token string) (*plane.Caller, error) {
-	return nil, errors.New("not there yet")
+func newSeal(random io.Reader) (cipher.AEAD, error) {
+	var key [32]byte
+	if _, err := io.ReadFull(random, key[:]); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // RCPs are the directory's.
-func (s *Service) RCPs(account string) [][]*authz.Policy { return nil }
+func (s *Service) RCPs(account string) [][]*authz.Policy { return s.directory.RCPs(account) }
