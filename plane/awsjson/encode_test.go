@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bedlock/bedlock/internal/model"
 )
 
 func encoded[T any](t *testing.T, operation string, out T) string {
@@ -124,6 +126,12 @@ func TestService(t *testing.T) {
 		"TrentService.Fly": "", "TrentService.": "", "TrentService": "", "": "", "KMS.Encrypt": "", "trentservice.Encrypt": "", "TrentService.Encrypt.x": "",
 	} {
 		if got, ok := s.Target(header); ok != (want != "") || ok && got != want {
+			t.Errorf("%q: %q, %t", header, got, ok)
+		}
+	}
+	dots := &Service{meta: model.Metadata{TargetPrefix: "com.example.v1.Trail"}, api: s.api}
+	for header, want := range map[string]bool{"com.example.v1.Trail.Encrypt": true, "com.example.v1.TrailEncrypt": false, "com.example.v1.Trail": false, ".Encrypt": false, "v1.Trail.Encrypt": false} {
+		if got, ok := dots.Target(header); ok != want || ok && got != "Encrypt" {
 			t.Errorf("%q: %q, %t", header, got, ok)
 		}
 	}

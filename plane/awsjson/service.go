@@ -35,8 +35,9 @@ func New(m *model.Service, seen Observed) (*Service, error) {
 // "TrentService.Encrypt". It is false for another service and for an operation that the
 // service does not have, which is an UnknownOperationException.
 func (s *Service) Target(header string) (operation string, ok bool) {
-	prefix, name, _ := strings.Cut(header, ".")
-	if prefix != s.meta.TargetPrefix {
+	rest, _ := strings.CutPrefix(header, s.meta.TargetPrefix) // which can have dots
+	name, ok := strings.CutPrefix(rest, ".")
+	if !ok || len(rest) == len(header) {
 		return "", false
 	}
 	_, ok = s.api.Operations[name]
