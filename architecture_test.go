@@ -48,6 +48,7 @@ var arrows = map[string][]string{
 	"plane/seed":         {"kms", "kms/material", "plane", "plane/sigv4", "policy", "policy/authz"},
 	"plane/iam":          {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "plane/sts", "policy", "policy/authz", "policy/managed"},
 	"plane/sts":          {"arn", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
+	"plane/cloudtrail":   {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "plane/shape", "policy/authz"},
 	"plane/sigv4":        {},
 	"plane/awsjson":      {"internal/model", "plane/shape"},
 	"plane/awsquery":     {"internal/model", "plane/shape"},

@@ -1,0 +1,314 @@
+package cloudtrail
+
+import (
+	"log/slog"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/shape"
+)
+
+// formats are how inputs and outputs are recorded: compiled once per operation and Go type.
+type formats struct {
+	log *slog.Logger
+
+	mu       sync.RWMutex
+	services map[string]*service
+	compiled map[formatKey]*format
+}
+
+type formatKey struct {
+	service, operation string
+	side               model.Direction
+	t                  reflect.Type
+}
+
+// service is an API; nil: there is no model of it.
+type service struct {
+	api *shape.API
+	// codes are the names of exceptions by their code on the wire, where the two differ.
+	codes map[string]string
+	dates string
+}
+
+// format is how values of a shape are recorded in one Go type.
+type format struct {
+	node    *shape.Node
+	element *format
+	fields  []field
+	dates   string
+	// hidden: the values are not recorded.
+	hidden bool
+}
+
+// field is a member of a structure.
+type field struct {
+	index int
+	// name is the quoted name with its colon.
+	name string
+	// omit: the zero value is left out.
+	omit bool
+	// fallback is recorded for what is left out; empty: nothing is.
+	fallback string
+	value    *format
+}
+
+// append appends an input or output, which is a pointer to a struct; null for one that
+// does not fit the model, which is logged once.
+func (f *formats) append(dst []byte, c *plane.Call, side model.Direction, v any) []byte {
+	value := reflect.ValueOf(v)
+	if value.Kind() != reflect.Pointer || value.IsNil() {
+		return append(dst, "null"...)
+	}
+	value = value.Elem()
+	key := formatKey{c.Service.Name, c.Operation, side, value.Type()}
+	f.mu.RLock()
+	known, ok := f.compiled[key]
+	f.mu.RUnlock()
+	if !ok {
+		known = f.compile(key)
+	}
+	if known == nil {
+		return append(dst, "null"...)
+	}
+	return known.append(dst, value)
+}
+
+// code is the errorCode of a call; empty: it has none. IAM's are the names of exceptions,
+// as recorded: LimitExceededException for LimitExceeded.
+func (f *formats) code(c *plane.Call) string {
+	switch c.Code {
+	case "":
+		return ""
+	case "AccessDeniedException":
+		return accessDenied
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.service(c.Service.Name); s != nil && s.codes[c.Code] != "" {
+		return s.codes[c.Code]
+	}
+	return c.Code
+}
+
+// service loads a service; f.mu is held.
+func (f *formats) service(name string) *service {
+	if s, ok := f.services[name]; ok {
+		return s
+	}
+	if f.services == nil {
+		f.services = map[string]*service{}
+	}
+	f.services[name] = nil
+	m, err := model.Load(name)
+	if err != nil {
+		f.log.Warn("calls are recorded without their parameters", "service", name, "error", err)
+		return nil
+	}
+	s := &service{api: shape.New(m, shape.Observed{}), codes: map[string]string{}, dates: "Jan 2, 2006, 3:04:05 PM"}
+	if name == "iam" {
+		s.dates = "Jan 2, 2006 3:04:05 PM" // recorded in 2024, when STS had the comma
+	}
+	for _, sh := range m.Shapes {
+		if sh.Exception && sh.Code() != sh.Name {
+			s.codes[sh.Code()] = sh.Name
+		}
+	}
+	f.services[name] = s
+	return s
+}
+
+// compile makes a format; nil: it cannot be made.
+func (f *formats) compile(key formatKey) *format {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known, ok := f.compiled[key]; ok {
+		return known
+	}
+	if f.compiled == nil {
+		f.compiled = map[formatKey]*format{}
+	}
+	f.compiled[key] = nil
+	s := f.service(key.service)
+	if s == nil {
+		return nil
+	}
+	plan, err := s.api.Compile(key.operation, key.side, key.t)
+	if err != nil {
+		f.log.Warn("a call is recorded without its parameters", "service", key.service, "operation", key.operation, "error", err)
+		return nil
+	}
+	m := maker{input: key.side == model.Input, dates: s.dates, done: map[*shape.Node]*format{}}
+	made := m.format(plan.Root)
+	if key.service == "kms" && m.input {
+		made.adapt(key.operation)
+	}
+	f.compiled[key] = made
+	return made
+}
+
+// maker makes the formats of one plan.
+type maker struct {
+	input bool
+	dates string
+	done  map[*shape.Node]*format
+}
+
+// hiddenShapes are those that are hidden though the models do not call them sensitive:
+// grant tokens and MFA codes, which no known record has, and session tokens, which those of
+// AWS do have. Of a recipient additionalEventData tells.
+var hiddenShapes = map[string]bool{"GrantTokenType": true, "GrantTokenList": true, "RecipientInfo": true, "tokenType": true, "tokenCodeType": true}
+
+func (m *maker) format(n *shape.Node) *format {
+	if made := m.done[n]; made != nil {
+		return made
+	}
+	f := &format{node: n, dates: m.dates, hidden: n.Shape.Type == model.TypeBlob || n.Shape.Sensitive || hiddenShapes[n.Shape.Name]}
+	m.done[n] = f
+	if n.Element != nil {
+		f.element = m.format(n.Element)
+		f.hidden = f.hidden || f.element.hidden
+	}
+	for i := range n.Members {
+		member := &n.Members[i]
+		value := m.format(member.Value)
+		if value.hidden {
+			continue
+		}
+		_, options, _ := strings.Cut(n.Tag(member), ",")
+		omit := strings.Contains(options, "omit")
+		if m.input {
+			omit = !member.Model.Required
+		}
+		f.fields = append(f.fields, field{index: member.Field, name: `"` + member.Name + `":`, omit: omit, value: value})
+	}
+	if n.Shape.Type == model.TypeStructure && len(n.Members) > 0 && len(f.fields) == 0 {
+		f.hidden = true
+	}
+	slices.SortFunc(f.fields, func(a, b field) int { return a.index - b.index })
+	return f
+}
+
+// adapt gives an input of KMS the names and defaults of its records.
+func (f *format) adapt(operation string) {
+	for i := range f.fields {
+		x := &f.fields[i]
+		if x.name == `"cloudHsmClusterId":` {
+			x.name = `"clusterId":`
+		}
+		x.fallback = defaults[operation][strings.Trim(x.name, `":`)]
+	}
+}
+
+// append appends a value that is there.
+func (f *format) append(dst []byte, v reflect.Value) []byte {
+	if f.node.Pointer {
+		if v.IsNil() {
+			return append(dst, "null"...)
+		}
+		v = v.Elem()
+	}
+	switch f.node.Shape.Type {
+	case model.TypeStructure:
+		return f.appendStructure(dst, v)
+	case model.TypeList:
+		return f.appendList(dst, v)
+	case model.TypeMap:
+		return f.appendMap(dst, v)
+	case model.TypeBoolean:
+		return strconv.AppendBool(dst, v.Bool())
+	case model.TypeTimestamp:
+		t, _ := v.Interface().(time.Time)
+		dst = append(dst, '"')
+		dst = t.UTC().AppendFormat(dst, f.dates)
+		return append(dst, '"')
+	case model.TypeInteger, model.TypeLong:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case model.TypeFloat, model.TypeDouble:
+		return shape.AppendDouble(dst, v.Float())
+	}
+	return appendString(dst, v.String())
+}
+
+func (f *format) appendStructure(dst []byte, v reflect.Value) []byte {
+	dst = append(dst, '{')
+	start := len(dst)
+	for i := range f.fields {
+		x := &f.fields[i]
+		value := v.Field(x.index)
+		absent := x.absent(value)
+		if absent && x.fallback == "" {
+			continue
+		}
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, x.name...)
+		if absent {
+			dst = append(dst, x.fallback...)
+		} else {
+			dst = x.value.append(dst, value)
+		}
+	}
+	return append(dst, '}')
+}
+
+// absent says whether a field is left out.
+func (x *field) absent(v reflect.Value) bool {
+	switch {
+	case x.value.node.Pointer:
+		return v.IsNil()
+	case x.value.node.Shape.Type == model.TypeTimestamp:
+		return v.IsZero()
+	case !x.omit:
+		return false
+	case v.Kind() == reflect.Slice || v.Kind() == reflect.Map:
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+func (f *format) appendList(dst []byte, v reflect.Value) []byte {
+	dst = append(dst, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = f.element.append(dst, v.Index(i))
+	}
+	return append(dst, ']')
+}
+
+// appendMap appends the entries in the order of their keys.
+func (f *format) appendMap(dst []byte, v reflect.Value) []byte {
+	dst = append(dst, '{')
+	if m, ok := v.Interface().(map[string]string); ok && !f.element.node.Pointer { // an encryption context
+		for i, k := range slices.Sorted(maps.Keys(m)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(dst, k)
+			dst = append(dst, ':')
+			dst = appendString(dst, m[k])
+		}
+		return append(dst, '}')
+	}
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for i, k := range keys {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, k.String())
+		dst = append(dst, ':')
+		dst = f.element.append(dst, v.MapIndex(k))
+	}
+	return append(dst, '}')
+}

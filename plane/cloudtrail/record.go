@@ -1,0 +1,194 @@
+package cloudtrail
+
+import (
+	"crypto/tls"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/plane"
+)
+
+// accessDenied is the code of denials in records, whatever it is on the wire.
+const accessDenied = "AccessDenied"
+
+// Bounds of fields in bytes. What is too long is cut off, parameters are left out.
+// Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+const (
+	maxText     = 1 << 10
+	maxElements = 100 << 10
+)
+
+// record is what is to be encoded.
+type record struct {
+	call  *plane.Call
+	event *Event
+	// shared is the sharedEventID of a call that is recorded in two accounts.
+	shared string
+}
+
+// event says in short what a call was.
+func (t *Trail) event(c *plane.Call) Event {
+	return Event{
+		ID: c.EventID, Time: c.Began.Add(c.Took).UTC(), Account: c.Account, Region: c.Region,
+		Who: c.Caller.Principal.ARN, Username: username(&c.Caller.Principal), AccessKeyID: strings.Clone(c.AccessKeyID),
+		Source: c.Service.Name + ".amazonaws.com", Operation: c.Operation, ReadOnly: c.ReadOnly(),
+		Resources: resources(c), Code: t.formats.code(c), Message: cut(c.Message),
+	}
+}
+
+// append encodes the record of a call. The order of members is that of AWS's records.
+func (t *Trail) append(dst []byte, r *record) []byte {
+	c, e := r.call, r.event
+	dst = append(dst, `{"eventVersion":"1.11","userIdentity":`...)
+	if e.Account == c.Account {
+		dst = appendIdentity(dst, c)
+	} else {
+		dst = appendForeigner(dst, c.Caller)
+	}
+	dst = append(dst, `,"eventTime":"`...)
+	dst = e.Time.AppendFormat(dst, time.RFC3339)
+	dst = append(dst, '"')
+	dst = appendMember(dst, "eventSource", e.Source)
+	dst = appendMember(dst, "eventName", e.Operation)
+	dst = appendMember(dst, "awsRegion", e.Region)
+	dst = appendMember(dst, "sourceIPAddress", c.Remote)
+	dst = appendMember(dst, "userAgent", cut(c.UserAgent))
+	if e.Code != "" {
+		dst = appendMember(dst, "errorCode", e.Code)
+		if e.Message != "" {
+			dst = appendMember(dst, "errorMessage", e.Message)
+		}
+	}
+	dst = append(dst, `,"requestParameters":`...)
+	dst = t.appendParameters(dst, r)
+	dst = append(dst, `,"responseElements":`...)
+	dst = t.appendResponse(dst, r)
+	dst = appendAdditional(dst, c)
+	dst = appendMember(dst, "requestID", c.RequestID)
+	dst = appendMember(dst, "eventID", e.ID)
+	dst = append(dst, `,"readOnly":`...)
+	dst = strconv.AppendBool(dst, e.ReadOnly)
+	dst = appendResources(dst, c, e.Resources)
+	dst = append(dst, `,"eventType":"AwsApiCall","managementEvent":true`...)
+	dst = appendMember(dst, "recipientAccountId", e.Account)
+	if r.shared != "" {
+		dst = appendMember(dst, "sharedEventID", r.shared)
+	}
+	dst = append(dst, `,"eventCategory":"Management"`...)
+	dst = appendTLS(dst, c.TLS, c.Host)
+	return append(dst, '}')
+}
+
+// appendParameters appends requestParameters. Those of denied calls are null: so it was
+// recorded of STS and IAM, of KMS it is unconfirmed.
+func (t *Trail) appendParameters(dst []byte, r *record) []byte {
+	c := r.call
+	if c.Input == nil || r.event.Code == accessDenied || unrecorded[c.Service.Name+":"+c.Operation] {
+		return append(dst, "null"...)
+	}
+	return t.appendElements(dst, c, model.Input, asDone(c.Input))
+}
+
+// appendResponse appends responseElements.
+func (t *Trail) appendResponse(dst []byte, r *record) []byte {
+	c := r.call
+	switch {
+	case c.Code != "" || !answers(c):
+	case c.Service.Name != "kms":
+		if c.Output != nil {
+			return t.appendElements(dst, c, model.Output, c.Output)
+		}
+	default:
+		return t.appendKMSResponse(dst, r)
+	}
+	return append(dst, "null"...)
+}
+
+// appendElements appends an input or an output, null when nothing of it is shown.
+func (t *Trail) appendElements(dst []byte, c *plane.Call, side model.Direction, v any) []byte {
+	start := len(dst)
+	dst = t.formats.append(dst, c, side, v)
+	if n := len(dst) - start; n <= len("{}") || n > maxElements {
+		dst = append(dst[:start], "null"...)
+	}
+	return dst
+}
+
+func appendResources(dst []byte, c *plane.Call, all []Resource) []byte {
+	if len(all) == 0 && !listsNoResources(c) {
+		return dst
+	}
+	dst = append(dst, `,"resources":[`...)
+	for i, x := range all {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"accountId":"`...)
+		dst = append(dst, accountOf(x.ARN)...)
+		dst = append(dst, '"')
+		dst = appendMember(dst, "type", x.Type)
+		dst = appendMember(dst, "ARN", x.ARN)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+// appendTLS appends tlsDetails; without TLS, which AWS does not have, there are none.
+func appendTLS(dst []byte, state *tls.ConnectionState, host string) []byte {
+	if state == nil {
+		return dst
+	}
+	dst = append(dst, `,"tlsDetails":{"tlsVersion":`...)
+	dst = appendString(dst, strings.Replace(tls.VersionName(state.Version), "TLS ", "TLSv", 1))
+	dst = appendMember(dst, "cipherSuite", tls.CipherSuiteName(state.CipherSuite))
+	dst = appendMember(dst, "clientProvidedHostHeader", host)
+	if state.CurveID != 0 {
+		dst = appendMember(dst, "keyExchange", state.CurveID.String())
+	}
+	return append(dst, '}')
+}
+
+// ownerOf is the account of a resource that is not the one of the record; empty: there is
+// none.
+func ownerOf(e *Event) string {
+	i := slices.IndexFunc(e.Resources, func(r Resource) bool { return accountOf(r.ARN) != e.Account })
+	if i < 0 {
+		return ""
+	}
+	return accountOf(e.Resources[i].ARN)
+}
+
+func accountOf(arn string) string {
+	for range 4 {
+		_, arn, _ = strings.Cut(arn, ":")
+	}
+	account, _, _ := strings.Cut(arn, ":")
+	return account
+}
+
+// cut bounds a text.
+func cut(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.Clone(strings.ToValidUTF8(s[:maxText], ""))
+}
+
+// appendMember appends a string member, which is not the first.
+func appendMember(dst []byte, name, value string) []byte {
+	dst = append(dst, `,"`...)
+	dst = append(dst, name...)
+	dst = append(dst, `":`...)
+	return appendString(dst, value)
+}
+
+// appendString appends a JSON string; what is not UTF-8 is replaced.
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s)
+	return dst
+}
