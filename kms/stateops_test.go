@@ -57,31 +57,6 @@ type keyOperation struct {
 	prepare    func(t testing.TB, w *stateWorld, id string) func() error
 }
 
-// forImports reports whether the operation is one for imported material.
-func (op *keyOperation) forImports() bool {
-	return slices.Equal(origins[op.name], []Origin{OriginExternal})
-}
-
-// originsIn are the origins of keys with which an operation is tried in a state.
-func (op *keyOperation) originsIn(s State) []Origin {
-	own := OriginKMS
-	if op.forImports() {
-		own = OriginExternal
-	}
-	plain := op.kind == symmetricKey
-	switch {
-	case s == Unavailable && !plain: // such keys are in no custom key store
-		return nil
-	case s == Enabled && op.forImports():
-		return []Origin{OriginExternal, OriginKMS, OriginXKS}
-	case s == PendingDeletion && op.forImports():
-		return []Origin{OriginExternal, OriginKMS}
-	case s == Enabled && plain:
-		return []Origin{own, OriginXKS}
-	}
-	return []Origin{originFor(s, own)}
-}
-
 // does makes a call of an operation that answers, acts one of an operation that does not.
 func does[I, O any](t testing.TB, f func(context.Context, *Call, *I) (O, error), in *I) func() error {
 	return func() error {

@@ -23,7 +23,7 @@ func deniedAbroad(who, action string) string {
 }
 
 func noGrant(who string) string {
-	return "User: " + who + " is not authorized to perform: kms:RetireGrant on resource: KEY because no grant allows the kms:RetireGrant action"
+	return "User: " + who + " is not authorized to perform: kms:RetireGrant on resource: <key> because no grant allows the kms:RetireGrant action"
 }
 
 // grant makes a grant for the user reader.
@@ -198,19 +198,19 @@ func TestWireDelegation(t *testing.T) {
 	l.people["AKIABOUND"] = user(t, home, "bound", `{"Effect":"Allow","Action":"kms:*","Resource":"*"}`)
 	l.people["AKIABOUND"].Layers.Boundary = compiled(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:Describe*","Resource":"*"}}`)
 	resource := func(who string) string {
-		return "User: arn:aws:iam::" + home + ":user/" + who + " is not authorized to perform: kms:Encrypt on resource: KEY because no resource-based policy allows the kms:Encrypt action"
+		return "User: arn:aws:iam::" + home + ":user/" + who + " is not authorized to perform: kms:Encrypt on resource: <key> because no resource-based policy allows the kms:Encrypt action"
 	}
 	for _, tt := range []struct{ name, policy, id, refusal string }{
 		{"IAM allows, the key policy names another", alone(reader, "kms:*", ""), "AKIAADMIN", resource("admin")},
 		{"the key policy names the user, IAM says nothing", alone(reader, "kms:Encrypt", ""), "AKIAREADER", ""},
 		{"the key policy leaves it to IAM, IAM allows", alone(root, "kms:Encrypt", ""), "AKIAADMIN", ""},
-		{"the key policy leaves it to IAM, IAM says nothing", alone(root, "kms:Encrypt", ""), "AKIAREADER", denied(reader, "kms:Encrypt", "KEY")},
+		{"the key policy leaves it to IAM, IAM says nothing", alone(root, "kms:Encrypt", ""), "AKIAREADER", denied(reader, "kms:Encrypt", "<key>")},
 		{"the key policy leaves another action to IAM", alone(root, "kms:Decrypt", ""), "AKIAADMIN", resource("admin")},
 		{
 			"the key policy leaves it to IAM under a condition that does not hold",
 			alone(root, "kms:Encrypt", `,"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}`), "AKIAADMIN", resource("admin"),
 		},
-		{"a boundary", alone(root, "kms:*", ""), "AKIABOUND", "User: arn:aws:iam::" + home + ":user/bound is not authorized to perform: kms:Encrypt on resource: KEY because no permissions boundary allows the kms:Encrypt action"},
+		{"a boundary", alone(root, "kms:*", ""), "AKIABOUND", "User: arn:aws:iam::" + home + ":user/bound is not authorized to perform: kms:Encrypt on resource: <key> because no permissions boundary allows the kms:Encrypt action"},
 		{"everyone, and another account without IAM", alone("*", "kms:Encrypt", ""), "AKIAREADER", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

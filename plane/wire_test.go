@@ -88,9 +88,9 @@ func opens(t *testing.T, out *awskms.DecryptOutput, err error) {
 
 func pointer(s string) *string { return aws.String(s) }
 
-// replaceKey puts the ARN of a key where a text says KEY.
+// replaceKey puts the ARN of a key where a text says <key>.
 func replaceKey(text string, key *types.KeyMetadata) string {
-	return strings.ReplaceAll(text, "KEY", *key.Arn)
+	return strings.ReplaceAll(text, "<key>", *key.Arn)
 }
 
 // clock is a clock of KMS that tests move; requests are signed by that of the machine.
