@@ -45,15 +45,13 @@ func (s *Service) keyed(ctx context.Context, c *Call, op, name string, tokens []
 	return k, ready(k.v, op, u)
 }
 
-// ready checks that a key is in a state and has a usage for an operation.
+// ready checks that a key has a usage and is in a state for an operation, in this order,
+// as was measured: https://github.com/floci-io/floci/pull/3968
 func ready(v *version, op string, u material.Usage) error {
-	if err := check(op, v); err != nil {
-		return err
-	}
 	if v.Usage != u {
 		return fail(InvalidKeyUsage, "%s key usage is %s which is not valid for %s.", v.ARN(), v.Usage, op)
 	}
-	return nil
+	return check(op, v)
 }
 
 // compatible checks that a key can be used with an algorithm.

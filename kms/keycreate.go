@@ -96,8 +96,9 @@ func creatable(k *Key, in *CreateKeyInput) error {
 	}
 	info, ok := material.Lookup(k.Spec)
 	if !ok {
-		// SM2, which exists in China only; ours does not have it there either.
-		return fail(UnsupportedOperation, "KeySpec %s is not supported in this Region.", k.Spec) // unconfirmed text
+		// SM2, which exists in China only; ours does not have it there either. Measured:
+		// https://github.com/floci-io/floci/issues/3026
+		return fail(UnsupportedOperation, "KeySpec %s is not supported in this Region", k.Spec)
 	}
 	if !slices.Contains(info.Usages(), k.Usage) {
 		return fail(Validation, "KeyUsage %s is not compatible with KeySpec %s", k.Usage, k.Spec)

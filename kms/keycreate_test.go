@@ -128,7 +128,7 @@ func TestCreateKeyRefusals(t *testing.T) {
 		"RSA without a usage":       {&CreateKeyInput{CustomerMasterKeySpec: "RSA_2048"}, Validation, "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys."},
 		"T27":                       {&CreateKeyInput{KeySpec: "RSA_2048", KeyUsage: "KEY_AGREEMENT"}, Validation, "KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048"},
 		"both specs":                {&CreateKeyInput{KeySpec: "RSA_2048", CustomerMasterKeySpec: "RSA_2048", KeyUsage: "SIGN_VERIFY"}, Validation, "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated."},
-		"SM2":                       {&CreateKeyInput{KeySpec: "SM2", KeyUsage: "SIGN_VERIFY"}, UnsupportedOperation, "KeySpec SM2 is not supported in this Region."},
+		"SM2":                       {&CreateKeyInput{KeySpec: "SM2", KeyUsage: "SIGN_VERIFY"}, UnsupportedOperation, "KeySpec SM2 is not supported in this Region"},
 		"store without origin":      {&CreateKeyInput{CustomKeyStoreId: "cks-1"}, Validation, "A KMS key with Origin AWS_KMS cannot be created in a custom key store."},
 		"origin without store":      {&CreateKeyInput{Origin: OriginXKS, XksKeyId: "x"}, Validation, "You must specify a CustomKeyStoreId for a KMS key with Origin EXTERNAL_KEY_STORE."},
 		"external id without store": {&CreateKeyInput{XksKeyId: "x"}, Validation, "XksKeyId is valid only for a KMS key with Origin EXTERNAL_KEY_STORE."},

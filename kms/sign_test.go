@@ -100,6 +100,18 @@ func TestSignRefusals(t *testing.T) {
 	wantError(t, err, InvalidKeyUsage, k.Arn+" key usage is ENCRYPT_DECRYPT which is not valid for Verify.")
 }
 
+// TestUsageBeforeState: a key of the wrong usage says so whatever its state is.
+// Measured: https://github.com/floci-io/floci/pull/3968
+func TestUsageBeforeState(t *testing.T) {
+	w := newWorld(t)
+	k := w.create(t, nil)
+	if err := w.DisableKey(t.Context(), user("a"), &DisableKeyInput{KeyId: k.KeyId}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Sign(t.Context(), user("a"), &SignInput{KeyId: k.KeyId, Message: []byte("m"), SigningAlgorithm: "ECDSA_SHA_256"})
+	wantError(t, err, InvalidKeyUsage, k.Arn+" key usage is ENCRYPT_DECRYPT which is not valid for Sign.")
+}
+
 // Signatures are good outside, of digests as well as of messages.
 func TestSignaturesVerifyOutside(t *testing.T) {
 	w := newWorld(t)
@@ -157,14 +169,13 @@ func TestSignEd25519(t *testing.T) {
 	if !ed25519.Verify(public, []byte("message"), w.signed(t, k.KeyId, "ED25519_SHA_512", "RAW", []byte("message"))) {
 		t.Error("Ed25519 of a message")
 	}
-	for _, in := range []SignInput{
-		{KeyId: k.KeyId, SigningAlgorithm: "ED25519_SHA_512", MessageType: "DIGEST", Message: digest[:]},
-		{KeyId: k.KeyId, SigningAlgorithm: "ED25519_PH_SHA_512", Message: []byte("message")},
-	} {
-		if _, err := w.Sign(t.Context(), user("a"), &in); err.(*Error).Code != Validation {
-			t.Errorf("%s of %s: %v", in.SigningAlgorithm, in.MessageType, err)
-		}
-	}
+	_, err := w.Sign(t.Context(), user("a"), &SignInput{KeyId: k.KeyId, SigningAlgorithm: "ED25519_SHA_512", MessageType: "DIGEST", Message: digest[:]})
+	wantError(t, err, Validation, "Message type DIGEST is incompatible with algorithm ED25519_SHA_512.")
+	_, err = w.Sign(t.Context(), user("a"), &SignInput{KeyId: k.KeyId, SigningAlgorithm: "ED25519_PH_SHA_512", Message: []byte("message")})
+	wantError(t, err, Validation, "Message type RAW is incompatible with algorithm ED25519_PH_SHA_512.")
+	ml := w.keyOf(t, material.MLDSA44, material.SignVerify)
+	_, err = w.Sign(t.Context(), user("a"), &SignInput{KeyId: ml.KeyId, SigningAlgorithm: "ML_DSA_SHAKE_256", MessageType: "DIGEST", Message: digest[:]})
+	wantError(t, err, Validation, "Message type DIGEST is incompatible with key spec ML_DSA_44.")
 }
 
 // Traps 84 and 85.

@@ -129,9 +129,13 @@ func (m *Material) digest(a Algorithm, t MessageType, message []byte) ([]byte, e
 		return nil, fail(Validation, "Digest is invalid length for algorithm %s.", a)
 	case a == MLDSASHAKE256 && (t == Raw || t == ExternalMu), a == Ed25519SHA512 && t == Raw:
 		return message, nil
-	case a == MLDSASHAKE256, a == Ed25519SHA512, t == ExternalMu, a == Ed25519PHSHA512 && t != Digest:
-		// AWS's text is unconfirmed.
-		return nil, fail(Validation, "MessageType %s is not valid for algorithm %s.", t, a)
+	case a == MLDSASHAKE256:
+		// Measured: https://github.com/floci-io/floci/issues/3025
+		return nil, fail(Validation, "Message type %s is incompatible with key spec %s.", t, m.spec)
+	case a == Ed25519SHA512, t == ExternalMu, a == Ed25519PHSHA512 && t != Digest:
+		// Measured for Ed25519: https://github.com/floci-io/floci/pull/2930. For EXTERNAL_MU
+		// with other algorithms the text is unconfirmed.
+		return nil, fail(Validation, "Message type %s is incompatible with algorithm %s.", t, a)
 	case t == Digest && len(message) != h.Size():
 		return nil, fail(Validation, "Digest is invalid length for algorithm %s.", a)
 	case t == Raw, a == Ed25519PHSHA512:
