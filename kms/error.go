@@ -64,9 +64,12 @@ type Error struct {
 	cause   error
 }
 
-// Error returns "Code: message".
+// Error returns "Code: message", or "Code: cause" of an internal error.
 func (e *Error) Error() string {
-	if e.Message == "" {
+	switch {
+	case e.Code == Internal && e.cause != nil:
+		return string(e.Code) + ": " + e.cause.Error()
+	case e.Message == "":
 		return string(e.Code)
 	}
 	return string(e.Code) + ": " + e.Message

@@ -43,12 +43,14 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	if err == nil {
 		return exitClean
 	}
-	if ctx.Err() != nil {
+	var e *exitError
+	named := errors.As(err, &e)
+	// A failure that is named as such is told even by a run that was to end.
+	if ctx.Err() != nil && (!named || e.code != exitFailed) {
 		fmt.Fprintln(stderr, "bedlock: interrupted")
 		return exitInterrupted
 	}
-	var e *exitError
-	if !errors.As(err, &e) {
+	if !named {
 		e = &exitError{code: exitFailed, err: err}
 	}
 	if e.err != nil {

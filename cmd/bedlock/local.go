@@ -141,7 +141,7 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, data.Close()) }()
+	defer func() { err = errors.Join(err, unclosed(data.Close())) }()
 	if err := start.Keys(ctx, data.kms); err != nil {
 		return err
 	}
@@ -162,6 +162,14 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 		all.Go(func() error { return control.Serve(ctx, f.data.path(dataControl)) })
 	}
 	return all.Wait()
+}
+
+// unclosed is the error of data that could not be closed, such as on a full disk.
+func unclosed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitFailed, err, "nothing that was acknowledged is lost: the next start goes on from the log"}
 }
 
 // open opens --data, or begins with nothing.

@@ -78,7 +78,7 @@ func TestLocalKill(t *testing.T) {
 		t.Errorf("exit %d: %s", code, &p.stderr)
 	}
 	p = launch(t, nil, "--data", data)
-	client := p.kms(t)
+	client := p.reader(t)
 	for id, want := range settled {
 		if got := observed(t, client, id).String(); got != want {
 			t.Errorf("at the end key %s is\n%s, want\n%s", id, got, want)
@@ -329,7 +329,7 @@ func (c *changer) create(client *awskms.Client, name string) (func(context.Conte
 // check compares the client's keys with those of p: the change that was under way is there
 // or it is not. From then on what is there counts.
 func (c *changer) check(t *testing.T, p *process) map[string]string {
-	client := p.kms(t)
+	client := p.reader(t)
 	with := map[string]*kept{}
 	for id, k := range c.keys {
 		with[id] = k.clone()
@@ -367,7 +367,7 @@ func (c *changer) check(t *testing.T, p *process) map[string]string {
 // strangers are keys that were made and not acknowledged. They are whole.
 func strangers(t *testing.T, p *process, settled map[string]string) map[string]string {
 	t.Helper()
-	client := p.kms(t)
+	client := p.reader(t)
 	out := map[string]string{}
 	listed := map[string]bool{}
 	for pages := awskms.NewListKeysPaginator(client, &awskms.ListKeysInput{Limit: aws.Int32(1000)}); pages.HasMorePages(); {

@@ -5,6 +5,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +17,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
@@ -107,12 +111,28 @@ func (p *process) stop(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// kms is a client with connections of its own.
-func (p *process) kms(t *testing.T) *awskms.Client {
+// kms is a client with connections of its own, which tries everything once.
+func (p *process) kms(t *testing.T) *awskms.Client { return p.with(t, aws.NopRetryer{}) }
+
+// reader is a client that asks again when the SDK has closed its own connection: it closes
+// the body of a request when the answer begins, and when the other half of its HTTP client
+// has not seen the end of that body yet, it takes this for a fault. Only a server as near
+// as this one is fast enough, and the SDK's own retries hide it.
+// Source: smithy-go v1.28.8, transport/http/internal/io/safe.go, WriteTo
+func (p *process) reader(t *testing.T) *awskms.Client {
+	return p.with(t, retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxBackoff, o.RateLimiter = time.Millisecond, ratelimit.None
+		o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
+			return aws.BoolTernary(errors.Is(err, net.ErrClosed))
+		})}
+	}))
+}
+
+func (p *process) with(t *testing.T, r aws.Retryer) *awskms.Client {
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	t.Cleanup(transport.CloseIdleConnections)
 	return awskms.New(awskms.Options{
-		Region: localRegion, BaseEndpoint: aws.String(p.url), Retryer: aws.NopRetryer{}, HTTPClient: &http.Client{Transport: transport, Timeout: time.Minute},
+		Region: localRegion, BaseEndpoint: aws.String(p.url), Retryer: r, HTTPClient: &http.Client{Transport: transport, Timeout: time.Minute},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: localKeyID, SecretAccessKey: localSecret}, nil
 		}),
