@@ -93,7 +93,11 @@ func (d *localData) open(ctx context.Context, env environment, o kms.Options) (*
 	service, err := kms.Open(ctx, o)
 	if err != nil {
 		if service = d.afterRotation(ctx, source, o); service == nil {
-			return nil, errors.Join(usage(rootHint, "--data %s: %w", d.dir, err), whole.Close())
+			hint := rootHint
+			if errors.Is(err, store.ErrDamaged) {
+				hint = storeHint(err)
+			}
+			return nil, errors.Join(usage(hint, "--data %s: %w", d.dir, err), whole.Close())
 		}
 	}
 	return &opened{service, whole, source}, nil
