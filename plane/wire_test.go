@@ -39,11 +39,14 @@ func got[O any](t testing.TB) func(O, error) O {
 // errOf is the error of a call.
 func errOf[O any](_ O, err error) error { return err }
 
-// refusedBy asserts code, message and status of a refusal: every one of KMS is HTTP 400,
-// whatever its model says.
+// refusedBy asserts code, message, type and status of a refusal: every one of KMS is HTTP
+// 400, whatever its model says.
 func refusedBy(t *testing.T, err error, code, message string) {
 	t.Helper()
 	refused(t, err, code, message)
+	if typed := modelled[code]; typed != nil && !typed(err) {
+		t.Errorf("%T is not the type of %s", err, code)
+	}
 	var http *awshttp.ResponseError
 	if errors.As(err, &http) && (http.HTTPStatusCode() != 400 || http.ServiceRequestID() == "") {
 		t.Errorf("HTTP %d, request id %q", http.HTTPStatusCode(), http.ServiceRequestID())
