@@ -50,6 +50,7 @@ var arrows = map[string][]string{
 	"plane/iam":          {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "plane/sts", "policy", "policy/authz", "policy/managed"},
 	"plane/sts":          {"arn", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
 	"plane/cloudtrail":   {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "plane/shape", "policy/authz"},
+	"plane/page":         {"internal/markup", "kms", "plane", "policy", "policy/authz", "policy/explain"},
 	"plane/sigv4":        {},
 	"plane/xks":          {"kms", "plane/sigv4"},
 	"plane/awsjson":      {"internal/model", "plane/shape"},
