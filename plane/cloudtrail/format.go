@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"reflect"
@@ -30,9 +31,10 @@ type formatKey struct {
 	t                  reflect.Type
 }
 
-// service is an API; nil: there is no model of it.
+// service is an API.
 type service struct {
-	api *shape.API
+	source string     // the eventSource
+	api    *shape.API // nil: there is no model of it
 	// codes are the names of exceptions by their code on the wire, where the two differ.
 	codes map[string]string
 	dates string
@@ -81,52 +83,53 @@ func (f *formats) append(dst []byte, c *plane.Call, side model.Direction, v any)
 	return known.append(dst, value)
 }
 
-// code is the errorCode of a call; empty: it has none. IAM's are the names of exceptions,
-// as recorded: LimitExceededException for LimitExceeded.
-func (f *formats) code(c *plane.Call) string {
-	switch c.Code {
-	case "":
-		return ""
-	case "AccessDeniedException":
+// code is the errorCode for a code on the wire. IAM's are the names of exceptions, as
+// recorded: LimitExceededException for LimitExceeded.
+func (s *service) code(wire string) string {
+	if wire == "AccessDeniedException" {
 		return accessDenied
+	}
+	return cmp.Or(s.codes[wire], wire)
+}
+
+// service returns what is known of a service, loading it at first.
+func (f *formats) service(name string) *service {
+	f.mu.RLock()
+	s := f.services[name]
+	f.mu.RUnlock()
+	if s != nil {
+		return s
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if s := f.service(c.Service.Name); s != nil && s.codes[c.Code] != "" {
-		return s.codes[c.Code]
-	}
-	return c.Code
-}
-
-// service loads a service; f.mu is held.
-func (f *formats) service(name string) *service {
-	if s, ok := f.services[name]; ok {
+	if s := f.services[name]; s != nil {
 		return s
 	}
 	if f.services == nil {
 		f.services = map[string]*service{}
 	}
-	f.services[name] = nil
-	m, err := model.Load(name)
-	if err != nil {
-		f.log.Warn("calls are recorded without their parameters", "service", name, "error", err)
-		return nil
-	}
-	s := &service{api: shape.New(m, shape.Observed{}), codes: map[string]string{}, dates: "Jan 2, 2006, 3:04:05 PM"}
+	s = &service{source: name + ".amazonaws.com", codes: map[string]string{}, dates: "Jan 2, 2006, 3:04:05 PM"}
+	f.services[name] = s
 	if name == "iam" {
 		s.dates = "Jan 2, 2006 3:04:05 PM" // recorded in 2024, when STS had the comma
 	}
+	m, err := model.Load(name)
+	if err != nil {
+		f.log.Warn("calls are recorded without their parameters", "service", name, "error", err)
+		return s
+	}
+	s.api = shape.New(m, shape.Observed{})
 	for _, sh := range m.Shapes {
 		if sh.Exception && sh.Code() != sh.Name {
 			s.codes[sh.Code()] = sh.Name
 		}
 	}
-	f.services[name] = s
 	return s
 }
 
 // compile makes a format; nil: it cannot be made.
 func (f *formats) compile(key formatKey) *format {
+	s := f.service(key.service)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if known, ok := f.compiled[key]; ok {
@@ -136,8 +139,7 @@ func (f *formats) compile(key formatKey) *format {
 		f.compiled = map[formatKey]*format{}
 	}
 	f.compiled[key] = nil
-	s := f.service(key.service)
-	if s == nil {
+	if s.api == nil {
 		return nil
 	}
 	plan, err := s.api.Compile(key.operation, key.side, key.t)
@@ -289,8 +291,11 @@ func (f *format) appendList(dst []byte, v reflect.Value) []byte {
 // appendMap appends the entries in the order of their keys.
 func (f *format) appendMap(dst []byte, v reflect.Value) []byte {
 	dst = append(dst, '{')
-	if m, ok := v.Interface().(map[string]string); ok && !f.element.node.Pointer { // an encryption context
-		for i, k := range slices.Sorted(maps.Keys(m)) {
+	if m, ok := v.Interface().(map[string]string); ok { // an encryption context
+		var few [8]string
+		keys := slices.AppendSeq(few[:0], maps.Keys(m))
+		slices.Sort(keys)
+		for i, k := range keys {
 			if i > 0 {
 				dst = append(dst, ',')
 			}

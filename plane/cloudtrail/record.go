@@ -33,11 +33,12 @@ type record struct {
 
 // event says in short what a call was.
 func (t *Trail) event(c *plane.Call) Event {
+	s := t.formats.service(c.Service.Name)
 	return Event{
 		ID: c.EventID, Time: c.Began.Add(c.Took).UTC(), Account: c.Account, Region: c.Region,
 		Who: c.Caller.Principal.ARN, Username: username(&c.Caller.Principal), AccessKeyID: strings.Clone(c.AccessKeyID),
-		Source: c.Service.Name + ".amazonaws.com", Operation: c.Operation, ReadOnly: c.ReadOnly(),
-		Resources: resources(c), Code: t.formats.code(c), Message: cut(c.Message),
+		Source: s.source, Operation: c.Operation, ReadOnly: c.ReadOnly(),
+		Resources: resources(c), Code: s.code(c.Code), Message: cut(c.Message),
 	}
 }
 
