@@ -36,6 +36,8 @@ type Authorizer struct {
 // Asked is one access that an operation of a service other than KMS needs.
 type Asked struct {
 	Action, Resource string
+	// Called is what AWS's message calls the resource; empty: its ARN.
+	Called string
 	// Policy is that of the resource, such as a role's trust policy; nil: it has none.
 	Policy *authz.Policy
 	// Context are the condition keys of the service in this request, by name in lower case.
@@ -63,6 +65,13 @@ func (a Authorizer) Authorize(ctx context.Context, c *kms.Call, access *kms.Acce
 	return access.Refused(d.Message(&req))
 }
 
+// PrincipalExists makes an Authorizer a [kms.Principals]. Identities that know which
+// principals exist are one too; with others all do.
+func (a Authorizer) PrincipalExists(ctx context.Context, name string) bool {
+	p, ok := a.Identities.(kms.Principals)
+	return !ok || p.PrincipalExists(ctx, name)
+}
+
 // Allow decides an access of another service. The error is an [*Error] with the code
 // AccessDenied and AWS's wording.
 func (a Authorizer) Allow(ctx context.Context, access *Asked) error {
@@ -76,6 +85,9 @@ func (a Authorizer) Allow(ctx context.Context, access *Asked) error {
 	d, allowed := a.decide(call, &req, &layers, access.Context)
 	if allowed {
 		return nil
+	}
+	if access.Called != "" {
+		req.Resource = access.Called
 	}
 	return &Error{Status: 403, Code: "AccessDenied", Message: d.Message(&req)}
 }

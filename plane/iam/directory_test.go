@@ -32,7 +32,7 @@ func furnish(t *testing.T, s *Service) {
 	must(t, s.EnsureRootKey(ctx, home, KeySeed{"ROOTROOTROOTROOT", "secret-of-root"}))
 }
 
-func policyNames(list []*authz.Policy) []string {
+func namesOf(list []*authz.Policy) []string {
 	var out []string
 	for _, p := range list {
 		out = append(out, p.Name())
@@ -58,7 +58,7 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("%+v", c.Principal)
 	}
 	limit := "arn:aws:iam::" + home + ":policy/teams/limit"
-	if diff := cmp.Diff([]string{"inline/own", limit, "inline/read", "arn:aws:iam::aws:policy/AdministratorAccess"}, policyNames(c.Layers.Identity)); diff != "" {
+	if diff := cmp.Diff([]string{"inline/own", limit, "inline/read", "arn:aws:iam::aws:policy/AdministratorAccess"}, namesOf(c.Layers.Identity)); diff != "" {
 		t.Error(diff)
 	}
 	if c.Layers.Boundary.Name() != limit || c.Layers.SCPs[0][0].Name() != "arn:scp" || s.RCPs(home)[0][0].Name() != "rcp" || s.RCPs(abroad) != nil || c.Secret != "secret-of-ada" {

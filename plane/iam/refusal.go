@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -43,4 +44,10 @@ func malformedDocument(format string, args ...any) error {
 // noSuch is the refusal of a user, group or role that there is not.
 func noSuch(k kind, name string) error {
 	return noSuchEntity("The %s with name %s cannot be found.", k, name)
+}
+
+// isNoSuch reports whether an error is that of something that does not exist.
+func isNoSuch(err error) bool {
+	var e *plane.Error
+	return errors.As(err, &e) && e.Code == "NoSuchEntity"
 }

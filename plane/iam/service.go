@@ -155,6 +155,3 @@ func (s *Service) Close() error {
 	}
 	return nil
 }
-
-// API is the service iam of the plane.
-func (s *Service) API() (*plane.Service, error) { return nil, errors.New("not there yet") }

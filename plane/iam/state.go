@@ -213,8 +213,10 @@ func (k *accessKey) order() string { return k.Created.UTC().Format("200601021504
 
 // sorted are the entities of a kind by name.
 func (a *account) sorted(k kind) []*entity {
-	return slices.SortedFunc(maps.Values(a.entities[k]), func(x, y *entity) int { return strings.Compare(x.order(), y.order()) })
+	return slices.SortedFunc(maps.Values(a.entities[k]), byName)
 }
+
+func byName(x, y *entity) int { return strings.Compare(x.order(), y.order()) }
 
 func (e *entity) order() string { return strings.ToLower(e.Name) }
 
