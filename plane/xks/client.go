@@ -52,16 +52,15 @@ func New(o Options) *Client {
 		o.Now = time.Now
 	}
 	c := &Client{opts: o}
+	// dialTLS does not negotiate a protocol, so it is HTTP/1.1.
 	c.transport = &http.Transport{
 		DialContext:            c.dial,
 		DialTLSContext:         c.dialTLS,
-		Protocols:              new(http.Protocols),
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    64,
 		IdleConnTimeout:        time.Minute,
 		MaxResponseHeaderBytes: 16 << 10,
 	}
-	c.transport.Protocols.SetHTTP1(true)
 	return c
 }
 
@@ -169,7 +168,7 @@ func (c *Client) locate(at *kms.XksEndpoint, operation string) (string, error) {
 	text := at.URI + at.Path + operation
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Hostname() == "" || u.User != nil || u.Path != at.Path+operation || u.RawPath != "":
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Path != at.Path+operation:
 		return "", fault(kms.FaultInvalidURIPath, fmt.Sprintf("%q with the path %q is not https://HOST with /PREFIX/kms/xks/v1", at.URI, at.Path))
 	case u.Scheme == "https", u.Scheme == "http" && c.opts.AllowLoopbackHTTP && isLoopback(u.Hostname()):
 		return text, nil

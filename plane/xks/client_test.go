@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,15 +124,7 @@ func TestTimeout(t *testing.T) {
 			})
 		},
 		"no connection": func(s *site) { s.client.opts.Dial = newWire().Dial },
-		"no handshake": func(s *site) {
-			l := newWire()
-			s.client.opts.Dial = l.Dial
-			go func() {
-				conn, _ := l.Accept()
-				_, _ = io.Copy(io.Discard, conn)
-				_ = conn.Close()
-			}()
-		},
+		"no handshake":  func(s *site) { s.client.opts.Dial = silent(nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -148,19 +141,79 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// silent makes connections to somebody who says nothing; closed is told their end.
+func silent(closed chan<- struct{}) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		go func() {
+			_, _ = io.Copy(io.Discard, theirs)
+			if closed != nil {
+				close(closed)
+			}
+		}()
+		return ours, nil
+	}
+}
+
+// TestDialsEnd: a connection that nobody makes is given up, after its call.
+func TestDialsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		closed := make(chan struct{})
+		began := time.Now()
+		client := New(Options{Dial: silent(closed)})
+		t.Cleanup(client.Close)
+		wantFault(t, health(client, t), kms.FaultTimedOut, "no answer in time")
+		select {
+		case <-closed:
+		case <-time.After(time.Hour):
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// TestSlowConnection: one that is made too late for its call serves the next.
+func TestSlowConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, false, nil, nil)
+		dial, dials := s.client.opts.Dial, 0
+		s.client.opts.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dials++
+			<-time.After(300 * time.Millisecond)
+			return dial(ctx, network, address)
+		}
+		wantFault(t, health(s.client, t), kms.FaultTimedOut, "no answer in time")
+		<-time.After(100 * time.Millisecond)
+		if err := health(s.client, t); err != nil || dials != 1 {
+			t.Errorf("%v after %d dials", err, dials)
+		}
+	})
+}
+
 // TestSlowProxy: an answer just in time counts.
 func TestSlowProxy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, false, nil, nil)
 		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			timer := time.NewTimer(249 * time.Millisecond)
-			<-timer.C
+			<-time.After(249 * time.Millisecond)
 			s.proxy.ServeHTTP(w, r)
 		})
 		if err := health(s.client, t); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// reset ends a connection of TCP with RST.
+func reset(w http.ResponseWriter, _ *http.Request) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	tcp := conn.(*tls.Conn).NetConn().(*net.TCPConn)
+	_ = tcp.SetLinger(0)
+	_ = tcp.Close()
 }
 
 func TestMisbehaviour(t *testing.T) {
@@ -208,19 +261,20 @@ func TestMisbehaviour(t *testing.T) {
 		"oversized headers":         {answer(200, "X-Pad: "+strings.Repeat("x", 32<<10), "{}"), kms.FaultMalformed, "no HTTP"},
 		"no HTTP":                   {bytes("SSH-2.0-OpenSSH_9.9\r\n\r\n"), kms.FaultMalformed, "no HTTP"},
 		"a closed connection":       {bytes(""), kms.FaultUnreachable, ""},
+		"a reset":                   {reset, kms.FaultUnreachable, ""},
 		"a connection closed later": {bytes("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"), kms.FaultUnreachable, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				requests := 0
+				var requests atomic.Int32
 				s := newSite(t, true, nil, nil)
 				s.misbehave(func(w http.ResponseWriter, r *http.Request) {
-					requests++
+					requests.Add(1)
 					c.instead(w, r)
 				})
 				wantFault(t, health(s.client, t), c.fault, c.detail)
-				if requests != 1 {
-					t.Errorf("%d requests, want 1", requests)
+				if n := requests.Load(); n != 1 {
+					t.Errorf("%d requests, want 1", n)
 				}
 				s.misbehave(nil)
 				if err := health(s.client, t); err != nil {

@@ -308,7 +308,7 @@ func newSite(t testing.TB, tcp bool, config *tls.Config, h http.Handler, keys ..
 		h = s.proxy
 	}
 	l, dial := listen(t, tcp)
-	s.server = &httptest.Server{Listener: l, TLS: config, Config: &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0), ConnState: func(_ net.Conn, state http.ConnState) {
+	s.server = &httptest.Server{Listener: l, TLS: config, EnableHTTP2: true, Config: &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0), ConnState: func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			s.mu.Lock()
 			s.conns++
