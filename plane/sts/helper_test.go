@@ -141,7 +141,7 @@ func (l *local) serve() {
 	if err != nil {
 		l.Fatal(err)
 	}
-	h, err := plane.New(plane.Options{Services: []*plane.Service{api, kmsAPI}, Identities: l.sts, Now: l.clock, Observers: []plane.Observer{&l.calls}})
+	h, err := plane.New(plane.Options{Services: []*plane.Service{api, kmsAPI}, Identities: l.sts, Observers: []plane.Observer{&l.calls}})
 	if err != nil {
 		l.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (s *Service) sealed(of *session, id string, atLeast int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sts: session: %w", err)
 	}
-	short := base64.StdEncoding.DecodedLen(atLeast) - (1 + len(plain) + s.seal.Overhead())
+	short := (atLeast+3)/4*3 - (1 + len(plain) + s.seal.Overhead())
 	for ; short > 0; short-- {
 		plain = append(plain, ' ')
 	}
