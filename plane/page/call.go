@@ -36,13 +36,13 @@ func (p *Page) call(w http.ResponseWriter, r *http.Request) {
 			d.Element("<p class=\"says\"><span class=\"quiet\">", by, "</span> ")
 			d.Element("", c.message, "</p>\n")
 		}
-		d.callFacts(c)
 		d.why(c)
+		d.callFacts(c)
 	})
 }
 
 func (d *document) callFacts(c *record) {
-	d.Markup("<dl>\n")
+	d.Markup("<section aria-labelledby=\"call\">\n<h2 id=\"call\">The call</h2>\n<dl>\n")
 	d.fact("asked by", c.principal)
 	d.fact("access key", c.accessKeyID)
 	d.fact("account", c.account)
@@ -60,7 +60,7 @@ func (d *document) callFacts(c *record) {
 	d.fact("request id", c.requestID)
 	d.fact("from", c.remote)
 	d.fact("user agent", c.agent)
-	d.Markup("</dl>\n")
+	d.Markup("</dl>\n</section>\n")
 }
 
 // why writes what was asked of the policy engine, and what it answered.
@@ -105,15 +105,18 @@ func verdict(d *authz.Decision) string {
 	if d.Outcome == authz.ExplicitDeny {
 		return "A statement with Effect Deny applies, and no Allow outweighs it."
 	}
-	s := "Nothing denies it, and nothing that would have to allow it does"
-	if len(d.Missing) > 0 {
-		var layers []string
-		for _, l := range d.Missing {
-			layers = append(layers, l.String())
-		}
-		s += ": the layers without an Allow are the " + strings.Join(layers, " and the ")
+	if len(d.Missing) == 0 {
+		return "Nothing denies it, and nothing allows it."
 	}
-	return s + "."
+	return "Nothing denies it, but an Allow is missing in the " + strings.Join(layerNames(d.Missing), " and in the ") + "."
+}
+
+func layerNames(all []authz.Layer) []string {
+	out := make([]string, len(all))
+	for i, l := range all {
+		out[i] = l.String()
+	}
+	return out
 }
 
 // grounds are those that bedlock prove simulate names, in its words.
@@ -130,11 +133,7 @@ func (d *document) grounds(m *plane.Decision) {
 	for _, miss := range explain.Near(req, layers, why.Absent) {
 		d.ground("near miss", layers, &miss.Reason, " wants "+strings.Join(miss.Absent, " and "))
 	}
-	var missing []string
-	for _, l := range why.Missing {
-		missing = append(missing, l.String())
-	}
-	d.facts("does not allow", missing)
+	d.facts("does not allow", layerNames(why.Missing))
 	d.facts("not in the request", why.Absent)
 	d.facts("not known", why.Open)
 	d.facts("it would take", explain.Remedy(req, layers, why.Missing))
@@ -149,7 +148,7 @@ func (d *document) ground(term string, layers *authz.Layers, r *authz.Reason, mo
 	from, statement := explain.Statement(layers, r)
 	d.Text(named(r, statement) + more)
 	if statement != nil {
-		d.Markup("<details><summary>The statement</summary>")
+		d.Markup("<details open><summary>The statement</summary>")
 		alone := policy.Document{Version: from.Document().Version, Statements: []policy.Statement{*statement}}
 		d.listing(alone.Print())
 		d.Markup("</details>")

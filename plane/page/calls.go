@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock/internal/markup"
@@ -78,7 +79,7 @@ func (d *document) callRow(r *record) {
 	}
 	d.cellEnd()
 	d.cell("Who")
-	d.Element("<code>", short(r.principal, 200), "</code>")
+	d.Element("<code>", short(nameOf(r.principal), 200), "</code>")
 	d.cellEnd()
 	d.cell("Account and Region")
 	d.Element("", r.account, "<br>")
@@ -105,15 +106,16 @@ func (d *document) callRow(r *record) {
 
 func callPath(r *record) string { return "/calls/" + strconv.Itoa(r.n) }
 
-// idOf is the last part of a key's ARN.
-func idOf(arn string) string {
-	for i := len(arn) - 1; i >= 0; i-- {
-		if arn[i] == '/' {
-			return arn[i+1:]
-		}
+// nameOf is a principal without what the account says: user/ann.
+func nameOf(arn string) string {
+	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
+		return parts[5]
 	}
 	return arn
 }
+
+// idOf is the last part of a key's ARN.
+func idOf(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:] }
 
 func milliseconds(t time.Duration) string {
 	return strconv.FormatFloat(float64(t.Microseconds())/1000, 'f', 2, 64)

@@ -120,7 +120,7 @@ func (d *document) keys(some []*kms.View, total, number int, only string) {
 		if only != "" {
 			d.Text(" in account " + only)
 		}
-		d.Markup(". To make one: <code>eval \"$(bedlock local env)\" &amp;&amp; aws kms create-key</code></p>\n")
+		d.Markup(". To make one: <code>aws kms create-key</code>, with the settings that <code>bedlock local env</code> prints or the seed has.</p>\n")
 		return
 	}
 	pages := (total + perPage - 1) / perPage
@@ -217,7 +217,10 @@ func (d *document) state(k *kms.View) {
 }
 
 func (d *document) rotation(k *kms.View) {
+	pending := k.Now == kms.PendingDeletion || k.Now == kms.PendingReplicaDeletion
 	switch {
+	case k.Rotation && pending: // GetKeyRotationStatus says false
+		d.Text("stopped while deletion is pending")
 	case k.Rotation:
 		d.Element("every ", counted(k.RotationPeriod, "day"), "<br><span class=\"quiet\">next</span> ")
 		d.moment(k.NextRotation, "2006-01-02")

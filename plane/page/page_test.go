@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,11 +26,11 @@ func TestDeniedByStatement(t *testing.T) {
 	body := w.get("/calls/3")
 	has(t, body, "<h1>kms:Decrypt</h1>", `<span class="pill bad">denied</span>`, "AccessDeniedException",
 		"AWS says</span> User: arn:aws:iam::111122223333:user/denied is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext with an explicit deny in an identity-based policy",
-		"<dt>asked by</dt><dd><code>arn:aws:iam::111122223333:user/denied", "AKIADENIED", `<a href="/keys/111122223333/eu-west-1/`+*k.KeyId+`">`, "<dt>HTTP status</dt><dd><code>400</code>",
 		"<code>kms:Decrypt</code> on", "A statement with Effect Deny applies, and no Allow outweighs it.",
 		"<dt>denied by</dt><dd>identity-based policy inline/denied[1] &#34;NoDecrypt&#34;", "&#34;Effect&#34;: &#34;Deny&#34;",
 		"<dt>looked at</dt><dd><ul><li>identity-based policy inline/denied, 2 statements</li><li>resource-based policy key policy, 1 statement</li>",
-		"<code>aws:requestedregion</code>", "eu-west-1", "<code>kms:encryptioncontext:app</code>", "<bdi>orders</bdi>")
+		"<code>aws:requestedregion</code>", "eu-west-1", "<code>kms:encryptioncontext:app</code>", "<bdi>orders</bdi>",
+		"<dt>asked by</dt><dd><code>arn:aws:iam::111122223333:user/denied", "AKIADENIED", `<a href="/keys/111122223333/eu-west-1/`+*k.KeyId+`">`, "<dt>HTTP status</dt><dd><code>400</code>")
 	hasNot(t, body, "it would take", "near miss", "secret-of-", "the-plaintext")
 }
 
@@ -39,7 +40,7 @@ func TestDeniedByNothing(t *testing.T) {
 	if _, err := w.as("AKIAREADER", region).Encrypt(t.Context(), &awskms.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")}); err == nil {
 		t.Fatal("it is allowed")
 	}
-	has(t, w.get("/calls/2"), "Nothing denies it, and nothing that would have to allow it does: the layers without an Allow are the identity-based policy",
+	has(t, w.get("/calls/2"), "Nothing denies it, but an Allow is missing in the identity-based policy.</p>",
 		"<dt>near miss</dt><dd>identity-based policy inline/reader[0] &#34;AppsOnly&#34; wants kms:EncryptionContext:App",
 		"<dt>does not allow</dt><dd><ul><li>identity-based policy</li>", "<dt>not in the request</dt><dd><ul><li>kms:encryptioncontext:app</li>",
 		"<dt>it would take</dt><dd><ul><li>a statement in", "kms:Encrypt")
@@ -47,8 +48,8 @@ func TestDeniedByNothing(t *testing.T) {
 	if _, err := w.as("AKIASTRAY", region).DescribeKey(t.Context(), &awskms.DescribeKeyInput{KeyId: k.Arn}); err == nil {
 		t.Fatal("it is allowed")
 	}
-	has(t, w.get("/calls/3"), "arn:aws:iam::444455556666:user/stray", "<dt>account</dt><dd><code>444455556666", `<a href="/keys/111122223333/eu-west-1/`+*k.KeyId+`">`,
-		"a statement in the key policy: Allow kms:DescribeKey to arn:aws:iam::444455556666:user/stray")
+	has(t, w.get("/calls/3"), "a statement in the key policy: Allow kms:DescribeKey to arn:aws:iam::444455556666:user/stray",
+		"<dt>asked by</dt><dd><code>arn:aws:iam::444455556666:user/stray", "<dt>account</dt><dd><code>444455556666", `<a href="/keys/111122223333/eu-west-1/`+*k.KeyId+`">`)
 	has(t, w.get("/calls/1"), `<span class="pill ok">ok</span>`, "<code>kms:CreateKey</code> on")
 }
 
@@ -68,6 +69,8 @@ func TestHome(t *testing.T) {
 		"111122223333<br>eu-west-1", "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", `<span class="pill ok">Enabled</span>`, "AWS_KMS", "every 90 days", "<bdi>team</bdi> = <bdi>blue</bdi>", "GenerateDataKey<br>",
 		"444455556666<br>us-east-1", "ECC_NIST_P256", "SIGN_VERIFY", `<span class="pill bad">PendingDeletion</span>`, until.DeletionDate.UTC().Format("2006-01-02 15:04:05"),
 		"<h2 id=\"last\">Last calls</h2>", "ScheduleKeyDeletion", "CreateKey", "GenerateDataKey", "EnableKeyRotation", "CreateAlias", "CreateKey")
+	got[*awskms.ScheduleKeyDeletionOutput](t)(admin.ScheduleKeyDeletion(t.Context(), &awskms.ScheduleKeyDeletionInput{KeyId: k.KeyId}))
+	has(t, w.get("/"), "alias/shop", "PendingDeletion", "stopped while deletion is pending")
 	only := w.get("/?account=444455556666")
 	has(t, only, "<caption>1 key</caption>", *gone.KeyId, "ScheduleKeyDeletion")
 	hasNot(t, only, *k.KeyId, "CreateAlias")
@@ -137,7 +140,7 @@ func TestCalls(t *testing.T) {
 	has(t, body, `<option value="denied" selected>denied</option>`, `<option value="CreateKey">CreateKey</option><option value="DescribeKey">`,
 		`name="key" autocomplete="off" spellcheck="false" value="`+*b.KeyId+`"`, "<caption>1 of the last 7 calls, newest first; 7 since the plane was started</caption>")
 	body = w.get("/calls?outcome=error")
-	has(t, body, "NotFoundException", "arn:aws:iam::444455556666:user/stray", `<td class="n" data-name="ms">`)
+	has(t, body, "NotFoundException", "<code>user/stray</code>", "444455556666<br>eu-west-1", `<td class="n" data-name="ms">`)
 }
 
 // TestKept: the last 500 calls are kept, and no others.
@@ -156,6 +159,47 @@ func TestKept(t *testing.T) {
 		t.Errorf("%d calls are listed", n)
 	}
 	has(t, w.get("/calls"), "500 of the last 500 calls, newest first; 503 since")
+}
+
+// TestAtOnce: calls and pages do not wait for each other, which the race detector sees.
+func TestAtOnce(t *testing.T) {
+	w := newWorld(t)
+	k := w.newKey(nil)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for range 50 {
+				_, _ = w.as([]string{"AKIAADMIN", "AKIAREADER"}[i%2], region).Encrypt(t.Context(), &awskms.EncryptInput{KeyId: k.KeyId, Plaintext: []byte("x")})
+			}
+		})
+		all.Go(func() {
+			for range 20 {
+				_, _ = w.do(http.MethodGet, []string{"/", "/calls", "/calls/20", "/keys/111122223333/eu-west-1/" + *k.KeyId}[i], "")
+			}
+		})
+	}
+	all.Wait()
+	has(t, w.get("/"), `<td data-name="Calls kept">201</td><td data-name="Denied">100</td>`)
+}
+
+// TestManyGrants: a denied call does not keep all grants of a key in memory.
+func TestManyGrants(t *testing.T) {
+	w := newWorld(t)
+	k := w.newKey(nil)
+	for i := range maxGrants + 20 {
+		got[*awskms.CreateGrantOutput](t)(w.as("AKIAADMIN", region).CreateGrant(t.Context(), &awskms.CreateGrantInput{
+			KeyId: k.KeyId, GranteePrincipal: aws.String("arn:aws:iam::111122223333:user/reader"), Operations: []types.GrantOperation{"Encrypt"}, Name: aws.String(fmt.Sprint(i)),
+		}))
+	}
+	_, _ = w.as("AKIAREADER", region).Decrypt(t.Context(), &awskms.DecryptInput{KeyId: k.KeyId, CiphertextBlob: []byte("x")})
+	_, _ = w.as("AKIAREADER", region).DescribeKey(t.Context(), &awskms.DescribeKeyInput{KeyId: k.KeyId})
+	all, total := w.page.last()
+	denied := all[0]
+	if n := len(denied.decisions[0].Layers.Grants); n != maxGrants || cap(denied.decisions[0].Layers.Grants) > 2*maxGrants {
+		t.Errorf("%d grants are kept", n)
+	}
+	has(t, w.get(callPath(&record{n: total})), "grants of the key: the first 100 are kept here")
+	has(t, w.get("/keys/111122223333/eu-west-1/"+*k.KeyId), "<caption>120 grants</caption>")
 }
 
 func TestKey(t *testing.T) {
