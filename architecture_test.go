@@ -46,7 +46,7 @@ var arrows = map[string][]string{
 	"kms/material":       {},
 	"kms":                {"arn", "policy", "policy/authz", "kms/material"},
 	"plane":              {"arn", "kms", "kms/material", "plane/awsjson", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
-	"plane/seed":         {"kms", "kms/material", "plane", "plane/sigv4", "policy", "policy/authz"},
+	"plane/seed":         {"kms", "kms/material", "plane", "plane/iam", "policy"},
 	"plane/iam":          {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "plane/sts", "policy", "policy/authz", "policy/managed"},
 	"plane/sts":          {"arn", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
 	"plane/cloudtrail":   {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "plane/shape", "policy/authz"},
@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy", "policy/lint", "internal/estate"},
 	"internal/markup":    {},
 	"internal/report":    {"", "internal/markup"},
-	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/...", "kms", "plane", "plane/seed"},
+	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/...", "kms", "plane", "plane/..."},
 }
 
 // fences says which packages alone may import something, and why.

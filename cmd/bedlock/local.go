@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -38,8 +37,7 @@ const defaultSeed = `accounts:
     users:
       - name: local
         access-keys: [{id: ` + localKeyID + `, secret: ` + localSecret + `}]
-        policies:
-          - {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+        attached: ["arn:aws:iam::aws:policy/AdministratorAccess"]
 `
 
 // localFlags are the flags of `bedlock local`.
@@ -48,23 +46,30 @@ type localFlags struct {
 	data               localData
 	allowAll, throttle bool
 	tls                bool
+	trail              string
+
+	attestationRoots, xksRoots string
+	xksAt                      map[string]string // addresses of proxies by their names
 }
 
 func newLocal(env environment) *cobra.Command {
 	var f localFlags
 	c := &cobra.Command{
 		Use:   "local",
-		Short: "Serve a local AWS KMS that real clients take for AWS",
+		Short: "Serve a local AWS KMS, IAM and STS that real clients take for AWS",
 		Long: `Local serves an AWS endpoint on loopback: KMS with all its operations, real
-cryptography, real signatures and real authorization by key policies, identity policies
-and grants. SDKs and the AWS CLI work with it unchanged: 'bedlock local env' prints what
-to set. Account and Region of a call are those of its credentials and endpoint settings.
+cryptography and real signatures; IAM and STS; CloudTrail's LookupEvents. Every call is
+authorized by key policies, identity policies, boundaries, session policies, grants, SCPs
+and RCPs. SDKs and the AWS CLI work with it unchanged: 'bedlock local env' prints what to
+set. Account and Region of a call are those of its credentials and endpoint settings. A
+browser sees keys, calls and why they were denied at the same address.
 
 Without --seed there is one account (` + localAccount + `) with one user who may do everything. A
-seed declares accounts, users, access keys, policies and keys; docs/local.md describes it.
+seed declares accounts, users, groups, roles, policies, an organization and keys;
+docs/local.md describes it.
 With --data keys survive: they are sealed under a root key (--root-key, BEDLOCK_ROOT_KEY in
 base64, or DIR/root.key, which is made for a new store), and what was acknowledged survives
-kill -9. This version has KMS only: no IAM and STS calls, no roles, no Bedrock yet.`,
+kill -9. Bedrock and other services are not there yet; they answer that they are not.`,
 		Example: `  bedlock local
   eval "$(bedlock local env)" && aws kms create-key
   bedlock local --data ~/.bedlock --seed company.yaml`,
@@ -76,6 +81,10 @@ kill -9. This version has KMS only: no IAM and STS calls, no roles, no Bedrock y
 	flags.StringVar(&f.seed, "seed", "", "identities and keys to begin with, a YAML `FILE`")
 	f.data.flags(flags)
 	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate of its own in --data, see `bedlock local env --tls`")
+	flags.StringVar(&f.trail, "trail", "", "write CloudTrail log files below this `DIR`")
+	flags.StringVar(&f.attestationRoots, "attestation-roots", "", "`FILE` of certificates that Nitro attestation documents chain to; without it none is accepted")
+	flags.StringVar(&f.xksRoots, "xks-roots", "", "`FILE` of certificates that external key store proxies chain to, instead of the machine's")
+	flags.StringToStringVar(&f.xksAt, "xks-proxy", nil, "connect to an external key store proxy at this address, `HOST=ADDRESS:PORT`")
 	flags.BoolVar(&f.throttle, "throttle", false, "refuse calls over AWS's request quotas")
 	flags.BoolVar(&f.allowAll, "allow-all", false, "decide nothing: every signed call is allowed")
 	c.AddCommand(newLocalEnv(env), newLocalBackup(env), newLocalRestore(env), newLocalRekey(env))
@@ -137,28 +146,28 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	data, err := f.open(ctx, env, kms.Options{Authorizer: plane.Authorizer{Identities: start, AllowAll: f.allowAll}})
+	p, err := f.assemble(ctx, env, start)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unclosed(data.Close())) }()
-	if err := start.Keys(ctx, data.kms); err != nil {
-		return err
+	defer func() { err = errors.Join(err, unclosed(p.Close())) }()
+	if !f.loopback() && p.wellKnown(ctx) {
+		return usage("delete the access key "+localKeyID+" of account "+localAccount+" with a plane on loopback", "--listen %s: the data has the access key of a plane without a seed, which everybody knows", f.listen)
 	}
-	h, err := f.handler(env, data, start)
+	h, err := p.handler(f)
 	if err != nil {
 		return err
 	}
 	if f.allowAll {
 		fmt.Fprintln(env.stderr, "WARNING: --allow-all: no policy, no grant and no key policy is enforced")
 	}
-	fmt.Fprintf(env.stdout, "bedlock local is ready on %s (KMS; %s)\n", f.url(l.Addr().String()), count(len(start.AccessKeys()), "access key"))
+	fmt.Fprintf(env.stdout, "bedlock local is ready on %s (%s)\n", f.url(l.Addr().String()), count(len(start.AccessKeys()), "access key"))
 
 	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return data.kms.Run(ctx) })
+	all.Go(func() error { return p.data.kms.Run(ctx) })
 	all.Go(func() error { return plane.Serve(ctx, secured, h) })
-	if data.store != nil {
-		control := plane.Control{Backup: data.store.Backup}
+	if p.data.store != nil {
+		control := plane.Control{Backup: p.data.store.Backup}
 		all.Go(func() error { return control.Serve(ctx, f.data.path(dataControl)) })
 	}
 	return all.Wait()
@@ -179,18 +188,6 @@ func (f *localFlags) open(ctx context.Context, env environment, o kms.Options) (
 	}
 	service, err := kms.Open(ctx, o)
 	return &opened{kms: service}, err
-}
-
-func (f *localFlags) handler(env environment, data *opened, start *seed.Seed) (*plane.Handler, error) {
-	api, err := plane.KMS(data.kms)
-	if err != nil {
-		return nil, err
-	}
-	o := plane.Options{Services: []*plane.Service{api}, Identities: start, Log: slog.New(slog.NewTextHandler(env.stderr, nil))}
-	if f.throttle {
-		o.Throttle = plane.NewThrottle(nil)
-	}
-	return plane.New(o)
 }
 
 // secured is a listener with TLS, if that is wanted.
@@ -245,11 +242,10 @@ func readSeed(f *localFlags) (*seed.Seed, error) {
 // listenOn listens. The well-known credentials of a plane without a seed are for
 // loopback.
 func listenOn(f *localFlags) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(f.listen)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return nil, usage("an address is HOST:PORT, such as "+defaultListen, "--listen %s: %w", f.listen, err)
 	}
-	if ip := net.ParseIP(host); f.seed == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if f.seed == "" && !f.loopback() {
 		return nil, usage("give a seed with access keys of your own: --seed FILE", "--listen %s: a plane without a seed listens on loopback only", f.listen)
 	}
 	l, err := net.Listen("tcp", f.listen)
@@ -257,4 +253,11 @@ func listenOn(f *localFlags) (net.Listener, error) {
 		return nil, usage("is another plane running there? --listen names another address", "listen on %s: %w", f.listen, err)
 	}
 	return l, nil
+}
+
+// loopback says whether only this machine reaches the plane.
+func (f *localFlags) loopback() bool {
+	host, _, _ := net.SplitHostPort(f.listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/bedlock/bedlock/internal/store/sqlite"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/iam"
 )
 
 // jumping is a plane on disk whose clock jumps.
@@ -52,11 +53,14 @@ func (j *jumping) open() {
 	must(err)
 	store, err := sqlite.Open(j.t.Context(), j.path)
 	must(err)
-	service, err := kms.Open(j.t.Context(), kms.Options{Store: store, Root: j.root, Now: j.Now, Authorizer: plane.Authorizer{Identities: start}})
+	people, err := iam.Open(j.t.Context(), iam.Options{Now: j.Now})
+	must(err)
+	must(start.Identities(j.t.Context(), people))
+	service, err := kms.Open(j.t.Context(), kms.Options{Store: store, Root: j.root, Now: j.Now, Authorizer: plane.Authorizer{Identities: people}})
 	must(err)
 	api, err := plane.KMS(service)
 	must(err)
-	h, err := plane.New(plane.Options{Services: []*plane.Service{api}, Identities: start, Now: j.Now, Throttle: plane.NewThrottle(j.Now)})
+	h, err := plane.New(plane.Options{Services: []*plane.Service{api}, Identities: people, Now: j.Now, Throttle: plane.NewThrottle(j.Now)})
 	must(err)
 	j.server = httptest.NewServer(h)
 	j.close = func() {

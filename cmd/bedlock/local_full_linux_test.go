@@ -73,7 +73,8 @@ func TestChildOnSmallDisk(t *testing.T) {
 	code := p.stop(t)
 	lines := strings.Split(p.stderr.String(), "\n")
 	want := []string{
-		"bedlock: KMSInternalException: commit: commit to store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
+		"bedlock: iam: last uses: commit to store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
+		"KMSInternalException: commit: commit to store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
 		"close store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
 		"  hint: nothing that was acknowledged is lost: the next start goes on from the log", "",
 	}

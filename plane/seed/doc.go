@@ -1,18 +1,32 @@
 // Package seed reads the declarative start of a local plane: accounts with their users,
-// the users' access keys and policies, and KMS keys to begin with.
+// groups, roles, policies and access keys, the organization that they are in, and KMS keys
+// to begin with.
 //
-// A seed is YAML. Reading is strict: what is not a field is an error with its line.
+// A seed is YAML. Reading is strict: what is not a member is an error with its line. A
+// policy is a document, or the name of a file beside the seed.
 //
 //	accounts:
 //	  "111122223333":
-//	    root: {access-keys: [{id: AKIAROOT, secret: root}]}
+//	    root: {access-keys: [{id: AKIAROOT00000000, secret: root}]}
+//	    policies:
+//	      - {name: decrypt, document: decrypt.json}
+//	    groups:
+//	      - {name: readers, attached: ["arn:aws:iam::111122223333:policy/decrypt"]}
 //	    users:
 //	      - name: reader
-//	        access-keys: [{id: AKIAREADER, secret: reader}]
-//	        policies: [reader.json]          # files beside the seed, or documents
-//	        boundary: {Version: "2012-10-17", Statement: []}
+//	        tags: {team: ml}
+//	        groups: [readers]
+//	        policies: {own: reader.json}
+//	        boundary: arn:aws:iam::111122223333:policy/decrypt
+//	        access-keys: [{id: AKIAREADER000000, secret: reader}]
+//	    roles:
+//	      - {name: app, trust: trust.json, attached: ["arn:aws:iam::aws:policy/AdministratorAccess"]}
 //	    keys:
 //	      - {region: eu-west-1, alias: alias/records, description: patient records, policy: key.json, rotation: true}
+//	organization:
+//	  id: o-a1b2c3d4e5
+//	  root: {id: r-ab12, scps: [FullAWSAccess, regions.json], accounts: ["111122223333"]}
 //
-// Identities of a seed do not change while the plane runs.
+// What a seed declares is made when it is not there yet; what the store has stays as it is.
+// The organization is the seed's at each start.
 package seed

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+)
+
+const rolesSeed = `accounts:
+  "111122223333":
+    users:
+      - name: admin
+        access-keys: [{id: AKIAADMIN0000000, secret: admin}]
+        attached: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+    roles:
+      - name: app
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "111122223333"}, Action: "sts:AssumeRole"}]}
+        policies:
+          decrypt: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "kms:Decrypt", Resource: "*"}]}
+    keys:
+      - {region: eu-west-1, alias: alias/records}
+organization:
+  id: o-a1b2c3d4e5
+  root:
+    id: r-ab12
+    scps: [FullAWSAccess, {Version: "2012-10-17", Statement: [{Effect: Deny, Action: "kms:ScheduleKeyDeletion", Resource: "*"}]}]
+    accounts: ["111122223333"]
+`
+
+// holder is an access key with what belongs to it.
+type holder struct{ id, secret, token string }
+
+func (h holder) Retrieve(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: h.id, SecretAccessKey: h.secret, SessionToken: h.token}, nil
+}
+
+func (r *running) config(who holder) aws.Config {
+	return aws.Config{Region: "eu-west-1", BaseEndpoint: aws.String(r.url), HTTPClient: r.client, Credentials: who, Retryer: func() aws.Retryer { return aws.NopRetryer{} }}
+}
+
+// message is the code and message of an error of the API.
+func message(err error) string {
+	var e smithy.APIError
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.ErrorCode() + ": " + e.ErrorMessage()
+}
+
+// TestLocalRoles: a role of a seed is assumed and used; what policies forbid is refused, by
+// the layer that forbids it; IAM changes it, and the change is kept.
+func TestLocalRoles(t *testing.T) {
+	dir := t.TempDir()
+	path, data := filepath.Join(dir, "seed.yaml"), filepath.Join(dir, "data")
+	if err := os.WriteFile(path, []byte(rolesSeed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	admin, ctx := holder{"AKIAADMIN0000000", "admin", ""}, t.Context()
+	const session = "User: arn:aws:sts::111122223333:assumed-role/app/one is not authorized to perform: "
+	r := startLocal(t, nil, "--seed", path, "--data", data)
+	keys := awskms.NewFromConfig(r.config(admin))
+	sealed, err := keys.Encrypt(ctx, &awskms.EncryptInput{KeyId: aws.String("alias/records"), Plaintext: []byte("patient")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = keys.ScheduleKeyDeletion(ctx, &awskms.ScheduleKeyDeletionInput{KeyId: sealed.KeyId})
+	if got := message(err); !strings.HasPrefix(got, "AccessDeniedException: User: arn:aws:iam::111122223333:user/admin is not authorized to perform: kms:ScheduleKeyDeletion on resource: "+*sealed.KeyId+" with an explicit deny in a service control policy") {
+		t.Error(got)
+	}
+	assumed, err := sts.NewFromConfig(r.config(admin)).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::111122223333:role/app"), RoleSessionName: aws.String("one")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := holder{*assumed.Credentials.AccessKeyId, *assumed.Credentials.SecretAccessKey, *assumed.Credentials.SessionToken}
+	if who, err := sts.NewFromConfig(r.config(app)).GetCallerIdentity(ctx, nil); err != nil || *who.Arn != "arn:aws:sts::111122223333:assumed-role/app/one" {
+		t.Errorf("%v %v", who, err)
+	}
+	asApp := awskms.NewFromConfig(r.config(app))
+	if out, err := asApp.Decrypt(ctx, &awskms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob}); err != nil || string(out.Plaintext) != "patient" {
+		t.Errorf("%v %v", out, err)
+	}
+	_, err = asApp.Encrypt(ctx, &awskms.EncryptInput{KeyId: sealed.KeyId, Plaintext: []byte("x")})
+	if got, want := message(err), "AccessDeniedException: "+session+"kms:Encrypt on resource: "+*sealed.KeyId+" because no identity-based policy allows the kms:Encrypt action"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if _, err := iam.NewFromConfig(r.config(admin)).DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: aws.String("app"), PolicyName: aws.String("decrypt")}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = asApp.Decrypt(ctx, &awskms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})
+	if got := message(err); !strings.HasPrefix(got, "AccessDeniedException: "+session+"kms:Decrypt") {
+		t.Errorf("after the policy is gone: %s", got)
+	}
+	r.stop()
+
+	// The seed does not bring the policy back, and the session goes on.
+	r = startLocal(t, nil, "--seed", path, "--data", data)
+	_, err = awskms.NewFromConfig(r.config(app)).Decrypt(ctx, &awskms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob})
+	if got := message(err); !strings.HasPrefix(got, "AccessDeniedException: "+session+"kms:Decrypt") {
+		t.Errorf("after a restart: %s", got)
+	}
+	r.stop()
+}
+
+// TestLocalTrail: calls are in CloudTrail's files when the plane has ended.
+func TestLocalTrail(t *testing.T) {
+	dir := t.TempDir()
+	r := startLocal(t, nil, "--trail", dir)
+	r.opens(r.sealed())
+	r.stop()
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		if rel, _ := filepath.Rel(dir, path); !strings.HasPrefix(rel, "AWSLogs/000000000000/CloudTrail/eu-west-1/") || !strings.HasSuffix(rel, ".json.gz") {
+			t.Errorf("a file %s", rel)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return err
+		}
+		var log struct{ Records []struct{ EventName string } }
+		if err := json.NewDecoder(z).Decode(&log); err != nil {
+			return err
+		}
+		for _, record := range log.Records {
+			names = append(names, record.EventName)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	if want := []string{"CreateKey", "Decrypt", "Encrypt"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("%v, want %v: %v", names, want, err)
+	}
+}
+
+// TestLocalPage: a browser gets the page without credentials, by the names of this machine
+// only.
+func TestLocalPage(t *testing.T) {
+	r := startLocal(t, nil)
+	r.opens(r.sealed())
+	get := func(host string) (int, string) {
+		t.Helper()
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Host = host
+		answer, err := r.client.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		b, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.StatusCode, string(b)
+	}
+	if status, text := get("localhost"); status != http.StatusOK || !strings.Contains(text, "000000000000") || !strings.Contains(text, "Decrypt") {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, _ := get("attacker.example"); status != http.StatusMisdirectedRequest {
+		t.Errorf("by the name of somebody else: %d", status)
+	}
+}
+
+// TestLocalWellKnown: data with the credentials that everybody knows is for loopback only.
+func TestLocalWellKnown(t *testing.T) {
+	dir := t.TempDir()
+	path, data := filepath.Join(dir, "seed.yaml"), filepath.Join(dir, "data")
+	if err := os.WriteFile(path, []byte(rolesSeed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := startLocal(t, nil, "--data", data)
+	r.stop()
+	code, _, stderr := once(t, nil, "local", "--data", data, "--seed", path, "--listen", "0.0.0.0:0")
+	if code != exitUsage || !strings.Contains(stderr, "the data has the access key of a plane without a seed") || !strings.Contains(stderr, "hint: delete the access key "+localKeyID) {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
