@@ -81,7 +81,8 @@ func (s *Service) expire(e *entry) {
 	if len(e.now.Load().overdue(s.now())) == 0 {
 		return
 	}
-	_ = s.together(context.Background(), e, func(r *relatives) error {
+	var expired []string
+	err := s.together(context.Background(), e, func(r *relatives) error {
 		ids := r.self.overdue(s.now())
 		if len(ids) == 0 {
 			return errAsItWas
@@ -90,8 +91,15 @@ func (s *Service) expire(e *entry) {
 			r.lose(id)
 		}
 		r.follow()
+		expired = ids
 		return nil
 	})
+	if err != nil {
+		return
+	}
+	for _, id := range expired {
+		s.tell(&e.now.Load().Key, Event{Name: EventExpiredMaterial, Material: id})
+	}
 }
 
 // unexpired is the key without imported material whose time is over, which is still there

@@ -56,6 +56,7 @@ func (s *Service) together(ctx context.Context, e *entry, f func(r *relatives) e
 	if r.primary == nil || r.self == nil {
 		return internal(errors.New("the primary key of " + v.ARN() + " is missing, or does not know it"))
 	}
+	before := r.primary.Current
 	if err := f(r); err != nil {
 		return err
 	}
@@ -77,6 +78,7 @@ func (s *Service) together(ctx context.Context, e *entry, f func(r *relatives) e
 	for i, x := range entries {
 		x.now.Store(r.all[i].with(r.all[i].Key))
 	}
+	s.tellChange(before, r)
 	return nil
 }
 

@@ -41,6 +41,9 @@ type Options struct {
 	AttestationRoots *x509.CertPool
 	// Xks calls the proxies of external key stores; nil: none can be reached.
 	Xks XksProxy
+	// Events is told what the service does by itself; nil: nobody is. It must not call the
+	// service.
+	Events func(Event)
 }
 
 // Service is KMS of all accounts and Regions. It is safe for concurrent use.

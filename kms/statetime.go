@@ -114,6 +114,7 @@ func (s *Service) delete(e *entry) error {
 	}
 	s.mu.Unlock()
 	e.now.Store(&version{Key: Key{ID: v.ID, Account: v.Account, Region: v.Region, Partition: v.Partition}, gone: true})
+	s.tell(&v.Key, Event{Name: EventDeleteKey})
 	return nil
 }
 

@@ -51,14 +51,15 @@ func (s *Service) note(e *entry) {
 	s.usage.mu.Unlock()
 }
 
-// Run writes down every [UsageDelay] which keys were used last, until ctx is done, and
-// then once more.
+// Run does every [UsageDelay] what is due, such as to delete keys, and writes down which
+// keys were used last, until ctx is done, and the latter then once more.
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(UsageDelay)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
+			s.settleDue()
 			// A failure is tried again at the next tick; what else the store refuses, its
 			// own operations tell.
 			_ = s.writeUsage(ctx)
