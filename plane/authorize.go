@@ -38,6 +38,8 @@ type Asked struct {
 	Action, Resource string
 	// Called is what AWS's message calls the resource; empty: its ARN.
 	Called string
+	// Account owns the resource; empty: that in its ARN.
+	Account string
 	// Policy is that of the resource, such as a role's trust policy; nil: it has none.
 	Policy *authz.Policy
 	// Context are the condition keys of the service in this request, by name in lower case.
@@ -81,7 +83,7 @@ func (a Authorizer) Allow(ctx context.Context, access *Asked) error {
 	}
 	layers := call.Caller.Layers
 	layers.Resource = access.Policy
-	req := authz.Request{Principal: call.Caller.Principal, Action: access.Action, Resource: access.Resource}
+	req := authz.Request{Principal: call.Caller.Principal, Action: access.Action, Resource: access.Resource, ResourceAccount: access.Account}
 	d, allowed := a.decide(call, &req, &layers, access.Context)
 	if allowed {
 		return nil

@@ -14,9 +14,9 @@ import (
 // or listed by its ARN, a policy that is made excepted, as many reports of users show.
 
 // allow asks for an action of the call's own name. called is what AWS's message calls the
-// resource; empty: its ARN.
+// resource; empty: its ARN. AWS managed policies are the caller's account's as well.
 func (s *Service) allow(ctx context.Context, c *plane.Call, resource, called string, keys authz.Context) error {
-	return s.authorizer.Allow(ctx, &plane.Asked{Action: "iam:" + c.Operation, Resource: resource, Called: called, Context: keys})
+	return s.authorizer.Allow(ctx, &plane.Asked{Action: "iam:" + c.Operation, Resource: resource, Called: called, Account: c.Account, Context: keys})
 }
 
 // boundaryActions have the boundary of the user or role as iam:PermissionsBoundary.
