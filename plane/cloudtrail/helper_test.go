@@ -97,7 +97,7 @@ func newLocal(t testing.TB, o Options, more ...*plane.Service) *local {
 			t.Error(err)
 		}
 	})
-	if l.kms, err = kms.Open(t.Context(), kms.Options{Authorizer: o.Authorizer, Now: o.Now}); err != nil {
+	if l.kms, err = kms.Open(t.Context(), kms.Options{Authorizer: o.Authorizer, Now: o.Now, Events: l.trail.Event}); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := plane.KMS(l.kms)

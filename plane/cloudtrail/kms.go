@@ -76,13 +76,17 @@ func (t *Trail) appendKMSResponse(dst []byte, r *record) []byte {
 		if key == "" {
 			return append(dst, "null"...)
 		}
-		return append(appendString(append(dst, `{"keyId":`...), key), '}')
+		return appendKeyID(dst, key)
 	}
 	dst = t.appendElements(dst, r.call, model.Output, r.call.Output)
 	if r.call.Operation == "CreateGrant" {
 		dst = append(appendMember(dst[:len(dst)-1], "keyId", key), '}')
 	}
 	return dst
+}
+
+func appendKeyID(dst []byte, key string) []byte {
+	return append(appendString(append(dst, `{"keyId":`...), key), '}')
 }
 
 // appendAdditional appends additionalEventData, if there are any. Those of custom key

@@ -74,7 +74,9 @@ func (t *Trail) append(dst []byte, r *record) []byte {
 	dst = appendMember(dst, "eventID", e.ID)
 	dst = append(dst, `,"readOnly":`...)
 	dst = strconv.AppendBool(dst, e.ReadOnly)
-	dst = appendResources(dst, c, e.Resources)
+	if len(e.Resources) > 0 || listsNoResources(c) {
+		dst = appendResources(dst, e.Resources)
+	}
 	dst = append(dst, `,"eventType":"AwsApiCall","managementEvent":true`...)
 	dst = appendMember(dst, "recipientAccountId", e.Account)
 	if r.shared != "" {
@@ -110,20 +112,21 @@ func (t *Trail) appendResponse(dst []byte, r *record) []byte {
 	return append(dst, "null"...)
 }
 
-// appendElements appends an input or an output, null when nothing of it is shown.
+// appendElements appends an input or an output, null when nothing of it is shown. The form
+// of one that is left out is unconfirmed.
 func (t *Trail) appendElements(dst []byte, c *plane.Call, side model.Direction, v any) []byte {
 	start := len(dst)
 	dst = t.formats.append(dst, c, side, v)
-	if n := len(dst) - start; n <= len("{}") || n > maxElements {
-		dst = append(dst[:start], "null"...)
+	switch n := len(dst) - start; {
+	case n <= len("{}"):
+		return append(dst[:start], "null"...)
+	case n > maxElements:
+		return append(dst[:start], `{"omitted":true}`...)
 	}
 	return dst
 }
 
-func appendResources(dst []byte, c *plane.Call, all []Resource) []byte {
-	if len(all) == 0 && !listsNoResources(c) {
-		return dst
-	}
+func appendResources(dst []byte, all []Resource) []byte {
 	dst = append(dst, `,"resources":[`...)
 	for i, x := range all {
 		if i > 0 {

@@ -110,13 +110,18 @@ func (t *Trail) Observe(c *plane.Call) {
 func (t *Trail) add(r *record) {
 	buffer := t.buffers.Get().(*[]byte)
 	*buffer = t.append((*buffer)[:0], r)
+	t.keep(r.event, *buffer)
+	t.buffers.Put(buffer)
+}
+
+// keep keeps copies of a record.
+func (t *Trail) keep(e *Event, encoded []byte) {
 	t.mu.Lock()
-	t.ring.add(r.event, *buffer)
+	t.ring.add(e, encoded)
 	t.mu.Unlock()
 	if t.files != nil {
-		t.files.add(r.event, *buffer)
+		t.files.add(e, encoded)
 	}
-	t.buffers.Put(buffer)
 }
 
 // Recent returns the last n records, the newest first, of all accounts and Regions.
