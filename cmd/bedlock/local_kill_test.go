@@ -95,11 +95,16 @@ func TestLocalKill(t *testing.T) {
 func killed(t *testing.T, p *process, clients []*changer) int {
 	t.Helper()
 	var dead atomic.Bool
-	timer := time.AfterFunc(rand.N(600*time.Millisecond), func() {
+	kill := func() {
 		dead.Store(true)
 		_ = p.cmd.Process.Kill()
-	})
-	defer timer.Stop()
+	}
+	after := 1 + rand.Int64N(500)
+	if rand.IntN(2) == 0 {
+		after = -1
+		timer := time.AfterFunc(rand.N(600*time.Millisecond), kill)
+		defer timer.Stop()
+	}
 	var calls atomic.Int64
 	together(clients, func(c *changer) {
 		c.forget()
@@ -116,7 +121,9 @@ func killed(t *testing.T, p *process, clients []*changer) int {
 			}
 			then(c.keys)
 			c.pending = nil
-			calls.Add(1)
+			if calls.Add(1) == after {
+				kill()
+			}
 		}
 	})
 	<-p.ended
