@@ -6,6 +6,7 @@ require (
 	cel.dev/cel-go v0.33.2 // custom rules: typed, cost-bounded expressions
 	filippo.io/mldsa v1.0.0 // ML-DSA keys of KMS with external mu; standard library from Go 1.27 on
 	github.com/aws/aws-sdk-go-v2 v1.47.7 // tests: AWS's own signer against our verifier; never linked
+	github.com/aws/aws-sdk-go-v2/service/cloudtrail v1.56.0 // tests: AWS's own client against the plane; never linked
 	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8 // tests: AWS's own client against the plane; never linked
 	github.com/aws/aws-sdk-go-v2/service/kms v1.62.4 // tests: AWS's own client against the plane; never linked
 	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // tests: AWS's own client against the plane; never linked

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
@@ -55,15 +56,15 @@ func (t *Trail) Service() (*plane.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cloudtrail: %w", err)
 	}
-	protocol, err := awsjson.New(m, ownErrors(m))
+	api, err := awsjson.New(m, ownErrors(m))
 	if err != nil {
 		return nil, fmt.Errorf("cloudtrail: %w", err)
 	}
-	decoder, err := awsjson.NewDecoder[LookupEventsInput](protocol, "LookupEvents")
+	decoder, err := awsjson.NewDecoder[LookupEventsInput](api, "LookupEvents")
 	if err != nil {
 		return nil, fmt.Errorf("cloudtrail: %w", err)
 	}
-	encoder, err := awsjson.NewEncoder[LookupEventsOutput](protocol, "LookupEvents")
+	encoder, err := awsjson.NewEncoder[LookupEventsOutput](api, "LookupEvents")
 	if err != nil {
 		return nil, fmt.Errorf("cloudtrail: %w", err)
 	}
@@ -83,7 +84,23 @@ func (t *Trail) Service() (*plane.Service, error) {
 		c.Output = out
 		return encoder.Append(nil, out), nil
 	}
-	return &plane.Service{Name: "cloudtrail", Protocol: plane.JSON(protocol), Operations: map[string]plane.Operation{"LookupEvents": lookup}}, nil
+	return &plane.Service{Name: "cloudtrail", Protocol: protocol{plane.JSON(api), api}, Operations: map[string]plane.Operation{"LookupEvents": lookup}}, nil
+}
+
+// protocol takes operations by both names that clients call them: botocore puts a package
+// before the service, com.amazonaws.cloudtrail.v20131101., other SDKs do not.
+type protocol struct {
+	plane.Protocol
+	api *awsjson.Service
+}
+
+// Target returns the operation that a request names.
+func (p protocol) Target(r *http.Request) (operation string, ok bool) {
+	header := r.Header.Get("X-Amz-Target")
+	if strings.HasPrefix(header, "CloudTrail_20131101.") {
+		header = "com.amazonaws.cloudtrail.v20131101." + header
+	}
+	return p.api.Target(header)
 }
 
 // ownErrors takes from the model what LookupEvents refuses with errors of its own. That it
