@@ -48,7 +48,11 @@ func usageCases(l *local) (out []messageCase) {
 		add("wrong context or ciphertext", try(l, (*client).Decrypt, &in), "InvalidCiphertextException", "")
 	}
 	add("bad signature", try(l, (*client).Verify, &awskms.VerifyInput{KeyId: p256.KeyId, SigningAlgorithm: "ECDSA_SHA_256", Message: []byte("m"), Signature: make([]byte, 70)}), "KMSInvalidSignatureException", "")
+	signed := got[*awskms.SignOutput](l.t)(l.as("AKIAADMIN", region).Sign(l.t.Context(), sign(p256.KeyId))).Signature
+	add("bad signature", try(l, (*client).Verify, &awskms.VerifyInput{KeyId: p256.KeyId, SigningAlgorithm: "ECDSA_SHA_256", Message: []byte("another"), Signature: signed}), "KMSInvalidSignatureException", "")
 	add("bad MAC", try(l, (*client).VerifyMac, &awskms.VerifyMacInput{KeyId: mac.KeyId, MacAlgorithm: "HMAC_SHA_224", Message: []byte("m"), Mac: make([]byte, 28)}), "KMSInvalidMacException", "")
+	made := got[*awskms.GenerateMacOutput](l.t)(l.as("AKIAADMIN", region).GenerateMac(l.t.Context(), &awskms.GenerateMacInput{KeyId: mac.KeyId, MacAlgorithm: "HMAC_SHA_224", Message: []byte("m")})).Mac
+	add("bad MAC", try(l, (*client).VerifyMac, &awskms.VerifyMacInput{KeyId: mac.KeyId, MacAlgorithm: "HMAC_SHA_224", Message: []byte("another"), Mac: made}), "KMSInvalidMacException", "")
 	add("digest length", try(l, (*client).Sign, &awskms.SignInput{KeyId: signingRSA.KeyId, SigningAlgorithm: "RSASSA_PSS_SHA_256", MessageType: "DIGEST", Message: []byte("m")}),
 		"ValidationException", "Digest is invalid length for algorithm RSASSA_PSS_SHA_256.")
 	for algorithm, most := range map[types.EncryptionAlgorithmSpec]int{"RSAES_OAEP_SHA_1": 214, "RSAES_OAEP_SHA_256": 190} {
