@@ -358,7 +358,7 @@ func TestAssumeRoleInput(t *testing.T) {
 		{"principal", policy(statements(`{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}`)), 400, "MalformedPolicyDocument", "Policy document should not specify a principal."},
 		{"no resource", policy(statements(`{"Effect":"Allow","Action":"*"}`)), 400, "MalformedPolicyDocument", "Policy statement must contain resources."},
 		{"eleven", arns(eleven...), 400, "ValidationError", "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10"},
-		{"no such policy", arns("arn:aws:iam::aws:policy/Nothing"), 400, "InvalidParameterValue", "The managed policy arn:aws:iam::aws:policy/Nothing does not exist or is not attachable."},
+		{"no such policy", arns("arn:aws:iam::aws:policy/Nothing"), 400, "InvalidParameterValue", "The managed policy arn:aws:iam::aws:policy/Nothing does not exist, or is one of AWS that the local plane does not know."},
 		{"large policy", policy(long), 400, "PackedPolicyTooLarge", "Packed policy consumes 117% of allotted space, please use smaller policy."},
 		{"large tags", tagged("A", strings.Repeat("a", 255), "B", strings.Repeat("b", 255), "C", "c"), 400, "PackedPolicyTooLarge", "Packed size of session tags consumes 101% of allotted space."},
 	} {

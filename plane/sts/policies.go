@@ -39,7 +39,7 @@ func (s *Service) limit(of *session, document string, managed []PolicyDescriptor
 	for _, p := range managed {
 		if s.directory.ManagedPolicy(of.Account, p.ARN) == nil {
 			// AWS's words are not confirmed.
-			return 0, invalidParameter("The managed policy " + p.ARN + " does not exist or is not attachable.")
+			return 0, invalidParameter("The managed policy " + p.ARN + " does not exist, or is one of AWS that the local plane does not know.")
 		}
 		of.PolicyARNs = append(of.PolicyARNs, p.ARN)
 		size += len(p.ARN)

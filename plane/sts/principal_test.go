@@ -22,6 +22,6 @@ func TestPrincipalExists(t *testing.T) {
 		}
 	}
 	_, err := l.kms(l.rootKey(home)).CreateKey(t.Context(), &awskms.CreateKeyInput{Policy: aws.String(statements(
-		`{"Effect":"Allow","Principal":{"AWS":["`+rootOf(home)+`","arn:aws:iam::111122223333:role/missing"]},"Action":"kms:*","Resource":"*"}`))})
+		`{"Effect":"Allow","Principal":{"AWS":["` + rootOf(home) + `","arn:aws:iam::111122223333:role/missing"]},"Action":"kms:*","Resource":"*"}`))})
 	refused(t, err, 400, "MalformedPolicyDocumentException", "Policy contains a statement with one or more invalid principals.")
 }
