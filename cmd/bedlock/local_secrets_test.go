@@ -15,19 +15,26 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"html"
 	"io"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/bedlock/bedlock/plane"
 )
 
 // secrets are bytes that must be nowhere, by what they are.
@@ -118,20 +125,14 @@ func TestLocalSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	args := []string{"--data", data, "--seed", seed}
+	args := []string{"--data", data, "--seed", seed, "--trail", filepath.Join(dir, "trail")}
 	p := launch(t, nil, args...)
 	client := p.signed(t, secretKey)
-	answers := &bytes.Buffer{} // what clients are told in errors and on pages
+	answers := &bytes.Buffer{} // what clients are told in errors, look-ups and on pages
 	blob := s.use(t, client, imported, answers)
-	for _, page := range []string{"/", "/metrics", "/_bedlock/", "/_bedlock/health", "/_bedlock/metrics"} {
-		answer, err := http.Get(p.url + page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := answers.ReadFrom(answer.Body); err != nil {
-			t.Fatal(err)
-		}
-		_ = answer.Body.Close()
+	s.identify(t, p, secretKey, answers)
+	if pages := p.crawl(t, answers); pages < 20 {
+		t.Errorf("there are %d pages only", pages)
 	}
 	backup := filepath.Join(dir, "backup.db")
 	if code, _, stderr := once(t, nil, "local", "backup", "--data", data, backup); code != 0 {
@@ -158,6 +159,9 @@ func TestLocalSecrets(t *testing.T) {
 		t.Errorf("exit %d: %s", code, &p.stderr)
 	}
 	absent("stopped")
+	if logs, err := filepath.Glob(filepath.Join(dir, "trail/AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz")); len(logs) == 0 {
+		t.Errorf("there are no log files of CloudTrail: %v", err)
+	}
 	if code, stdout, stderr := once(t, nil, "local", "rekey", "--data", data); code != 0 {
 		t.Errorf("%d %s%s", code, stdout, stderr)
 	}
@@ -244,6 +248,81 @@ func (s secrets) use(t *testing.T, client *awskms.Client, pkcs8 []byte, refusals
 	_, err = client.RotateKeyOnDemand(ctx, &awskms.RotateKeyOnDemandInput{KeyId: key})
 	refused(err)
 	return sealed.CiphertextBlob
+}
+
+// identify makes access keys and sessions, whose secrets are to be found nowhere, and looks
+// up the records of all calls.
+func (s secrets) identify(t *testing.T, p *process, secretKey string, out io.Writer) {
+	t.Helper()
+	ctx := t.Context()
+	c := aws.Config{
+		Region: localRegion, BaseEndpoint: &p.url,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: localKeyID, SecretAccessKey: secretKey}, nil
+		}),
+	}
+	identities, sessions, trail := iam.NewFromConfig(c), sts.NewFromConfig(c), cloudtrail.NewFromConfig(c)
+	if _, err := identities.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("second")}); err != nil {
+		t.Fatal(err)
+	}
+	key, err := identities.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String("second")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := sessions.GetSessionToken(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s["secret access key of IAM"], s["secret of a session"] = []byte(*key.AccessKey.SecretAccessKey), []byte(*session.Credentials.SecretAccessKey)
+	s["session token"] = []byte(*session.Credentials.SessionToken)
+	c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: *session.Credentials.AccessKeyId, SecretAccessKey: *session.Credentials.SecretAccessKey, SessionToken: *session.Credentials.SessionToken}, nil
+	})
+	if _, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	events := 0
+	for pages := cloudtrail.NewLookupEventsPaginator(trail, &cloudtrail.LookupEventsInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Events {
+			events++
+			fmt.Fprintln(out, *e.CloudTrailEvent)
+		}
+	}
+	if events < 20 {
+		t.Errorf("there are %d records only", events)
+	}
+}
+
+var link = regexp.MustCompile(`href="(/[^"]*)"`)
+
+// crawl reads the page and all that it links to, and returns how many pages there are.
+func (p *process) crawl(t *testing.T, out io.Writer) int {
+	t.Helper()
+	seen := map[string]bool{}
+	for next := []string{"/", plane.HealthPath}; len(next) > 0; next = next[1:] {
+		if seen[next[0]] {
+			continue
+		}
+		seen[next[0]] = true
+		answer, err := http.Get(p.url + next[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %v", next[0], answer.StatusCode, err)
+		}
+		fmt.Fprintln(out, html.UnescapeString(string(b)))
+		for _, m := range link.FindAllStringSubmatch(string(b), -1) {
+			next = append(next, html.UnescapeString(m[1]))
+		}
+	}
+	return len(seen)
 }
 
 // inFiles looks into all files below dir, and into those that are compressed. Root keys lie
