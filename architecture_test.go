@@ -53,6 +53,7 @@ var arrows = map[string][]string{
 	"plane/page":         {"internal/markup", "kms", "plane", "policy", "policy/authz", "policy/explain"},
 	"plane/sigv4":        {},
 	"plane/xks":          {"kms", "plane/sigv4"},
+	"plane/metrics":      {"kms", "plane"},
 	"plane/awsjson":      {"internal/model", "plane/shape"},
 	"plane/awsquery":     {"internal/model", "plane/shape"},
 	"plane/shape":        {"internal/model"},
