@@ -42,8 +42,9 @@ func principalID(c *plane.Caller) string {
 	return p.ID
 }
 
-// appendIdentity appends the userIdentity of a call.
-func appendIdentity(dst []byte, c *plane.Call) []byte {
+// appendIdentity appends the userIdentity of a call, which a service may have made for the
+// caller.
+func appendIdentity(dst []byte, c *plane.Call, invokedBy string) []byte {
 	p := &c.Caller.Principal
 	kind := identityTypes[p.Kind]
 	if kind == "" {
@@ -62,6 +63,9 @@ func appendIdentity(dst []byte, c *plane.Call) []byte {
 	}
 	if c.Caller.Session != nil {
 		dst = appendSession(dst, p, c.Caller.Session)
+	}
+	if invokedBy != "" {
+		dst = appendMember(dst, "invokedBy", invokedBy)
 	}
 	return append(dst, '}')
 }

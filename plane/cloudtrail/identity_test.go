@@ -31,7 +31,7 @@ func TestIdentity(t *testing.T) {
 		"federated, root": {guest, &plane.Session{Issuer: root.ARN, IssuerID: home, Created: "T"}, `{"type":"FederatedUser","principalId":"111122223333:bob","arn":"arn:aws:sts::111122223333:federated-user/bob","accountId":"111122223333","accessKeyId":"K","sessionContext":{"sessionIssuer":{"type":"Root","principalId":"111122223333","arn":"arn:aws:iam::111122223333:root","accountId":"111122223333"},"attributes":{"creationDate":"T","mfaAuthenticated":"false"}}}`, "bob"},
 		"service":         {authz.Principal{Kind: authz.Service, ARN: "bedrock.amazonaws.com"}, nil, `{"type":"AWSService","invokedBy":"bedrock.amazonaws.com"}`, ""},
 	} {
-		got := string(appendIdentity(nil, &plane.Call{Caller: &plane.Caller{Principal: tt.p, Session: tt.s}, AccessKeyID: "K"}))
+		got := string(appendIdentity(nil, &plane.Call{Caller: &plane.Caller{Principal: tt.p, Session: tt.s}, AccessKeyID: "K"}, ""))
 		if got != tt.want || username(&tt.p) != tt.username {
 			t.Errorf("%s: %s %q, want %s %q", name, got, username(&tt.p), tt.want, tt.username)
 		}

@@ -27,8 +27,9 @@ const (
 type record struct {
 	call  *plane.Call
 	event *Event
-	// shared is the sharedEventID of a call that is recorded in two accounts.
-	shared string
+	// shared is the sharedEventID of a call that is recorded in two accounts; invokedBy the
+	// service that made the call for its caller.
+	shared, invokedBy string
 }
 
 // event says in short what a call was.
@@ -47,7 +48,7 @@ func (t *Trail) append(dst []byte, r *record) []byte {
 	c, e := r.call, r.event
 	dst = append(dst, `{"eventVersion":"1.11","userIdentity":`...)
 	if e.Account == c.Account {
-		dst = appendIdentity(dst, c)
+		dst = appendIdentity(dst, c, r.invokedBy)
 	} else {
 		dst = appendForeigner(dst, c.Caller)
 	}

@@ -87,7 +87,8 @@ type Event struct {
 type Resource struct{ Type, ARN string }
 
 // Observe records a call: once, or twice when it was about a resource of another account
-// and was not denied. The two records then have a sharedEventID.
+// and was not denied, which gives the two records a sharedEventID, or when it was done in
+// two Regions.
 // Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/shared-event-ID.html
 func (t *Trail) Observe(c *plane.Call) {
 	e := t.event(c)
@@ -103,6 +104,10 @@ func (t *Trail) Observe(c *plane.Call) {
 	if owner != "" {
 		e.ID, e.Account = newID(), owner
 		t.add(&r)
+	}
+	if there := elsewhere(c); there != nil {
+		e := t.event(there)
+		t.add(&record{call: there, event: &e, invokedBy: "kms.amazonaws.com"})
 	}
 }
 
