@@ -18,6 +18,8 @@ const (
 	// tooMuch is how many bytes of records are kept while none can be written; what comes
 	// then is not.
 	tooMuch = 256 << 20
+
+	temporaryNames = ".cloudtrail-*"
 )
 
 // files writes log files, one per account and Region and interval.
@@ -44,6 +46,17 @@ type place struct{ account, region string }
 func newFiles(o Options) (*files, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
+	}
+	// What a killed process was writing. If another one is writing just now, it fails and
+	// tries again.
+	left, err := filepath.Glob(filepath.Join(o.Dir, temporaryNames))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range left {
+		if err := os.Remove(name); err != nil {
+			return nil, err
+		}
 	}
 	f := &files{
 		dir: o.Dir, every: o.Every, now: o.Now, log: o.Log, waiting: map[place][]byte{},
@@ -130,7 +143,7 @@ func (f *files) writeFile(p place, records []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(f.dir, ".cloudtrail-*") // 0600
+	temporary, err := os.CreateTemp(f.dir, temporaryNames) // 0600
 	if err != nil {
 		return err
 	}

@@ -83,8 +83,8 @@ func TestSTS(t *testing.T) {
 	}
 }
 
-// TestIAM: IAM names its exceptions, writes dates without a comma and tells no secrets.
-func TestIAM(t *testing.T) {
+// TestSecretAccessKey: whatever the Go type, what the model calls sensitive is left out.
+func TestSecretAccessKey(t *testing.T) {
 	trail, err := New(Options{})
 	if err != nil {
 		t.Fatal(err)

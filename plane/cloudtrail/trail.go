@@ -41,7 +41,7 @@ type Trail struct {
 var _ plane.Observer = (*Trail)(nil)
 
 // New makes a trail and begins to write files, if there is a folder for them. The error is
-// a folder that cannot be made.
+// a folder that cannot be used.
 func New(o Options) (*Trail, error) {
 	if o.Every <= 0 {
 		o.Every = 5 * time.Second
