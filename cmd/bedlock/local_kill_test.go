@@ -42,10 +42,11 @@ func TestLocalKill(t *testing.T) {
 	for i := range clients {
 		clients[i] = &changer{name: fmt.Sprint("c", i), keys: map[string]*kept{}}
 	}
+	registrar := &registrar{users: map[string]person{}, keys: map[string]holder{}}
 	settled := map[string]string{} // what is known of every key
 	acknowledged := 0
 	for round := range rounds {
-		acknowledged += killed(t, p, clients)
+		acknowledged += killed(t, p, append(work(t, p, clients), registrar.works(t, p))...)
 		for range round % 3 { // and while it starts
 			p, _ = begin(t, nil, "--data", data)
 			<-time.After(rand.N(60 * time.Millisecond))
@@ -64,6 +65,7 @@ func TestLocalKill(t *testing.T) {
 				mu.Unlock()
 			}
 		})
+		registrar.check(t, p)
 		unknown := strangers(t, p, settled)
 		if len(unknown) > len(clients) {
 			t.Errorf("round %d: %d keys that nobody was told of", round, len(unknown))
@@ -84,15 +86,19 @@ func TestLocalKill(t *testing.T) {
 			t.Errorf("at the end key %s is\n%s, want\n%s", id, got, want)
 		}
 	}
-	t.Logf("%d rounds, %d acknowledged calls, %d keys, nothing lost", rounds, acknowledged, len(settled))
+	registrar.everybody(t, p)
+	t.Logf("%d rounds, %d acknowledged calls, %d keys, %d users, nothing lost", rounds, acknowledged, len(settled), len(registrar.users))
 	if acknowledged < 20*rounds {
 		t.Errorf("%d calls in %d rounds: there was hardly any load", acknowledged, rounds)
 	}
 }
 
-// killed lets the clients work until p is killed, and returns how many calls were
-// acknowledged.
-func killed(t *testing.T, p *process, clients []*changer) int {
+// asks makes a call, and says whether it was acknowledged. After one that was not, its
+// client ends.
+type asks func(call func(context.Context) error) bool
+
+// killed lets clients work until p is killed, and returns how many calls were acknowledged.
+func killed(t *testing.T, p *process, clients ...func(asks)) int {
 	t.Helper()
 	var dead atomic.Bool
 	kill := func() {
@@ -106,28 +112,50 @@ func killed(t *testing.T, p *process, clients []*changer) int {
 		defer timer.Stop()
 	}
 	var calls atomic.Int64
-	together(clients, func(c *changer) {
+	ask := func(call func(context.Context) error) bool {
+		if err := call(t.Context()); err != nil {
+			var refusal smithy.APIError
+			if errors.As(err, &refusal) || !dead.Load() {
+				t.Errorf("%v\n%s", err, &p.stderr)
+			}
+			return false
+		}
+		if calls.Add(1) == after {
+			kill()
+		}
+		return true
+	}
+	var all sync.WaitGroup
+	for _, c := range clients {
+		all.Go(func() { c(ask) })
+	}
+	all.Wait()
+	<-p.ended
+	return int(calls.Load())
+}
+
+// works changes keys until p is killed.
+func (c *changer) works(t *testing.T, p *process) func(asks) {
+	return func(ask asks) {
 		c.forget()
 		client := p.kms(t)
 		for {
 			call, then := c.next(client)
 			c.pending = then
-			if err := call(t.Context()); err != nil {
-				var refusal smithy.APIError
-				if errors.As(err, &refusal) || !dead.Load() {
-					t.Errorf("%s: %v\n%s", c.name, err, &p.stderr)
-				}
+			if !ask(call) {
 				return
 			}
 			then(c.keys)
 			c.pending = nil
-			if calls.Add(1) == after {
-				kill()
-			}
 		}
-	})
-	<-p.ended
-	return int(calls.Load())
+	}
+}
+
+func work(t *testing.T, p *process, clients []*changer) (all []func(asks)) {
+	for _, c := range clients {
+		all = append(all, c.works(t, p))
+	}
+	return all
 }
 
 func together(clients []*changer, f func(*changer)) {

@@ -114,14 +114,14 @@ func (p *process) stop(t *testing.T) int {
 // kms is a client with connections of its own, which tries everything once.
 func (p *process) kms(t *testing.T) *awskms.Client { return p.with(t, aws.NopRetryer{}) }
 
-// reader is a client that asks again when the SDK has closed its own connection: it closes
-// the body of a request when the answer begins, and when the other half of its HTTP client
-// has not seen the end of that body yet, it takes this for a fault. Only a server as near
-// as this one is fast enough, and the SDK's own retries hide it.
+// reader is a client that asks again when the SDK has closed its own connection under a
+// large answer. The SDK closes the body of a request once the answer begins; when Go's HTTP
+// client looks for the end of that body only then, it is told io.EOF as an error. That
+// takes a server as near and as quick as this one.
 // Source: smithy-go v1.28.8, transport/http/internal/io/safe.go, WriteTo
 func (p *process) reader(t *testing.T) *awskms.Client {
 	return p.with(t, retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxBackoff, o.RateLimiter = time.Millisecond, ratelimit.None
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 20, time.Millisecond, ratelimit.None
 		o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			return aws.BoolTernary(errors.Is(err, net.ErrClosed))
 		})}
