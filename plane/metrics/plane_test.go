@@ -102,3 +102,26 @@ func TestPlane(t *testing.T) {
 		}
 	}
 }
+
+// TestCryptographic: of all operations of KMS, those of the Developer Guide count.
+func TestCryptographic(t *testing.T) {
+	service, err := kms.Open(t.Context(), kms.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := plane.KMS(service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for operation := range api.Operations {
+		if cryptographic(operation) {
+			got = append(got, operation)
+		}
+	}
+	slices.Sort(got)
+	if want := strings.Fields(`Decapsulate Decrypt DeriveSharedSecret Encapsulate Encrypt GenerateDataKey GenerateDataKeyPair
+		GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext GenerateMac ReEncrypt Sign Verify VerifyMac`); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
