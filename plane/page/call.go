@@ -102,10 +102,12 @@ func (d *document) decision(m *plane.Decision) {
 
 // verdict says a denial in one sentence.
 func verdict(d *authz.Decision) string {
-	if d.Outcome == authz.ExplicitDeny {
+	switch {
+	case d.Outcome == authz.ExplicitDeny:
 		return "A statement with Effect Deny applies, and no Allow outweighs it."
-	}
-	if len(d.Missing) == 0 {
+	case len(d.Open) > 0:
+		return "A policy is not one that IAM would accept, so what it seems to allow is not allowed."
+	case len(d.Missing) == 0:
 		return "Nothing denies it, and nothing allows it."
 	}
 	return "Nothing denies it, but an Allow is missing in the " + strings.Join(layerNames(d.Missing), " and in the ") + "."

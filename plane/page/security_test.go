@@ -76,7 +76,7 @@ func TestHosts(t *testing.T) {
 			t.Errorf("%q: %s %s", host, answer.Status, body)
 		}
 	}
-	if w.page.serves("") {
+	if w.page.serves("") || New(Options{Hosts: []string{""}}).serves("") {
 		t.Error("a request without Host is answered")
 	}
 }
