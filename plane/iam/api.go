@@ -22,6 +22,7 @@ func (s *Service) API() (*plane.Service, error) {
 	s.policyOperations(t)
 	s.versionOperations(t)
 	s.accountOperations(t)
+	s.simulateOperations(t)
 	if t.err != nil {
 		return nil, fmt.Errorf("iam: %w", t.err)
 	}
