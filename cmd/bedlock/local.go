@@ -187,7 +187,10 @@ func (f *localFlags) open(ctx context.Context, env environment, o kms.Options) (
 		return f.data.open(ctx, env, o)
 	}
 	service, err := kms.Open(ctx, o)
-	return &opened{kms: service}, err
+	if err != nil {
+		return nil, err
+	}
+	return &opened{kms: service}, nil
 }
 
 // secured is a listener with TLS, if that is wanted.

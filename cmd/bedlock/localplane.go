@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 
 	"github.com/bedlock/bedlock/internal/store"
@@ -14,20 +15,25 @@ import (
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/cloudtrail"
 	"github.com/bedlock/bedlock/plane/iam"
+	"github.com/bedlock/bedlock/plane/metrics"
 	"github.com/bedlock/bedlock/plane/page"
 	"github.com/bedlock/bedlock/plane/seed"
 	"github.com/bedlock/bedlock/plane/sts"
 	"github.com/bedlock/bedlock/plane/xks"
 )
 
+// metricsPath answers scrapes of Prometheus.
+const metricsPath = "/_bedlock/metrics"
+
 // localPlane is everything that a plane serves, over its data.
 type localPlane struct {
-	data  *opened
-	iam   *iam.Service
-	sts   *sts.Service
-	trail *cloudtrail.Trail
-	page  *page.Page
-	log   *slog.Logger
+	data    *opened
+	iam     *iam.Service
+	sts     *sts.Service
+	trail   *cloudtrail.Trail
+	page    *page.Page
+	metrics *metrics.Metrics
+	log     *slog.Logger
 }
 
 // assemble opens the data and builds the services over it.
@@ -36,7 +42,16 @@ func (f *localFlags) assemble(ctx context.Context, env environment, start *seed.
 	// after it, and before the first call.
 	authorizer := &plane.Authorizer{AllowAll: f.allowAll}
 	p := &localPlane{log: slog.New(slog.NewTextHandler(env.stderr, nil))}
-	o := kms.Options{Authorizer: authorizer}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	// Resource control policies do not apply to CloudTrail, so it needs no identities.
+	if p.trail, err = cloudtrail.New(cloudtrail.Options{Dir: f.trail, Log: p.log, Authorizer: *authorizer}); err != nil {
+		return nil, usage("--trail names a folder that can be written", "--trail %s: %w", f.trail, plainError(err))
+	}
+	o := kms.Options{Authorizer: authorizer, Events: p.trail.Event}
 	if o.AttestationRoots, err = roots("attestation-roots", f.attestationRoots); err != nil {
 		return nil, err
 	}
@@ -46,22 +61,15 @@ func (f *localFlags) assemble(ctx context.Context, env environment, start *seed.
 	if p.data, err = f.open(ctx, env, o); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, p.Close())
-		}
-	}()
 	if err := p.identities(ctx, f); err != nil {
 		return nil, err
 	}
 	authorizer.Identities = p.sts
-	if p.trail, err = cloudtrail.New(cloudtrail.Options{Dir: f.trail, Log: p.log, Authorizer: *authorizer}); err != nil {
-		return nil, usage("--trail names a folder that can be written", "--trail %s: %w", f.trail, plainError(err))
-	}
 	if err := start.Identities(ctx, p.iam); err != nil {
 		return nil, usage("docs/local.md describes seeds", "%w", err)
 	}
 	p.page = page.New(page.Options{KMS: p.data.kms, Off: !f.loopback(), AllowAll: f.allowAll})
+	p.metrics = metrics.New(metrics.Options{Keys: p.data.kms.All})
 	return p, start.Keys(ctx, p.iam, p.data.kms)
 }
 
@@ -95,7 +103,10 @@ func (p *localPlane) wellKnown(ctx context.Context) bool {
 
 // handler serves the plane.
 func (p *localPlane) handler(f *localFlags) (*plane.Handler, error) {
-	o := plane.Options{Identities: p.sts, Log: p.log, Observers: []plane.Observer{p.trail, p.page, p.iam}, Other: p.page}
+	others := http.NewServeMux()
+	others.Handle("GET "+metricsPath, p.metrics.Handler())
+	others.Handle("/", p.page)
+	o := plane.Options{Identities: p.sts, Log: p.log, Observers: []plane.Observer{p.trail, p.metrics, p.page, p.iam}, Other: others}
 	for _, api := range []func() (*plane.Service, error){
 		func() (*plane.Service, error) { return plane.KMS(p.data.kms) }, p.iam.API, p.sts.API, p.trail.Service,
 	} {
@@ -120,7 +131,10 @@ func (p *localPlane) Close() error {
 	if p.iam != nil {
 		errs = append(errs, p.iam.Close())
 	}
-	return errors.Join(append(errs, p.data.Close())...)
+	if p.data != nil {
+		errs = append(errs, p.data.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // proxies calls the proxies of external key stores, each at the address that is said of its

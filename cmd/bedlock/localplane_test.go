@@ -159,9 +159,9 @@ func TestLocalTrail(t *testing.T) {
 func TestLocalPage(t *testing.T) {
 	r := startLocal(t, nil)
 	r.opens(r.sealed())
-	get := func(host string) (int, string) {
+	get := func(host, path string) (int, string) {
 		t.Helper()
-		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/", nil)
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,11 +177,14 @@ func TestLocalPage(t *testing.T) {
 		}
 		return answer.StatusCode, string(b)
 	}
-	if status, text := get("localhost"); status != http.StatusOK || !strings.Contains(text, "000000000000") || !strings.Contains(text, "Decrypt") {
+	if status, text := get("localhost", "/"); status != http.StatusOK || !strings.Contains(text, "000000000000") || !strings.Contains(text, "Decrypt") {
 		t.Errorf("%d %s", status, text)
 	}
-	if status, _ := get("attacker.example"); status != http.StatusMisdirectedRequest {
+	if status, _ := get("attacker.example", "/"); status != http.StatusMisdirectedRequest {
 		t.Errorf("by the name of somebody else: %d", status)
+	}
+	if status, text := get("localhost", metricsPath); status != http.StatusOK || !strings.Contains(text, `aws_usage_call_count_total`) || !strings.Contains(text, "\ngo_goroutines ") {
+		t.Errorf("metrics: %d %s", status, text)
 	}
 }
 
