@@ -138,8 +138,8 @@ func (s *Service) mayAssume(ctx context.Context, c *plane.Call, in *AssumeRoleIn
 	}
 	actions := []string{"sts:AssumeRole"}
 	// Inherited tags and a source identity that is kept need the permission again, at every
-	// role of the chain. For source identities that is documented, for tags it is seen in
-	// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-assign-target-role.html only.
+	// role of the chain. For source identities that is documented, for tags it was seen:
+	// https://github.com/mattrobinsonsre/terrapod/pull/1546
 	if tagged {
 		actions = append(actions, "sts:TagSession")
 	}
