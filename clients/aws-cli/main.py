@@ -67,6 +67,15 @@ def _():
     refused(denied.format("Decrypt") + f"kms:Decrypt on resource: {key}", "kms", "decrypt", "--key-id", key, *sealed, profile="nobody")
 
 
+@step("assume-role by profile, get-caller-identity")
+def _():
+    me = aws("sts", "get-caller-identity", profile="operator")
+    same((me["Account"], me["Arn"].rsplit("/", 1)[0]), ("111122223333", "arn:aws:sts::111122223333:assumed-role/operator"))
+    out = aws("kms", "decrypt", "--ciphertext-blob", "fileb://sealed", "--encryption-context", "tenant=a", profile="operator")
+    same(base64.b64decode(out["Plaintext"]), b"hello\x00\xff")
+    refused("(AccessDenied) when calling the AssumeRole operation", "kms", "list-keys", profile="intruder")
+
+
 @step("list-resource-tags")
 def _():
     same(aws("kms", "list-resource-tags", "--key-id", key)["Tags"], [{"TagKey": "app", "TagValue": "cli"}])

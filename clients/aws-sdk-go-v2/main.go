@@ -14,8 +14,10 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"github.com/bedlock/bedlock/clients/drive"
@@ -196,8 +198,8 @@ func rights(d *drive.Client, app *kms.Client) {
 		}
 		return nil
 	}
-	d.Step("a user without policies is denied", func(ctx context.Context) error {
-		return code(encrypt(ctx, "nobody"), "AccessDeniedException")
+	d.Step("a user without policies, and a role without, are denied", func(ctx context.Context) error {
+		return errors.Join(code(encrypt(ctx, "nobody"), "AccessDeniedException"), code(encrypt(ctx, "visitor"), "AccessDeniedException"))
 	})
 	d.Step("another account is denied", func(ctx context.Context) error {
 		return code(encrypt(ctx, "stranger"), "AccessDeniedException")
@@ -218,6 +220,26 @@ func rights(d *drive.Client, app *kms.Client) {
 			return err
 		}
 		return code(encrypt(ctx, "nobody"), "AccessDeniedException")
+	})
+	d.Step("AssumeRole, and with a session policy that allows less", func(ctx context.Context) error {
+		session := func(policy *string) *kms.Client {
+			cfg := drive.Config("nobody")
+			provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), "arn:aws:iam::111122223333:role/operator", func(o *stscreds.AssumeRoleOptions) { o.Policy = policy })
+			cfg.Credentials = aws.NewCredentialsCache(provider)
+			return kms.NewFromConfig(cfg)
+		}
+		if _, err := session(nil).Encrypt(ctx, &kms.EncryptInput{KeyId: &key, Plaintext: plaintext}); err != nil {
+			return err
+		}
+		less := session(aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*"}]}`))
+		if _, err := less.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &key}); err != nil {
+			return err
+		}
+		_, err := less.Encrypt(ctx, &kms.EncryptInput{KeyId: &key, Plaintext: plaintext})
+		return code(err, "AccessDeniedException")
+	})
+	d.Step("AssumeRole of a role that trusts others is denied", func(ctx context.Context) error {
+		return code(encrypt(ctx, "intruder"), "AccessDenied")
 	})
 	d.Step("DisableKey, Encrypt is refused", func(ctx context.Context) error {
 		if _, err := app.DisableKey(ctx, &kms.DisableKeyInput{KeyId: &key}); err != nil {

@@ -66,6 +66,20 @@ def _():
     refused("AccessDeniedException", kms("nobody").decrypt, CiphertextBlob=sealed, EncryptionContext=records)
 
 
+@step("a role: its own session, no rights, not its to take")
+def _():
+    me = boto3.Session(profile_name="operator").client("sts").get_caller_identity()["Arn"]
+    same(me.rsplit("/", 1)[0], "arn:aws:sts::111122223333:assumed-role/operator")
+    same(kms("operator").decrypt(CiphertextBlob=sealed, EncryptionContext=records)["Plaintext"], b"hello")
+    refused("AccessDeniedException", kms("visitor").decrypt, CiphertextBlob=sealed, EncryptionContext=records)
+    try:
+        kms("intruder").list_keys()
+    except ClientError as e:
+        same((e.response["Error"]["Code"], e.response["ResponseMetadata"]["HTTPStatusCode"]), ("AccessDenied", 403))
+        return
+    raise AssertionError("took a role that does not trust it")
+
+
 @step("a user who only decrypts is denied encrypt")
 def _():
     reader = kms("reader")

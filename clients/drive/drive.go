@@ -84,7 +84,7 @@ func Refused(err error, code string) error {
 	return nil
 }
 
-// As runs do with a profile of clients/credentials. Clients made in do have its rights.
+// As runs do with a profile. Clients made in do have its rights.
 func As(profile string, do func() error) error {
 	before := os.Getenv("AWS_PROFILE")
 	if err := os.Setenv("AWS_PROFILE", profile); err != nil {

@@ -10,15 +10,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
-// KMS is AWS's client with the rights of a profile of clients/credentials. It panics when
-// the profile cannot be read.
-func KMS(profile string) *kms.Client {
+// Config is what AWS's SDK reads of a profile of clients/config and clients/credentials. It
+// panics when the profile cannot be read.
+func Config(profile string) aws.Config {
 	cfg, err := config.LoadDefaultConfig(context.Background(), config.WithSharedConfigProfile(profile))
 	if err != nil {
 		panic(err)
 	}
-	return kms.NewFromConfig(cfg)
+	return cfg
 }
+
+// KMS is AWS's client with the rights of a profile.
+func KMS(profile string) *kms.Client { return kms.NewFromConfig(Config(profile)) }
 
 // Key makes a key and returns its ARN. It panics when there is none: nothing can be driven
 // without it.

@@ -3,6 +3,7 @@ package drive
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -49,7 +50,20 @@ func (c *Client) Sealing(s Sealing) {
 		_, err := s.Open(ctx, key, sealed, "b")
 		return Refused(err, s.WrongTenant)
 	})
-	for _, who := range []string{"nobody", "stranger"} {
+	step("encrypt, decrypt with the session of a role", func(ctx context.Context) error {
+		return As("operator", func() error {
+			own, err := s.Seal(ctx, key, data, "a")
+			if err != nil {
+				return err
+			}
+			got, err := s.Open(ctx, key, own, "a")
+			if err != nil {
+				return err
+			}
+			return errors.Join(Same(string(got), string(data)), opens(ctx))
+		})
+	})
+	for _, who := range []string{"nobody", "stranger", "visitor"} {
 		step("decrypt by "+who+" is denied", func(ctx context.Context) error {
 			return As(who, func() error {
 				_, err := s.Open(ctx, key, sealed, "a")

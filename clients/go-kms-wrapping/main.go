@@ -45,9 +45,15 @@ func main() {
 }
 
 func wrapper(ctx context.Context, key string) (*awskms.Wrapper, error) {
+	// The first SDK knows no endpoint for STS but AWS's, so sessions are made before.
+	c, err := drive.KMS(os.Getenv("AWS_PROFILE")).Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
 	w := awskms.NewWrapper()
-	_, err := w.SetConfig(ctx, wrapping.WithConfigMap(map[string]string{
+	_, err = w.SetConfig(ctx, wrapping.WithConfigMap(map[string]string{
 		"kms_key_id": key, "region": "eu-west-1", "endpoint": os.Getenv("AWS_ENDPOINT_URL"),
+		"access_key": c.AccessKeyID, "secret_key": c.SecretAccessKey, "session_token": c.SessionToken,
 	}))
 	return w, err
 }

@@ -41,6 +41,8 @@ await step('Decrypt with another context is refused', () =>
   assert.rejects(decrypt(app, { EncryptionContext: { tenant: 'a' } }), InvalidCiphertextException));
 await step('Decrypt with another key is refused', () =>
   assert.rejects(decrypt(app, { KeyId: other }), IncorrectKeyException));
+await step('Decrypt with the session of a role', async () =>
+  assert.deepEqual((await decrypt(client('operator'))).Plaintext, bytes('hello')));
 await step('RotateKeyOnDemand, the old ciphertext opens', async () => {
   await app.send(new RotateKeyOnDemandCommand({ KeyId: key }));
   await opens();
@@ -65,9 +67,9 @@ for (const [spec, algorithm, digest] of [['ECC_NIST_P256', 'ECDSA_SHA_256', 'sha
     assert(!verify(digest, bytes('hallo'), pub, Signature), 'the signature is of another message');
   });
 }
-for (const [profile, code] of [['nobody', 'AccessDeniedException'], ['stranger', 'AccessDeniedException'], ['forger', 'InvalidSignatureException']]) {
+for (const [profile, code, status = 400] of [['nobody', 'AccessDeniedException'], ['visitor', 'AccessDeniedException'], ['stranger', 'AccessDeniedException'], ['forger', 'InvalidSignatureException'], ['intruder', 'AccessDenied', 403]]) {
   await step(`${profile} is refused: ${code}`, () =>
-    assert.rejects(decrypt(client(profile)), (e) => e.name === code && e.$metadata.httpStatusCode === 400));
+    assert.rejects(decrypt(client(profile)), (e) => e.name === code && e.$metadata.httpStatusCode === status));
 }
 
 console.log('done');

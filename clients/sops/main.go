@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	file    = "secrets.yaml"
-	secrets = "password: the quick brown fox\n"
+	file     = "secrets.yaml"
+	secrets  = "password: the quick brown fox\n"
+	operator = "arn:aws:iam::111122223333:role/operator"
 )
 
 func main() {
@@ -41,7 +42,7 @@ func main() {
 		_, err := sops(ctx, "decrypt", "changed.yaml")
 		return drive.Refused(err, "InvalidCiphertextException")
 	})
-	for _, who := range []string{"nobody", "stranger"} {
+	for _, who := range []string{"nobody", "stranger", "visitor"} {
 		d.Step("decrypt by "+who+" is denied", func(ctx context.Context) error {
 			return drive.As(who, func() error {
 				_, err := sops(ctx, "decrypt", file)
@@ -49,6 +50,27 @@ func main() {
 			})
 		})
 	}
+	d.Step("a file names the role that its key is used by", func(ctx context.Context) error {
+		return drive.As("nobody", func() error {
+			if err := os.WriteFile("role.yaml", []byte(secrets), 0o600); err != nil {
+				return err
+			}
+			if _, err := sops(ctx, "encrypt", "--kms", first+"+"+operator, "--in-place", "role.yaml"); err != nil {
+				return err
+			}
+			got, err := sops(ctx, "decrypt", "role.yaml")
+			if err != nil {
+				return err
+			}
+			return drive.Same(got, secrets)
+		})
+	})
+	d.Step("who may not take the role of a file is denied", func(ctx context.Context) error {
+		return drive.As("reader", func() error {
+			_, err := sops(ctx, "decrypt", "role.yaml")
+			return errors.Join(drive.Refused(err, "STS: AssumeRole"), drive.Refused(err, "AccessDenied: User:"))
+		})
+	})
 	d.Step("who only decrypts reads, and is denied rotate", func(ctx context.Context) error {
 		return drive.As("reader", func() error {
 			if err := opens(ctx); err != nil {
