@@ -132,7 +132,7 @@ func (r *registrar) is(t *testing.T, p *process, name string) {
 	if key.id == "" {
 		return
 	}
-	_, err := awskms.NewFromConfig(p.config(key)).ListKeys(t.Context(), nil)
+	_, err := awskms.NewFromConfig(p.config(key)).ListKeys(t.Context(), &awskms.ListKeysInput{Limit: aws.Int32(1)})
 	code := ""
 	switch {
 	case want.Keys == 0:
