@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -17,6 +18,9 @@ import (
 
 // HealthPath answers GET with 200 while the plane is ready.
 const HealthPath = "/_bedlock/health"
+
+// MetricsPath answers GET with [Options.Metrics].
+const MetricsPath = "/_bedlock/metrics"
 
 // Options are the settings of a [Handler].
 type Options struct {
@@ -34,6 +38,8 @@ type Options struct {
 	// Other answers requests that are no call of a service: those without credentials
 	// that are not POST /. Nil: they are refused.
 	Other http.Handler
+	// Metrics answers scrapes of Prometheus; nil: there are none.
+	Metrics http.Handler
 }
 
 // Handler answers requests to the local AWS.
@@ -72,6 +78,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == HealthPath {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"status":"ok"}`))
+		return
+	}
+	if h.opts.Metrics != nil && r.Method == http.MethodGet && r.URL.Path == MetricsPath {
+		h.opts.Metrics.ServeHTTP(w, r)
 		return
 	}
 	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, throttle: h.opts.Throttle}
@@ -186,8 +196,18 @@ func (h *Handler) unknown(w http.ResponseWriter, c *Call, status int, what strin
 	_, _ = w.Write(awsjson.AppendError(nil, awsjson.UnknownOperationException, "not implemented by the local plane: "+what))
 }
 
-// unsigned answers a request whose signature is not good.
+// unsigned answers a request whose signature is not good, or whose body does not come.
+// Source: https://docs.aws.amazon.com/mgn/latest/APIReference/CommonErrors.html, which
+// names the errors "common to the API actions of all AWS services".
 func (h *Handler) unsigned(w http.ResponseWriter, c *Call, err error) {
+	if errors.Is(err, sigv4.ErrBody) {
+		status, code := http.StatusBadRequest, "RequestAbortedException"
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			status, code = http.StatusRequestTimeout, "RequestTimeoutException"
+		}
+		h.refuse(w, c, status, code, "")
+		return
+	}
 	var e *sigv4.Error
 	if !errors.As(err, &e) {
 		status, code, message := h.internal(c, err)

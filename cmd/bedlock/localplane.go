@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 
 	"github.com/bedlock/bedlock/internal/store"
@@ -21,9 +20,6 @@ import (
 	"github.com/bedlock/bedlock/plane/sts"
 	"github.com/bedlock/bedlock/plane/xks"
 )
-
-// metricsPath answers scrapes of Prometheus.
-const metricsPath = "/_bedlock/metrics"
 
 // localPlane is everything that a plane serves, over its data.
 type localPlane struct {
@@ -103,10 +99,10 @@ func (p *localPlane) wellKnown(ctx context.Context) bool {
 
 // handler serves the plane.
 func (p *localPlane) handler(f *localFlags) (*plane.Handler, error) {
-	others := http.NewServeMux()
-	others.Handle("GET "+metricsPath, p.metrics.Handler())
-	others.Handle("/", p.page)
-	o := plane.Options{Identities: p.sts, Log: p.log, Observers: []plane.Observer{p.trail, p.metrics, p.page, p.iam}, Other: others}
+	o := plane.Options{
+		Identities: p.sts, Log: p.log, Observers: []plane.Observer{p.trail, p.metrics, p.page, p.iam},
+		Other: p.page, Metrics: p.metrics.Handler(),
+	}
 	for _, api := range []func() (*plane.Service, error){
 		func() (*plane.Service, error) { return plane.KMS(p.data.kms) }, p.iam.API, p.sts.API, p.trail.Service,
 	} {

@@ -19,6 +19,8 @@ import (
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"github.com/bedlock/bedlock/plane"
 )
 
 const rolesSeed = `accounts:
@@ -183,7 +185,7 @@ func TestLocalPage(t *testing.T) {
 	if status, _ := get("attacker.example", "/"); status != http.StatusMisdirectedRequest {
 		t.Errorf("by the name of somebody else: %d", status)
 	}
-	if status, text := get("localhost", metricsPath); status != http.StatusOK || !strings.Contains(text, `aws_usage_call_count_total`) || !strings.Contains(text, "\ngo_goroutines ") {
+	if status, text := get("localhost", plane.MetricsPath); status != http.StatusOK || !strings.Contains(text, `aws_usage_call_count_total`) || !strings.Contains(text, "\ngo_goroutines ") {
 		t.Errorf("metrics: %d %s", status, text)
 	}
 }
