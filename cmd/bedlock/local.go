@@ -173,12 +173,12 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	return all.Wait()
 }
 
-// unclosed is the error of data that could not be closed, such as on a full disk.
+// unclosed is the error of files that could not be ended, such as on a full disk.
 func unclosed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &exitError{exitFailed, err, "nothing that was acknowledged is lost: the next start goes on from the log"}
+	return &exitError{exitFailed, err, "every change that was acknowledged is in --data; what --trail has not written is lost"}
 }
 
 // open opens --data, or begins with nothing.

@@ -76,7 +76,7 @@ func TestChildOnSmallDisk(t *testing.T) {
 		"bedlock: iam: last uses: commit to store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
 		"KMSInternalException: commit: commit to store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
 		"close store " + filepath.Join(data, dataStore) + ": database or disk is full (13)",
-		"  hint: nothing that was acknowledged is lost: the next start goes on from the log", "",
+		"  hint: every change that was acknowledged is in --data; what --trail has not written is lost", "",
 	}
 	if got := lines[max(0, len(lines)-len(want)):]; code != exitFailed || !slices.Equal(got, want) {
 		t.Errorf("ended on a full disk: exit %d, %q", code, got)
@@ -113,6 +113,25 @@ func TestChildOnSmallDisk(t *testing.T) {
 	p = launch(t, nil, "--data", other)
 	if code := p.stop(t); code != 0 {
 		t.Errorf("exit %d, %s", code, &p.stderr)
+	}
+
+	// Records that find no room hold no call up, and the end says that they are missing.
+	trail := filepath.Join(disk, "trail")
+	p = launch(t, nil, "--data", other, "--trail", trail)
+	made, err := p.kms(t).CreateKey(t.Context(), &awskms.CreateKeyInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stuff(t, filepath.Join(disk, "rest"))
+	for range 20 {
+		if _, err := p.kms(t).Encrypt(t.Context(), &awskms.EncryptInput{KeyId: made.KeyMetadata.KeyId, Plaintext: []byte("x")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Log(p.stderr.String())
+	code = p.stop(t)
+	if said := p.stderr.String(); code != exitFailed || !strings.HasPrefix(said, "bedlock: cloudtrail: write "+trail) || !strings.HasSuffix(said, "\n"+want[len(want)-2]+"\n") {
+		t.Errorf("ended with records that find no room: exit %d, %s", code, said)
 	}
 }
 
