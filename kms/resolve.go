@@ -41,7 +41,7 @@ func (s *Service) resolve(c *Call, name string, f forms) (*found, error) {
 	if strings.HasPrefix(name, "arn:") {
 		a, err := arn.Parse(name)
 		switch {
-		case err != nil || a.Service != "kms" || a.Region == "" || a.Account == "":
+		case err != nil || a.Service != "kms" || a.Region == "" || a.Account == "" || a.Partition != partition(a.Region):
 			return nil, fail(InvalidArn, "Invalid arn %s", name) // unconfirmed text
 		case a.Region != c.Region:
 			return nil, fail(NotFound, "Invalid arn %s", a.Region)

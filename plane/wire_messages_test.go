@@ -20,6 +20,7 @@ import (
 var situations = []string{
 	"malformed key id", "key that does not exist", "key id of another Region", "key ARN of another Region", "alias not found",
 	"alias where keys are named by id", "key of another account", "ciphertext of an unknown key",
+	"ARN of no key",
 
 	"disabled", "pending deletion", "pending import", "not pending deletion", "deletion scheduled twice", "creating, updating, unavailable",
 	"wrong origin", "rotation of imported material without new one", "new material while one is pending", "replica of no primary key",
@@ -138,6 +139,9 @@ func resolutionCases(l *local) (out []messageCase) {
 	}
 	for _, name := range []string{"key/" + uuid, "alias/x"} {
 		add("key of another account", describe("arn:aws:kms:"+region+":"+abroad+":"+name), "AccessDeniedException", deniedAbroad(admin, "kms:DescribeKey"))
+	}
+	for _, arn := range []string{"arn:aws:s3:::bucket", "arn:aws-cn:kms:" + region + ":" + home + ":key/" + *key.KeyId, here + "grant/x", "arn:"} {
+		add("ARN of no key", describe(arn), "InvalidArnException", "Invalid arn "+arn) // unconfirmed text
 	}
 	gone := l.encrypted(key, nil)
 	copy(gone[5:21], unhexed(uuid))

@@ -1,12 +1,16 @@
 package plane
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -176,5 +180,49 @@ func TestWireNoOracle(t *testing.T) {
 	for _, b := range [][]byte{blob, changed} {
 		_, err := l.as("AKIAREADER", region).Decrypt(t.Context(), &awskms.DecryptInput{CiphertextBlob: b, KeyId: key.Arn})
 		refusedBy(t, err, "AccessDeniedException", denied(reader, "kms:Decrypt", *key.Arn))
+	}
+}
+
+// TestWireBrokenBodies: a body that does not come to its end is the client's failing, and
+// no error of ours.
+func TestWireBrokenBodies(t *testing.T) {
+	var log bytes.Buffer
+	l := newLocal(t, func(_ *kms.Options, o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	impatient := httptest.NewUnstartedServer(l.server.Config.Handler)
+	impatient.Config.ReadTimeout = 300 * time.Millisecond
+	impatient.Start()
+	defer impatient.Close()
+	body := `{"NumberOfBytes":16}`
+	for _, tt := range []struct {
+		name, framing, sent string
+		end                 bool
+		status              int
+		want                string
+	}{
+		{"ends early", "Content-Length: 20\r\n", body[:10], true, 400, `{"__type":"RequestAbortedException"}`},
+		{"no chunks", "Transfer-Encoding: chunked\r\n", body, true, 400, `{"__type":"RequestAbortedException"}`},
+		{"stays away", "Content-Length: 20\r\n", body[:10], false, 408, `{"__type":"RequestTimeoutException"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			connection := got[net.Conn](t)(net.Dial("tcp", impatient.Listener.Addr().String()))
+			defer func() { _ = connection.Close() }()
+			r := l.signed(t, "AKIAADMIN", "TrentService.GenerateRandom", []byte(body), time.Now())
+			var head bytes.Buffer
+			fmt.Fprintf(&head, "POST / HTTP/1.1\r\nHost: %s\r\n%s", r.URL.Host, tt.framing)
+			_ = r.Header.Write(&head)
+			_, _ = connection.Write([]byte(head.String() + "\r\n" + tt.sent))
+			if tt.end {
+				_ = connection.(*net.TCPConn).CloseWrite()
+			}
+			answer := got[*http.Response](t)(http.ReadResponse(bufio.NewReader(connection), r))
+			defer func() { _ = answer.Body.Close() }()
+			if b := got[[]byte](t)(io.ReadAll(answer.Body)); answer.StatusCode != tt.status || string(b) != tt.want {
+				t.Errorf("%d %s", answer.StatusCode, b)
+			}
+		})
+	}
+	impatient.Close()
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", log.String())
 	}
 }

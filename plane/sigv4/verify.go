@@ -14,6 +14,10 @@ import (
 // DefaultMaxBody is how many bytes of body are read when MaxBody is zero.
 const DefaultMaxBody = 1 << 20
 
+// ErrBody tells that the body could not be read to its end: the client is gone,
+// too slow, or not speaking HTTP.
+var ErrBody = errors.New("read body")
+
 // Verifier checks the signatures of requests. Its fields are set before its
 // first use and not changed after; it may be used by several goroutines at
 // once and must not be copied.
@@ -77,8 +81,8 @@ type Result struct {
 }
 
 // Verify checks the signature of a request and reads its body; for S3 the
-// body is read by the caller, from the result. A refusal is an [*Error]; any
-// other error is a failure of this side or of the connection.
+// body is read by the caller, from the result. A refusal is an [*Error], a body
+// that does not come [ErrBody]; any other error is a failure of this side.
 func (v *Verifier) Verify(r *http.Request) (*Result, error) {
 	if v.Secret == nil {
 		return nil, errors.New("verify signature: no source of secrets")
@@ -164,13 +168,13 @@ func (v *Verifier) readBody(r *http.Request) ([]byte, error) {
 	case r.ContentLength > 0:
 		body := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, body); err != nil {
-			return nil, fmt.Errorf("verify signature: read body: %w", err)
+			return nil, fmt.Errorf("verify signature: %w: %w", ErrBody, err)
 		}
 		return body, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("verify signature: read body: %w", err)
+		return nil, fmt.Errorf("verify signature: %w: %w", ErrBody, err)
 	}
 	if int64(len(body)) > limit {
 		return nil, refuse(TooLarge, textTooLarge)
