@@ -1,5 +1,6 @@
 """Drives AWS's SDK for Python."""
 
+import json
 import pathlib
 import sys
 
@@ -85,6 +86,34 @@ def _():
     reader = kms("reader")
     same(reader.decrypt(CiphertextBlob=sealed, EncryptionContext=records)["Plaintext"], b"hello")
     refused("AccessDeniedException", reader.encrypt, KeyId=key, Plaintext=b"hello")
+
+
+@step("iam: a new user with a policy, whose key works, until the policy is deleted")
+def _():
+    admin = boto3.Session(profile_name="stranger")
+    iam = admin.client("iam")
+    own = admin.client("kms").create_key()["KeyMetadata"]["Arn"]
+    arn = iam.create_user(UserName="made", Path="/ml/")["User"]["Arn"]
+    same(arn, "arn:aws:iam::444455556666:user/ml/made")
+    made = iam.create_access_key(UserName="made")["AccessKey"]
+    session = boto3.Session(aws_access_key_id=made["AccessKeyId"], aws_secret_access_key=made["SecretAccessKey"])
+    same(session.client("sts").get_caller_identity()["Arn"], arn)
+    refused("AccessDeniedException", session.client("kms").encrypt, KeyId=own, Plaintext=b"hello")
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Encrypt", "Resource": own}]}
+    iam.put_user_policy(UserName="made", PolicyName="encrypt", PolicyDocument=json.dumps(policy))
+    same(iam.get_user_policy(UserName="made", PolicyName="encrypt")["PolicyDocument"], policy)
+    session.client("kms").encrypt(KeyId=own, Plaintext=b"hello")
+    iam.delete_user_policy(UserName="made", PolicyName="encrypt")
+    refused("AccessDeniedException", session.client("kms").encrypt, KeyId=own, Plaintext=b"hello")
+
+
+@step("cloudtrail lookup_events tells who made a key")
+def _():
+    admin = boto3.Session(profile_name="stranger")
+    own = admin.client("kms").create_key()["KeyMetadata"]["Arn"]
+    found = admin.client("cloudtrail").lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "CreateKey"}])
+    records = [json.loads(e["CloudTrailEvent"]) for e in found["Events"]]
+    same([r["userIdentity"]["arn"] for r in records if r["responseElements"]["keyMetadata"]["arn"] == own], ["arn:aws:iam::444455556666:user/stranger"])
 
 
 @step("aliases: create, use, list page by page, delete")
