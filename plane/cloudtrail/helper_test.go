@@ -63,7 +63,7 @@ func newPeople(t testing.TB) people {
 		"AKIAALICE": user(home, "alice", "*"), "AKIABOB": user(abroad, "bob", "*"), "AKIAEVE": user(home, "eve", "s3:*"),
 		"AKIAROOT": {Secret: "secret", Principal: authz.Principal{Kind: authz.Root, ARN: "arn:aws:iam::" + home + ":root", Account: home}},
 		"ASIAROLE": {Secret: "secret", Layers: may(t, "*"),
-			Principal: authz.Principal{Kind: authz.Session, ARN: "arn:aws:sts::" + home + ":assumed-role/Builder/run-7", Role: "arn:aws:iam::" + home + ":role/ci/Builder", Account: home, ID: "AROABUILDER"},
+			Principal: authz.Principal{Kind: authz.Session, ARN: "arn:aws:sts::" + home + ":assumed-role/Builder/run-7", Role: "arn:aws:iam::" + home + ":role/ci/Builder", Account: home, ID: "AROABUILDER:run-7"},
 			Session:   &plane.Session{Issuer: "arn:aws:iam::" + home + ":role/ci/Builder", IssuerID: "AROABUILDER", Created: "2026-11-05T12:00:00Z", MFA: true, SourceIdentity: "alice"}},
 	}
 }

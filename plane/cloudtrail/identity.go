@@ -25,17 +25,10 @@ func lastPart(arn string) string { return arn[strings.LastIndexByte(arn, '/')+1:
 var identityTypes = map[authz.Kind]string{authz.Root: "Root", authz.User: "IAMUser", authz.Session: "AssumedRole", authz.Federated: "FederatedUser"}
 
 // principalID is the principalId of a caller.
-func principalID(c *plane.Caller) string {
-	p := &c.Principal
+func principalID(p *authz.Principal) string {
 	switch p.Kind {
 	case authz.Root:
 		return p.Account
-	case authz.Session:
-		id, _, _ := strings.Cut(p.ID, ":")
-		if c.Session != nil {
-			id = c.Session.IssuerID
-		}
-		return id + ":" + lastPart(p.ARN)
 	case authz.Federated:
 		return p.Account + ":" + lastPart(p.ARN)
 	}
@@ -54,7 +47,7 @@ func appendIdentity(dst []byte, c *plane.Call, invokedBy string) []byte {
 	dst = append(dst, `{"type":"`...)
 	dst = append(dst, kind...)
 	dst = append(dst, '"')
-	dst = appendMember(dst, "principalId", principalID(c.Caller))
+	dst = appendMember(dst, "principalId", principalID(p))
 	dst = appendMember(dst, "arn", p.ARN)
 	dst = appendMember(dst, "accountId", p.Account)
 	dst = appendMember(dst, "accessKeyId", c.AccessKeyID)
@@ -106,9 +99,9 @@ func appendSession(dst []byte, p *authz.Principal, s *plane.Session) []byte {
 
 // appendForeigner appends what the record of a resource's owner says of a caller of another
 // account. That KMS says no more than STS does is unconfirmed.
-func appendForeigner(dst []byte, c *plane.Caller) []byte {
+func appendForeigner(dst []byte, p *authz.Principal) []byte {
 	dst = append(dst, `{"type":"AWSAccount"`...)
-	dst = appendMember(dst, "principalId", principalID(c))
-	dst = appendMember(dst, "accountId", c.Principal.Account)
+	dst = appendMember(dst, "principalId", principalID(p))
+	dst = appendMember(dst, "accountId", p.Account)
 	return append(dst, '}')
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bedlock/bedlock/kms"
+	"github.com/bedlock/bedlock/kms/material"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -101,6 +102,19 @@ func TestTLS(t *testing.T) {
 	}
 	if !strings.Contains(got, `"sourceIdentity":"alice"}},"eventTime"`) || l.trail.Recent(1)[0].Username != "run-7" {
 		t.Errorf("%s", got)
+	}
+}
+
+func TestAdditional(t *testing.T) {
+	enclave := &material.Attestation{ModuleID: "i-1-enc2", PCRs: map[int][]byte{0: {0xab, 0xcd}}}
+	for want, c := range map[string]*kms.Call{
+		`^`: {},
+		`^,"additionalEventData":{"grantId":"G"}`: {Grant: "G"},
+		`^,"additionalEventData":{"keyMaterialId":"M","recipient":{"attestationDocumentModuleId":"i-1-enc2","attestationDocumentEnclaveImageDigest":"abcd"}}`: {Material: "M", Attestation: enclave},
+	} {
+		if got := string(appendAdditional([]byte("^"), &plane.Call{KMS: c})); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }
 

@@ -95,24 +95,25 @@ func appendAdditional(dst []byte, c *plane.Call) []byte {
 	if c.KMS == nil {
 		return dst
 	}
-	var members []byte
-	if c.KMS.Grant != "" && c.Operation == "RetireGrant" {
-		members = appendMember(members, "grantId", c.KMS.Grant)
+	before := len(dst)
+	dst = append(dst, `,"additionalEventData":{`...)
+	start := len(dst)
+	if c.KMS.Grant != "" {
+		dst = appendMember(dst, "grantId", c.KMS.Grant)
 	}
-	if c.KMS.Material != "" && c.Operation == "Decrypt" {
-		members = appendMember(members, "keyMaterialId", c.KMS.Material)
+	if c.KMS.Material != "" {
+		dst = appendMember(dst, "keyMaterialId", c.KMS.Material)
 	}
 	if a := c.KMS.Attestation; a != nil {
-		members = append(members, `,"recipient":{"attestationDocumentModuleId":`...)
-		members = appendString(members, a.ModuleID)
-		members = appendMember(members, "attestationDocumentEnclaveImageDigest", a.ImageDigest())
-		members = append(members, '}')
+		dst = append(dst, `,"recipient":{"attestationDocumentModuleId":`...)
+		dst = appendString(dst, a.ModuleID)
+		dst = appendMember(dst, "attestationDocumentEnclaveImageDigest", a.ImageDigest())
+		dst = append(dst, '}')
 	}
-	if len(members) == 0 {
-		return dst
+	if len(dst) == start {
+		return dst[:before]
 	}
-	dst = append(dst, `,"additionalEventData":{`...)
-	dst = append(dst, members[1:]...)
+	dst = slices.Delete(dst, start, start+1) // the comma before the first member
 	return append(dst, '}')
 }
 

@@ -50,7 +50,7 @@ func (t *Trail) append(dst []byte, r *record) []byte {
 	if e.Account == c.Account {
 		dst = appendIdentity(dst, c, r.invokedBy)
 	} else {
-		dst = appendForeigner(dst, c.Caller)
+		dst = appendForeigner(dst, &c.Caller.Principal)
 	}
 	dst = append(dst, `,"eventTime":"`...)
 	dst = e.Time.AppendFormat(dst, time.RFC3339)
