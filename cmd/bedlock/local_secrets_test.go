@@ -303,7 +303,7 @@ var link = regexp.MustCompile(`href="(/[^"]*)"`)
 func (p *process) crawl(t *testing.T, out io.Writer) int {
 	t.Helper()
 	seen := map[string]bool{}
-	for next := []string{"/", plane.HealthPath, metricsPath}; len(next) > 0; next = next[1:] {
+	for next := []string{"/", plane.HealthPath, plane.MetricsPath}; len(next) > 0; next = next[1:] {
 		if seen[next[0]] {
 			continue
 		}
