@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // View is a key with what belongs to it, for the people who run this KMS and may see
@@ -25,20 +26,21 @@ type View struct {
 func (s *Service) All() iter.Seq[*View] {
 	return func(yield func(*View) bool) {
 		s.mu.RLock()
-		entries := slices.Collect(maps.Values(s.keys))
+		places := slices.SortedFunc(maps.Keys(s.regions), func(a, b regionOf) int {
+			return cmp.Or(strings.Compare(a.account, b.account), strings.Compare(a.region, b.region))
+		})
 		s.mu.RUnlock()
-		slices.SortFunc(entries, byPlace)
-		for _, e := range entries {
-			if v := s.view(e); v != nil && !yield(v) {
-				return
+		for _, at := range places {
+			s.mu.RLock()
+			ids := slices.Clone(s.regions[at].keys)
+			s.mu.RUnlock()
+			for _, id := range ids {
+				if v := s.View(at.account, at.region, id); v != nil && !yield(v) {
+					return
+				}
 			}
 		}
 	}
-}
-
-func byPlace(a, b *entry) int {
-	x, y := a.now.Load(), b.now.Load()
-	return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region), cmp.Compare(x.ID, y.ID))
 }
 
 // View returns one key as All does; nil: there is none.
@@ -49,10 +51,6 @@ func (s *Service) View(account, region, id string) *View {
 	if e == nil {
 		return nil
 	}
-	return s.view(e)
-}
-
-func (s *Service) view(e *entry) *View {
 	v := s.settled(e)
 	if v == nil {
 		return nil
