@@ -95,7 +95,14 @@ func (t *Trail) appendParameters(dst []byte, r *record) []byte {
 	if c.Input == nil || r.event.Code == accessDenied || unrecorded[c.Service.Name+":"+c.Operation] {
 		return append(dst, "null"...)
 	}
-	return t.appendElements(dst, c, model.Input, asDone(c.Input))
+	start := len(dst)
+	dst = t.appendElements(dst, c, model.Input, asDone(c.Input))
+	if s := c.Caller.Session; c.Operation == "AssumeRole" && s != nil && len(s.Transitive) > 0 && dst[start] == '{' {
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+		tags := appendStrings([]byte(`"incomingTransitiveTags":`), s.Transitive)
+		dst = slices.Insert(dst, start+1, append(tags, ',')...)
+	}
+	return dst
 }
 
 // appendResponse appends responseElements.

@@ -32,7 +32,7 @@ func (*directory) ManagedPolicy(string, string) *authz.Policy { return nil }
 func TestSTS(t *testing.T) {
 	d := &directory{people: newPeople(t), role: &sts.Entity{
 		ARN: "arn:aws:iam::444455556666:role/ci/Builder", ID: "AROABUILDER", Name: "Builder", Account: abroad, MaxSession: time.Hour,
-		Trust: compiled(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}}`),
+		Trust: compiled(t, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}}`),
 	}}
 	service, err := sts.New(sts.Options{Directory: d, Now: func() time.Time { return noon }})
 	if err != nil {
@@ -76,6 +76,13 @@ func TestSTS(t *testing.T) {
 	l.call("AKIAEVE", "sts", "", form.Encode())
 	if got := l.last(); len(l.records()) != 3 || !strings.Contains(got, `"errorCode":"AccessDenied","errorMessage":"User: arn:aws:iam::111122223333:user/team/eve is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::444455556666:role/ci/Builder","requestParameters":null,"responseElements":null`) {
 		t.Errorf("%d records: %s", len(l.records()), got)
+	}
+	d.role = &sts.Entity{ARN: "arn:aws:iam::111122223333:role/Next", ID: "AROANEXT", Name: "Next", Account: home, MaxSession: time.Hour, Trust: d.role.Trust}
+	form.Set("RoleArn", d.role.ARN)
+	l.people["ASIAROLE"].Session.Transitive = map[string]string{"team": "a", "cost": "7"}
+	l.call("ASIAROLE", "sts", "", form.Encode())
+	if got, want := l.last(), `"requestParameters":{"incomingTransitiveTags":{"cost":"7","team":"a"},"roleArn":"arn:aws:iam::111122223333:role/Next",`; !strings.Contains(got, want) {
+		t.Errorf("%s has no %s", got, want)
 	}
 	l.call("AKIAALICE", "sts", "", "Action=GetCallerIdentity&Version=2011-06-15")
 	if got := l.last(); !strings.Contains(got, `"requestParameters":null,"responseElements":null,"requestID":"REQUEST","eventID":"EVENT","readOnly":true,"eventType"`) {
