@@ -87,4 +87,12 @@ func TestAccessKeys(t *testing.T) {
 	refused(t, err, "AccessDenied", "User: arn:aws:iam::"+home+":user/admin is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key "+strayKey)
 	_, err = self.CreateAccessKey(ctx, &awsiam.CreateAccessKeyInput{UserName: str("none")})
 	refused(t, err, "NoSuchEntity", "The user with name none cannot be found.")
+
+	// An id that was deleted is free again, in any account.
+	must(t, l.iam.EnsureRootKey(ctx, abroad, KeySeed{*k.AccessKeyId, "another-secret"}))
+	c, err := l.iam.Caller(ctx, *k.AccessKeyId, "")
+	must(t, err)
+	if c.Principal.Account != abroad || c.Secret != "another-secret" {
+		t.Errorf("%+v", c.Principal)
+	}
 }

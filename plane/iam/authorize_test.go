@@ -178,6 +178,11 @@ func TestConditions(t *testing.T) {
 	_, err = ada.DeleteUser(ctx, &awsiam.DeleteUserInput{UserName: str("t")})
 	must(t, err)
 
+	// A user is renamed with the right to both names.
+	put(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:UpdateUser","Resource":"arn:aws:iam::*:user/bound"}}`)
+	_, err = ada.UpdateUser(ctx, &awsiam.UpdateUserInput{UserName: str("bound"), NewUserName: str("free")})
+	refused(t, err, "AccessDenied", "User: arn:aws:iam::"+home+":user/ada is not authorized to perform: iam:UpdateUser on resource: arn:aws:iam::"+home+":user/free because no identity-based policy allows the iam:UpdateUser action")
+
 	// Tags at creation need the action that tags.
 	put(allowing(`"iam:CreateUser"`))
 	_, err = ada.CreateUser(ctx, &awsiam.CreateUserInput{UserName: str("t"), Tags: []types.Tag{{Key: str("Team"), Value: str("ml")}}})

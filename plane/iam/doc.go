@@ -10,5 +10,11 @@
 // account as AWS's do. What is left out is refused as not implemented: instance profiles,
 // login profiles, MFA devices, identity providers, service-linked roles, credential reports.
 //
+// Where it differs from AWS: changes count at the next call; ARNs are of the partition aws;
+// a trust policy keeps the ARNs of its principals, where AWS keeps unique ids, so that a
+// user made anew is trusted again; quotas are the defaults; of the AWS managed policies
+// there are those of package managed, with one version each. Texts of errors that were not
+// seen of AWS are marked in the code as not confirmed.
+//
 // Source of the API: https://docs.aws.amazon.com/IAM/latest/APIReference/
 package iam

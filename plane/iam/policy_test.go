@@ -169,3 +169,34 @@ func TestDocuments(t *testing.T) {
 	_, err := l.admin.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: str("p"), PolicyDocument: &long})
 	refused(t, err, "LimitExceeded", "Cannot exceed quota for PolicySize: 6144")
 }
+
+// TestNoARN: what is no ARN names no policy.
+func TestNoARN(t *testing.T) {
+	l := newLocal(t, Options{})
+	for _, arn := range []string{strings.Repeat("x", 20), strings.Repeat(":", 20), strings.Repeat("/", 20), "arn:aws:iam::" + home + ":policy/"} {
+		_, err := l.admin.GetPolicy(t.Context(), &awsiam.GetPolicyInput{PolicyArn: &arn})
+		refused(t, err, "NoSuchEntity", "Policy "+arn+" was not found.")
+	}
+}
+
+// FuzzDocument: a document that is taken has no faults, whatever it looks like, and is
+// answered as it was given.
+func FuzzDocument(f *testing.F) {
+	for _, text := range []string{everything, trustHome, allowing(`["kms:Encrypt","kms:Decrypt"]`), `{"Statement":[]}`, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:b:c","Resource":["*","x"]}}`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if plain, err := url.PathUnescape(escaped(text)); err != nil || plain != text {
+			t.Fatalf("%q %v", plain, err)
+		}
+		if n := size(text); n > len(text) {
+			t.Fatalf("size %d", n)
+		}
+		if p, err := identityDocument("p", text); err == nil && len(p.Document().Problems) > 0 {
+			t.Fatalf("%+v", p.Document().Problems)
+		}
+		if p, err := trustDocument(text); err == nil && len(p.Document().Problems) > 0 {
+			t.Fatalf("%+v", p.Document().Problems)
+		}
+	})
+}

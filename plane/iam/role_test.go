@@ -4,9 +4,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/bedlock/bedlock/plane"
 )
 
 const trustHome = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + home + `:root"},"Action":"sts:AssumeRole"}]}`
@@ -107,5 +110,21 @@ func TestTrustPolicies(t *testing.T) {
 		must(t, err)
 		_, err = l.admin.DeleteRole(t.Context(), &awsiam.DeleteRoleInput{RoleName: str("r")})
 		must(t, err)
+	}
+}
+
+// TestRoleLastUsed: calls by a session count for its role.
+func TestRoleLastUsed(t *testing.T) {
+	l := newLocal(t, Options{})
+	furnish(t, l.iam)
+	at := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	l.iam.Observe(&plane.Call{
+		Service: &plane.Service{Name: "kms"}, Region: "eu-west-1", Began: at, AccessKeyID: "ASIASESSIONSESSION00",
+		Caller: &plane.Caller{Session: &plane.Session{IssuerID: l.iam.Role(home, "agent").ID}},
+	})
+	got, err := l.admin.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: str("agent")})
+	must(t, err)
+	if last := got.Role.RoleLastUsed; !last.LastUsedDate.Equal(at) || *last.Region != "eu-west-1" {
+		t.Errorf("%+v", last)
 	}
 }

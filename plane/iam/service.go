@@ -153,5 +153,6 @@ func (s *Service) Close() error {
 	if err := s.store.Commit(context.Background(), records); err != nil {
 		return fmt.Errorf("iam: last uses: %w", err)
 	}
+	s.usage.written()
 	return nil
 }

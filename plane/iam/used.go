@@ -36,6 +36,12 @@ func (s *Service) lastUse(id string) (use, bool) {
 	return u, ok
 }
 
+func (u *usage) written() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.changed = false
+}
+
 // usageRecords are the last uses of what there still is, a record for each account.
 func (s *Service) usageRecords() ([]kms.Record, error) {
 	u := &s.usage
@@ -66,6 +72,5 @@ func (s *Service) usageRecords() ([]kms.Record, error) {
 		records, failed = append(records, r), err
 		return err == nil
 	})
-	u.changed = false
 	return records, failed
 }
