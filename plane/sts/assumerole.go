@@ -2,6 +2,7 @@ package sts
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,12 +43,6 @@ type AssumeRoleOutput struct {
 
 // AssumedRoleUser names a session of a role.
 type AssumedRoleUser struct{ AssumedRoleId, Arn string }
-
-const (
-	hour = time.Hour
-	// defaultRoleSession is how long a session of a role is unless the request says it.
-	defaultRoleSession = hour
-)
 
 // someARN is what STS takes for an ARN, as was recorded of it:
 // https://github.com/localstack/localstack/blob/main/tests/aws/services/sts/test_sts.snapshot.json
@@ -158,15 +153,15 @@ func (s *Service) mayAssume(ctx context.Context, c *plane.Call, in *AssumeRoleIn
 	return nil
 }
 
-// roleLifetime is how long a session of a role is. Sessions of chained roles end after an
-// hour.
+// roleLifetime is how long a session of a role is: an hour, unless the request says it.
+// Sessions of chained roles end after an hour.
 // Source of the texts: https://github.com/99designs/aws-vault/issues/263 and others.
 func roleLifetime(seconds int, longest time.Duration, chained bool) (time.Duration, error) {
 	asked := time.Duration(seconds) * time.Second
 	switch {
 	case seconds == 0:
-		return defaultRoleSession, nil
-	case chained && asked > hour:
+		return time.Hour, nil
+	case chained && asked > time.Hour:
 		return 0, validationError("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
 	case asked > longest:
 		return 0, validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
@@ -207,7 +202,7 @@ func sessionTags(asked []Tag, transitive []string, calling *plane.Session) ([]ta
 		tags = append(tags, tag{Key: t.Key, Value: t.Value})
 	}
 	if calling != nil {
-		for _, key := range sortedKeys(calling.Transitive) {
+		for key := range calling.Transitive {
 			if _, conflict := at[strings.ToLower(key)]; conflict {
 				return nil, invalidParameter("One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
 			}
@@ -221,7 +216,7 @@ func sessionTags(asked []Tag, transitive []string, calling *plane.Session) ([]ta
 		tags[i].Transitive = true
 	}
 	if calling != nil {
-		for _, key := range sortedKeys(calling.Transitive) {
+		for _, key := range slices.Sorted(maps.Keys(calling.Transitive)) {
 			tags = append(tags, tag{Key: key, Value: calling.Transitive[key], Transitive: true})
 		}
 	}

@@ -2,7 +2,7 @@ package sts
 
 import (
 	"context"
-	"slices"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -67,7 +67,7 @@ func (s *Service) Caller(ctx context.Context, accessKeyID, token string) (*plane
 	if m := o.made.Load(); m != nil && m.of == who && s.sameManaged(o.session, m.managed) {
 		return m.caller, nil
 	}
-	m := s.make(o, who)
+	m := s.build(o, who)
 	o.made.Store(m)
 	return m.caller, nil
 }
@@ -120,23 +120,19 @@ func compile(name, text string) *authz.Policy {
 	return authz.Compile(name, doc)
 }
 
-// make makes the caller of a session.
-func (s *Service) make(o *opened, who subject) *made {
+// build makes the caller of a session.
+func (s *Service) build(o *opened, who subject) *made {
 	of, m := o.session, &made{of: who}
 	c := &plane.Caller{Secret: of.Secret, Principal: principal(of, who), Context: authz.Context{}}
 	if who.entity != nil {
 		c.Layers = who.entity.Layers
-		for key, v := range who.entity.Context {
-			c.Context[key] = v
-		}
+		maps.Copy(c.Context, who.entity.Context)
 		for key, v := range who.entity.Tags {
 			c.Context["aws:principaltag/"+strings.ToLower(key)] = one(v)
 		}
 	} else {
 		c.Layers = who.root.Layers
-		for key, v := range who.root.Context {
-			c.Context[key] = v
-		}
+		maps.Copy(c.Context, who.root.Context)
 		if of.Kind == federatedRoot {
 			c.Layers.Identity = []*authz.Policy{everything}
 		}
@@ -214,13 +210,3 @@ func sessionARN(of, account, resource string) string {
 }
 
 func one(s string) authz.Value { return authz.Value{Values: []string{s}} }
-
-// sortedKeys are the keys of a map in order.
-func sortedKeys(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for key := range m {
-		out = append(out, key)
-	}
-	slices.Sort(out)
-	return out
-}

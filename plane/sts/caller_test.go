@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -263,5 +265,34 @@ func TestOptions(t *testing.T) {
 		if _, err := New(tt.o); err == nil || err.Error() != tt.want {
 			t.Errorf("%v, want %s", err, tt.want)
 		}
+	}
+}
+
+// TestCallerInParallel: everybody sees the role before its change or after it.
+func TestCallerInParallel(t *testing.T) {
+	l := newLocal(t)
+	l.user(home, "alice", mayAssume)
+	app := l.role(home, "/", "app", trusts(rootOf(home)))
+	run := l.assumed(l.key("alice"), app, "s1")
+	l.sts.opened = newCache(1)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 200 {
+				c, err := l.sts.Caller(t.Context(), run.AccessKeyID, run.SessionToken)
+				if err != nil || c.Secret != run.SecretAccessKey || c.Principal.Role != app.ARN {
+					t.Errorf("%v %v", c, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		l.change(app, func(e *Entity) { e.Tags = map[string]string{"Round": strconv.Itoa(i)} })
+	}
+	all.Wait()
+	c, err := l.sts.Caller(t.Context(), run.AccessKeyID, run.SessionToken)
+	if err != nil || c.Context["aws:principaltag/round"].Values[0] != "199" {
+		t.Errorf("%v %v", c, err)
 	}
 }

@@ -7,8 +7,9 @@
 // or when its role or user is gone. Its permissions are those that the role has at the time
 // of the call.
 //
-// AssumeRoleWithSAML, AssumeRoleWithWebIdentity and what else is left out are refused as not
-// implemented by the local plane.
+// AssumeRoleWithSAML, AssumeRoleWithWebIdentity, DecodeAuthorizationMessage and what else is
+// left out are refused as not implemented by the local plane. There are no MFA devices: no
+// session has a true aws:MultiFactorAuthPresent, and codes of devices are refused.
 //
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/
 package sts

@@ -117,12 +117,12 @@ func (s *Service) sessionOfCaller(c *plane.Call, ofUser, ofRoot kind) (*session,
 // it. Those of root users last an hour at most, whatever is asked for.
 // Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 func userLifetime(c *plane.Call, seconds int) time.Duration {
-	asked := 12 * hour
+	asked := 12 * time.Hour
 	if seconds != 0 {
 		asked = time.Duration(seconds) * time.Second
 	}
 	if c.Caller.Principal.Kind == authz.Root {
-		return min(asked, hour)
+		return min(asked, time.Hour)
 	}
 	return asked
 }

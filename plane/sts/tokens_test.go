@@ -216,3 +216,9 @@ func TestGetAccessKeyInfo(t *testing.T) {
 	_, err := l.as(l.key("carol")).GetAccessKeyInfo(t.Context(), &awssts.GetAccessKeyInfoInput{AccessKeyId: aws.String("AKIADAVEOFALONGNAME")})
 	cannot(t, err, "arn:aws:iam::111122223333:user/carol", "sts:GetAccessKeyInfo", "*", " because no identity-based policy allows the sts:GetAccessKeyInfo action")
 }
+
+func TestNotImplemented(t *testing.T) {
+	l := newLocal(t)
+	_, err := l.as(l.rootKey(home)).DecodeAuthorizationMessage(t.Context(), &awssts.DecodeAuthorizationMessageInput{EncodedMessage: aws.String("x")})
+	refused(t, err, 400, "UnknownOperationException", "not implemented by the local plane: sts:DecodeAuthorizationMessage")
+}
