@@ -4,7 +4,8 @@
 // the format that AWS writes today (eventVersion 1.11), with what AWS leaves out left out:
 // blobs and what the API models call sensitive. Beyond AWS it leaves out session tokens,
 // grant tokens and MFA codes, which CloudTrail may show. A record is encoded before the
-// call is answered, and nothing of the call is kept.
+// call is answered, and nothing of the call is kept. What KMS does by itself, such as to
+// delete a key, is recorded too, if [Trail.Event] hears of it.
 //
 // Records go to two places. A ring in memory has the last ones, for LookupEvents and the
 // plane's page; it ends with the process. With [Options.Dir] they are also written as the
