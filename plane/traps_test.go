@@ -48,7 +48,7 @@ var traps = []trap{
 	{id: "T20", what: "the salt of PSS is as long as the hash", tests: []string{"plane TestWireCryptoTraps/T20", "kms TestVerifySaltLength"}},
 	{id: "T21", what: "4097 bytes are too many; the value is not printed", tests: []string{messages + "length of a blob"}},
 	{id: "T22", what: "no bytes are too few", tests: []string{messages + "length of a blob"}},
-	{id: "T23", what: "how much RSA encrypts", tests: []string{messages + "RSA plaintext too long"}},
+	{id: "T23", what: "how much RSA encrypts", tests: []string{messages + "RSA plaintext too long", "kms TestEncryptRefusals"}},
 	{id: "T24", what: "how many random bytes", tests: []string{messages + "number out of range", messages + "no number of bytes"}},
 	{id: "T25", what: "what is not base64", tests: []string{"plane TestWireCryptoTraps/T25"}},
 	{id: "T26", what: "keys that need a usage", tests: []string{messages + "no key usage", "kms TestCreateKeyRefusals"}},

@@ -157,6 +157,18 @@ func TestWireRetireRights(t *testing.T) {
 	}
 }
 
+// TestWireRetireOtherGrant: the right to retire one grant is none to retire another.
+func TestWireRetireOtherGrant(t *testing.T) {
+	l := newLocal(t)
+	c, key := l.as("AKIAREADER", region), l.key(nil)
+	l.grant(key, awskms.CreateGrantInput{Operations: []types.GrantOperation{"Encrypt", "RetireGrant"}, RetiringPrincipal: pointer(reader)})
+	other := l.grant(key, awskms.CreateGrantInput{Operations: []types.GrantOperation{"Decrypt"}})
+	for _, in := range []awskms.RetireGrantInput{{GrantToken: other.GrantToken}, {KeyId: key.Arn, GrantId: other.GrantId}} {
+		_, err := c.RetireGrant(t.Context(), &in)
+		refusedBy(t, err, "AccessDeniedException", replaceKey(noGrant(reader), key))
+	}
+}
+
 // TestWireRevokedGrant: a grant that was revoked allows nothing, by its token neither.
 func TestWireRevokedGrant(t *testing.T) {
 	l := newLocal(t)
