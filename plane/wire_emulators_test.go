@@ -35,7 +35,7 @@ func TestWireAmbiguousContexts(t *testing.T) {
 	c, key := l.as("AKIAADMIN", region), l.key(nil)
 	contexts := []map[string]string{
 		nil, {"a": "bc"}, {"ab": "c"}, {"a": "b", "c": "d"}, {"a": "bcd"}, {"a": "b,c=d"}, {"a": "b&c=d"}, {"a": `b","c":"d`},
-		{"a": "d", "c": "b"}, {"A": "bc"}, {"a": "BC"}, {"a": "bc", "": ""}, {"a=bc": ""}, {"": "abc"}, {"a": "b\x00c"}, {"ä": "bc"}, {"a\u0308": "bc"},
+		{"a": "d", "c": "b"}, {"A": "bc"}, {"a": "BC"}, {"a": "bc", "": ""}, {"a=bc": ""}, {"": "abc"}, {"ä": "bc"}, {"a\u0308": "bc"},
 	}
 	for _, between := range []string{",", "=", ":", "&", ";", "|", " ", "\n", "\x00", "\x01", `"`, `","`, `":"`} {
 		contexts = append(contexts, map[string]string{"a" + between + "b": "c"}, map[string]string{"a": "b" + between + "c"})
