@@ -118,7 +118,7 @@ var traps = []trap{
 	{id: "T88", what: "the record of Decrypt without KeyId", tests: []string{"plane/cloudtrail TestRecords/Decrypt"}},
 	{id: "T89", what: "how S3 repeats errors of KMS", untested: "S3 is not in the plane"},
 	{id: "T90", what: "AWS managed keys are for their services", tests: []string{"plane TestWireKeyTraps/T90", "kms TestManagedKeyPolicy"}},
-	{id: "T91", what: "names of metrics", untested: "the plane has no metrics of CloudWatch"},
+	{id: "T91", what: "names of metrics", tests: []string{"plane/metrics TestCalls", "plane/metrics TestExpirations"}},
 	{id: "T92", what: "the earliest expiry", tests: []string{"plane TestWireKeyTraps/T92", "kms TestT92SeveralMaterials"}},
 }
 
