@@ -15,27 +15,23 @@ func elsewhere(c *plane.Call) *plane.Call {
 	if c.Code != "" {
 		return nil
 	}
-	there := *c
-	there.EventID, there.Output = newID(), nil
 	switch in := c.Input.(type) {
 	case *kms.UpdatePrimaryRegionInput:
 		key := strings.Replace(c.KMS.Touched[0], ":"+c.Region+":", ":"+in.PrimaryRegion+":", 1)
-		there.Region, there.KMS = in.PrimaryRegion, &kms.Call{Touched: []string{key}}
+		there := *c
+		there.EventID, there.Region, there.KMS = newID(), in.PrimaryRegion, &kms.Call{Touched: []string{key}}
 		there.Input = &kms.UpdatePrimaryRegionInput{KeyId: key, PrimaryRegion: in.PrimaryRegion}
+		return &there
 	case *kms.ReplicateKeyInput:
-		out, ok := c.Output.(*kms.ReplicateKeyOutput)
-		if !ok {
-			return nil
-		}
-		made := out.ReplicaKeyMetadata
-		there.Region, there.Operation = in.ReplicaRegion, "CreateKey"
+		made := c.Output.(*kms.ReplicateKeyOutput).ReplicaKeyMetadata
+		there := *c
+		there.EventID, there.Region, there.Operation = newID(), in.ReplicaRegion, "CreateKey"
 		there.Input = &kms.CreateKeyInput{
 			Policy: in.Policy, Description: in.Description, BypassPolicyLockoutSafetyCheck: in.BypassPolicyLockoutSafetyCheck, Tags: in.Tags,
 			KeyUsage: made.KeyUsage, KeySpec: made.KeySpec, Origin: made.Origin, MultiRegion: true,
 		}
 		there.Output = &kms.CreateKeyOutput{KeyMetadata: made}
-	default:
-		return nil
+		return &there
 	}
-	return &there
+	return nil
 }
