@@ -2,6 +2,7 @@ package iam
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,51 +44,52 @@ func TestInlineDocuments(t *testing.T) {
 	}
 }
 
+// seen is what the user, group and role x have: attached and inline policies, tags,
+// boundaries, a letter for each.
+func (l *local) seen() [4]string {
+	t, ctx, x := l.t, l.t.Context(), str("x")
+	repeat := func(user, group, role int) string {
+		return strings.Repeat("u", user) + strings.Repeat("g", group) + strings.Repeat("r", role)
+	}
+	au, err := l.admin.ListAttachedUserPolicies(ctx, &awsiam.ListAttachedUserPoliciesInput{UserName: x})
+	must(t, err)
+	ag, err := l.admin.ListAttachedGroupPolicies(ctx, &awsiam.ListAttachedGroupPoliciesInput{GroupName: x})
+	must(t, err)
+	ar, err := l.admin.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: x})
+	must(t, err)
+	pu, err := l.admin.ListUserPolicies(ctx, &awsiam.ListUserPoliciesInput{UserName: x})
+	must(t, err)
+	pg, err := l.admin.ListGroupPolicies(ctx, &awsiam.ListGroupPoliciesInput{GroupName: x})
+	must(t, err)
+	pr, err := l.admin.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: x})
+	must(t, err)
+	tu, err := l.admin.ListUserTags(ctx, &awsiam.ListUserTagsInput{UserName: x})
+	must(t, err)
+	tr, err := l.admin.ListRoleTags(ctx, &awsiam.ListRoleTagsInput{RoleName: x})
+	must(t, err)
+	user, err := l.admin.GetUser(ctx, &awsiam.GetUserInput{UserName: x})
+	must(t, err)
+	role, err := l.admin.GetRole(ctx, &awsiam.GetRoleInput{RoleName: x})
+	must(t, err)
+	boundaries := ""
+	if user.User.PermissionsBoundary != nil {
+		boundaries = "u"
+	}
+	if role.Role.PermissionsBoundary != nil {
+		boundaries += "r"
+	}
+	return [4]string{
+		repeat(len(au.AttachedPolicies), len(ag.AttachedPolicies), len(ar.AttachedPolicies)),
+		strings.Join(slices.Concat(pu.PolicyNames, pg.PolicyNames, pr.PolicyNames), ""),
+		repeat(len(tu.Tags), 0, len(tr.Tags)), boundaries,
+	}
+}
+
 // TestAlike: what users, groups and roles have alike acts on the one of its kind, when all
 // three have one name.
 func TestAlike(t *testing.T) {
 	l, _, _, _ := three(t)
 	ctx, x, arn := t.Context(), str("x"), "arn:aws:iam::aws:policy/AdministratorAccess"
-	attached := func() string {
-		t.Helper()
-		u, err := l.admin.ListAttachedUserPolicies(ctx, &awsiam.ListAttachedUserPoliciesInput{UserName: x})
-		must(t, err)
-		g, err := l.admin.ListAttachedGroupPolicies(ctx, &awsiam.ListAttachedGroupPoliciesInput{GroupName: x})
-		must(t, err)
-		r, err := l.admin.ListAttachedRolePolicies(ctx, &awsiam.ListAttachedRolePoliciesInput{RoleName: x})
-		must(t, err)
-		return strings.Repeat("u", len(u.AttachedPolicies)) + strings.Repeat("g", len(g.AttachedPolicies)) + strings.Repeat("r", len(r.AttachedPolicies))
-	}
-	names := func() string {
-		t.Helper()
-		u, err := l.admin.ListUserPolicies(ctx, &awsiam.ListUserPoliciesInput{UserName: x})
-		must(t, err)
-		g, err := l.admin.ListGroupPolicies(ctx, &awsiam.ListGroupPoliciesInput{GroupName: x})
-		must(t, err)
-		r, err := l.admin.ListRolePolicies(ctx, &awsiam.ListRolePoliciesInput{RoleName: x})
-		must(t, err)
-		return strings.Join(append(append(u.PolicyNames, g.PolicyNames...), r.PolicyNames...), "")
-	}
-	var tags, boundaries string
-	look := func() {
-		t.Helper()
-		ru, err := l.admin.GetUser(ctx, &awsiam.GetUserInput{UserName: x})
-		must(t, err)
-		rr, err := l.admin.GetRole(ctx, &awsiam.GetRoleInput{RoleName: x})
-		must(t, err)
-		lu, err := l.admin.ListUserTags(ctx, &awsiam.ListUserTagsInput{UserName: x})
-		must(t, err)
-		lr, err := l.admin.ListRoleTags(ctx, &awsiam.ListRoleTagsInput{RoleName: x})
-		must(t, err)
-		tags = strings.Repeat("u", len(lu.Tags)) + strings.Repeat("r", len(lr.Tags))
-		boundaries = ""
-		if ru.User.PermissionsBoundary != nil {
-			boundaries += "u"
-		}
-		if rr.Role.PermissionsBoundary != nil {
-			boundaries += "r"
-		}
-	}
 	tag := []types.Tag{{Key: str("k"), Value: str("v")}}
 	for _, step := range []struct {
 		do                                func() error
@@ -146,9 +148,8 @@ func TestAlike(t *testing.T) {
 		if l.iam.Role(home, "x") == nil {
 			break
 		}
-		look()
 		want := [4]string{step.attached, step.names, step.tags, step.boundaries}
-		if got := [4]string{attached(), names(), tags, boundaries}; got != want {
+		if got := l.seen(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
