@@ -49,10 +49,23 @@ func newEval(req *Request, layers *Layers) eval {
 	case equalFold("kms", service):
 		e.identityOnly = e.identityOnly || e.kms >= 0 && kmsActions[e.kms].scope == noKeyAction || strings.HasPrefix(e.resource.parts[5], "alias/")
 		e.delegated = true
-	case equalFold("sts", service) && len(name) >= len("AssumeRole") && equalFold("assumerole", name[:len("AssumeRole")]):
+	case equalFold("sts", service) && trustAction(name, e.resource.parts[5]):
 		e.delegated, e.trust = true, true
 	}
 	return e
+}
+
+// trustAction reports whether an action of STS is decided by the trust policy of a role:
+// those that assume it, and what they need for tags and a source identity; tags of
+// GetFederationToken are not of a role. Sources:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html and
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+func trustAction(name, resource string) bool {
+	const assume = "assumerole"
+	if len(name) >= len(assume) && equalFold(assume, name[:len(assume)]) {
+		return true
+	}
+	return strings.HasPrefix(resource, "role/") && (equalFold("tagsession", name) || equalFold("setsourceidentity", name))
 }
 
 // limited reports whether SCPs apply to the principal. Source:

@@ -74,7 +74,11 @@ const (
 
 func (e *evaluation) isKMS() bool { return e.service == "kms" }
 func (e *evaluation) isTrustPolicy() bool {
-	return strings.HasPrefix(strings.ToLower(e.req.Action), "sts:assumerole")
+	action := strings.ToLower(e.req.Action)
+	if action == "sts:tagsession" || action == "sts:setsourceidentity" {
+		return strings.Contains(e.req.Resource, ":role/")
+	}
+	return strings.HasPrefix(action, "sts:assumerole")
 }
 func (e *evaluation) retires() bool { return e.isKMS() && e.operation == "RetireGrant" }
 
