@@ -36,7 +36,7 @@ func fill(t *rapid.T, n *shape.Node, v reflect.Value, required bool) {
 		if required {
 			low = max(low, 1)
 		}
-		size := rapid.IntRange(low, max(low, 3)).Draw(t, "size")
+		size := rapid.IntRange(low, min(max(low, 3), high)).Draw(t, "size")
 		v.Set(reflect.MakeSlice(n.Base, size, size))
 		for i := range size {
 			fill(t, n.Element, v.Index(i), true)
