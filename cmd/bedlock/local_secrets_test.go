@@ -159,8 +159,8 @@ func TestLocalSecrets(t *testing.T) {
 		t.Errorf("exit %d: %s", code, &p.stderr)
 	}
 	absent("stopped")
-	if logs, err := filepath.Glob(filepath.Join(dir, "trail/AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz")); len(logs) == 0 {
-		t.Errorf("there are no log files of CloudTrail: %v", err)
+	if len(logFiles(t, filepath.Join(dir, "trail"))) == 0 {
+		t.Error("there are no log files of CloudTrail")
 	}
 	if code, stdout, stderr := once(t, nil, "local", "rekey", "--data", data); code != 0 {
 		t.Errorf("%d %s%s", code, stdout, stderr)
@@ -337,13 +337,7 @@ func (s secrets) inFiles(t *testing.T, when, dir, seed string) {
 		files++
 		b := bytesOf(t, path)
 		if strings.HasSuffix(path, ".gz") {
-			r, err := gzip.NewReader(bytes.NewReader(b))
-			if err != nil {
-				return err
-			}
-			if b, err = io.ReadAll(r); err != nil {
-				return err
-			}
+			b = uncompressed(t, path)
 		}
 		if found := s.in(b); len(found) != 0 {
 			t.Errorf("%s: in %s: %q", when, path, found)
@@ -353,4 +347,27 @@ func (s secrets) inFiles(t *testing.T, when, dir, seed string) {
 	if err != nil || files < 3 {
 		t.Errorf("%s: %d files, %v", when, files, err)
 	}
+}
+
+// logFiles are CloudTrail's.
+func logFiles(t *testing.T, trail string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(trail, "AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
+
+func uncompressed(t *testing.T, path string) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(bytesOf(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
