@@ -116,7 +116,14 @@ func (s *Service) RCPs(account string) [][]*authz.Policy {
 }
 
 // Root is the root user of an account, for [plane.As] among others.
-func (s *Service) Root(account string) *plane.Caller { return s.view(account).root() }
+func (s *Service) Root(account string) *plane.Caller {
+	a := s.view(account)
+	if made := a.rooted.Load(); made != nil {
+		return made
+	}
+	a.rooted.CompareAndSwap(nil, a.root())
+	return a.rooted.Load()
+}
 
 // Role is a role by its name without the path; nil: there is none.
 func (s *Service) Role(account, name string) *sts.Entity {

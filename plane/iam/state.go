@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
@@ -136,8 +138,9 @@ type account struct {
 	org      organization
 
 	// callers and subjects are what was made for directories: *plane.Caller by access key
-	// id and *sts.Entity by *entity.
+	// id and *sts.Entity by *entity; rooted is the root user.
 	callers, subjects sync.Map
+	rooted            atomic.Pointer[plane.Caller]
 }
 
 func newAccount(id string) *account {

@@ -140,3 +140,27 @@ func TestWithIAM(t *testing.T) {
 	_, err = awssts.NewFromConfig(admin).AssumeRole(ctx, &awssts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("run")})
 	code(t, err, "AccessDenied", "User: arn:aws:iam::111122223333:user/admin is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/team/app")
 }
+
+// TestIAMWithoutMFA: sessions of users and root users do not call IAM, those of roles do.
+func TestIAMWithoutMFA(t *testing.T) {
+	w, ctx := newWhole(t), t.Context()
+	must(t, w.iam.EnsureRootKey(ctx, account, iam.KeySeed{ID: "AKIAROOTROOTROOTROO1", Secret: "secret-of-root"}))
+	must(t, w.iam.EnsureRole(ctx, account, iam.RoleSeed{Name: "app", Trust: trust, Policies: map[string]string{"all": everything}}))
+	admin := awssts.NewFromConfig(w.config(aws.Credentials{AccessKeyID: "AKIAADMINADMINADMIN1", SecretAccessKey: "secret-of-admin"}))
+	root := awssts.NewFromConfig(w.config(aws.Credentials{AccessKeyID: "AKIAROOTROOTROOTROO1", SecretAccessKey: "secret-of-root"}))
+	lists := func(c *types.Credentials) error {
+		_, err := awsiam.NewFromConfig(w.config(aws.Credentials{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken})).ListUsers(ctx, nil)
+		return err
+	}
+	for _, from := range []*awssts.Client{admin, root} {
+		session, err := from.GetSessionToken(ctx, nil)
+		must(t, err)
+		code(t, lists(session.Credentials), "InvalidClientTokenId", "The security token included in the request is invalid")
+		federated, err := from.GetFederationToken(ctx, &awssts.GetFederationTokenInput{Name: aws.String("somebody"), Policy: aws.String(everything)})
+		must(t, err)
+		code(t, lists(federated.Credentials), "InvalidClientTokenId", "The security token included in the request is invalid")
+	}
+	assumed, err := admin.AssumeRole(ctx, &awssts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::" + account + ":role/app"), RoleSessionName: aws.String("run")})
+	must(t, err)
+	must(t, lists(assumed.Credentials))
+}
