@@ -22,7 +22,7 @@ import (
 
 // running is a `bedlock local` of a test.
 type running struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	stderr *strings.Builder // complete after stop
 	cancel context.CancelFunc
@@ -31,7 +31,7 @@ type running struct {
 }
 
 // startLocal runs `bedlock local` on a free port until the test ends.
-func startLocal(t *testing.T, vars map[string]string, args ...string) *running {
+func startLocal(t testing.TB, vars map[string]string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	r := &running{t: t, stderr: &strings.Builder{}, cancel: cancel, code: make(chan int, 1), client: &http.Client{}}
@@ -73,7 +73,7 @@ func (r *running) stop() string {
 
 func (r *running) kms() *awskms.Client {
 	return awskms.New(awskms.Options{
-		Region: "eu-west-1", BaseEndpoint: aws.String(r.url), Retryer: aws.NopRetryer{}, HTTPClient: r.client,
+		Region: localRegion, BaseEndpoint: aws.String(r.url), Retryer: aws.NopRetryer{}, HTTPClient: r.client,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: localKeyID, SecretAccessKey: localSecret}, nil
 		}),

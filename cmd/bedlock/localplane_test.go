@@ -129,7 +129,7 @@ func TestLocalTrail(t *testing.T) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		if rel, _ := filepath.Rel(dir, path); !strings.HasPrefix(rel, "AWSLogs/000000000000/CloudTrail/eu-west-1/") || !strings.HasSuffix(rel, ".json.gz") {
+		if rel, _ := filepath.Rel(dir, path); !strings.HasPrefix(rel, "AWSLogs/000000000000/CloudTrail/"+localRegion+"/") || !strings.HasSuffix(rel, ".json.gz") {
 			t.Errorf("a file %s", rel)
 		}
 		f, err := os.Open(path)

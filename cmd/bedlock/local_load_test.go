@@ -1,4 +1,4 @@
-package plane
+package main
 
 import (
 	"bufio"
@@ -17,9 +17,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
-	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -31,7 +31,6 @@ import (
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/bedlock/bedlock/internal/store/sqlite"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane/sigv4"
 )
@@ -44,9 +43,9 @@ import (
 const workers = 32
 
 // wire is a signed request as bytes, good for the minutes that its date is.
-func wire(tb testing.TB, server *httptest.Server, target, body string) []byte {
+func wire(tb testing.TB, url, target, body string) []byte {
 	tb.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, server.URL+"/", nil)
+	r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url+"/", nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -54,8 +53,8 @@ func wire(tb testing.TB, server *httptest.Server, target, body string) []byte {
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "TrentService."+target)
 	sum := sha256.Sum256([]byte(body))
-	who := aws.Credentials{AccessKeyID: "AKIAADMIN", SecretAccessKey: "secret-of-admin"}
-	if err := v4.NewSigner().SignHTTP(context.Background(), who, r, hex.EncodeToString(sum[:]), "kms", region, time.Now()); err != nil {
+	who := aws.Credentials{AccessKeyID: localKeyID, SecretAccessKey: localSecret}
+	if err := v4.NewSigner().SignHTTP(context.Background(), who, r, hex.EncodeToString(sum[:]), "kms", localRegion, time.Now()); err != nil {
 		tb.Fatal(err)
 	}
 	var b bytes.Buffer
@@ -71,9 +70,9 @@ type connection struct {
 	answers *bufio.Reader
 }
 
-func dial(tb testing.TB, server *httptest.Server) *connection {
+func dial(tb testing.TB, url string) *connection {
 	tb.Helper()
-	c, err := net.Dial("tcp", server.Listener.Addr().String())
+	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -117,11 +116,11 @@ func (c *connection) exchange(request []byte) error {
 }
 
 // drive sends b.N requests by the workers and reports what they waited.
-func drive(b *testing.B, server *httptest.Server, request []byte) {
+func drive(b *testing.B, url string, request []byte) {
 	b.Helper()
 	clients := make([]*connection, workers)
 	for i := range clients {
-		clients[i] = dial(b, server)
+		clients[i] = dial(b, url)
 		if err := clients[i].exchange(request); err != nil {
 			b.Fatal(err)
 		}
@@ -148,10 +147,10 @@ func drive(b *testing.B, server *httptest.Server, request []byte) {
 	all.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64((processCPU(b)-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/op")
-	report(b, slices.Concat(waited...))
+	waits(b, slices.Concat(waited...))
 }
 
-func report(b *testing.B, waited []time.Duration) {
+func waits(b *testing.B, waited []time.Duration) {
 	slices.Sort(waited)
 	at := func(q float64) float64 { return float64(waited[int(q*float64(len(waited)-1))].Nanoseconds()) / 1e3 }
 	b.ReportMetric(at(.5), "p50-µs")
@@ -168,7 +167,7 @@ func processCPU(tb testing.TB) time.Duration {
 }
 
 // ceiling is a server that does less than a KMS must.
-func ceiling(b *testing.B, verified, encrypts bool) *httptest.Server {
+func ceiling(b *testing.B, verified, encrypts bool) (url string) {
 	b.Helper()
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret)
@@ -181,7 +180,7 @@ func ceiling(b *testing.B, verified, encrypts bool) *httptest.Server {
 		b.Fatal(err)
 	}
 	verifier := &sigv4.Verifier{Secret: func(context.Context, string, string) (sigv4.Identity, error) {
-		return sigv4.Identity{Secret: "secret-of-admin"}, nil
+		return sigv4.Identity{Secret: localSecret}, nil
 	}}
 	answer := func(r *http.Request) ([]byte, error) {
 		if !verified {
@@ -212,7 +211,7 @@ func ceiling(b *testing.B, verified, encrypts bool) *httptest.Server {
 		_, _ = w.Write(out)
 	}))
 	b.Cleanup(s.Close)
-	return s
+	return s.URL
 }
 
 // encryptBody is a request to encrypt 1 KiB with a context of two pairs.
@@ -221,6 +220,8 @@ func encryptBody(keyID string) string {
 	return `{"KeyId":"` + keyID + `","Plaintext":` + string(plain) + `,"EncryptionContext":{"key0":"value-0-abcdefgh","key1":"value-1-abcdefgh"}}`
 }
 
+// BenchmarkLoad is `bedlock local` with everything that it does for a call: signature,
+// validation, authorization, record, metrics, page; keys are in SQLite.
 func BenchmarkLoad(b *testing.B) {
 	const none = "00000000-0000-0000-0000-000000000000"
 	for _, c := range []struct {
@@ -228,43 +229,42 @@ func BenchmarkLoad(b *testing.B) {
 		verified, encrypts bool
 	}{{"ceiling-constant", false, false}, {"ceiling-sigv4", true, false}, {"ceiling-sigv4-json-gcm", true, true}} {
 		b.Run(c.name, func(b *testing.B) {
-			s := ceiling(b, c.verified, c.encrypts)
-			drive(b, s, wire(b, s, "Encrypt", encryptBody(none)))
+			url := ceiling(b, c.verified, c.encrypts)
+			drive(b, url, wire(b, url, "Encrypt", encryptBody(none)))
 		})
 	}
-	l := newLocal(b, durable(b))
-	symmetric := *l.key(nil).KeyId
-	blob := got[*awskms.EncryptOutput](b)(l.as("AKIAADMIN", region).Encrypt(b.Context(), &awskms.EncryptInput{KeyId: &symmetric, Plaintext: make([]byte, 1024)})).CiphertextBlob
-	encoded, _ := json.Marshal(blob)
-	signing := func(spec types.KeySpec) string {
-		return *l.key(&awskms.CreateKeyInput{KeySpec: spec, KeyUsage: types.KeyUsageTypeSignVerify}).KeyId
+	r := startLocal(b, nil, "--data", b.TempDir())
+	symmetric := r.key(types.KeySpecSymmetricDefault)
+	sealed, err := r.kms().Encrypt(b.Context(), &awskms.EncryptInput{KeyId: &symmetric, Plaintext: make([]byte, 1024)})
+	if err != nil {
+		b.Fatal(err)
 	}
+	blob, _ := json.Marshal(sealed.CiphertextBlob)
 	for _, c := range []struct{ name, target, body string }{
 		{"Encrypt", "Encrypt", encryptBody(symmetric)},
-		{"Decrypt", "Decrypt", `{"CiphertextBlob":` + string(encoded) + `}`},
+		{"Decrypt", "Decrypt", `{"CiphertextBlob":` + string(blob) + `}`},
 		{"GenerateDataKey", "GenerateDataKey", `{"KeyId":"` + symmetric + `","KeySpec":"AES_256"}`},
 		{"DescribeKey", "DescribeKey", `{"KeyId":"` + symmetric + `"}`},
-		{"SignP256", "Sign", `{"KeyId":"` + signing(types.KeySpecEccNistP256) + `","Message":"eHh4eA==","SigningAlgorithm":"ECDSA_SHA_256"}`},
-		{"SignRSA2048", "Sign", `{"KeyId":"` + signing(types.KeySpecRsa2048) + `","Message":"eHh4eA==","SigningAlgorithm":"RSASSA_PSS_SHA_256"}`},
+		{"SignP256", "Sign", `{"KeyId":"` + r.key(types.KeySpecEccNistP256) + `","Message":"eHh4eA==","SigningAlgorithm":"ECDSA_SHA_256"}`},
+		{"SignRSA2048", "Sign", `{"KeyId":"` + r.key(types.KeySpecRsa2048) + `","Message":"eHh4eA==","SigningAlgorithm":"RSASSA_PSS_SHA_256"}`},
 		{"CreateKey", "CreateKey", `{}`},
 	} {
-		b.Run(c.name, func(b *testing.B) { drive(b, l.server, wire(b, l.server, c.target, c.body)) })
+		b.Run(c.name, func(b *testing.B) { drive(b, r.url, wire(b, r.url, c.target, c.body)) })
 	}
 }
 
 // BenchmarkMixed: what those who encrypt wait while others sign with RSA as fast as they
 // are answered.
 func BenchmarkMixed(b *testing.B) {
-	l := newLocal(b)
-	rsa := *l.key(&awskms.CreateKeyInput{KeySpec: types.KeySpecRsa2048, KeyUsage: types.KeyUsageTypeSignVerify}).KeyId
-	sign := wire(b, l.server, "Sign", `{"KeyId":"`+rsa+`","Message":"eHh4eA==","SigningAlgorithm":"RSASSA_PSS_SHA_256"}`)
-	encrypt := wire(b, l.server, "Encrypt", encryptBody(*l.key(nil).KeyId))
+	r := startLocal(b, nil)
+	sign := wire(b, r.url, "Sign", `{"KeyId":"`+r.key(types.KeySpecRsa2048)+`","Message":"eHh4eA==","SigningAlgorithm":"RSASSA_PSS_SHA_256"}`)
+	encrypt := wire(b, r.url, "Encrypt", encryptBody(r.key(types.KeySpecSymmetricDefault)))
 	for _, signers := range []int{0, 8} {
 		b.Run(fmt.Sprintf("signers=%d", signers), func(b *testing.B) {
 			var done atomic.Bool
 			var all sync.WaitGroup
 			for range signers {
-				c := dial(b, l.server)
+				c := dial(b, r.url)
 				all.Go(func() {
 					for !done.Load() {
 						if err := c.exchange(sign); err != nil {
@@ -274,25 +274,23 @@ func BenchmarkMixed(b *testing.B) {
 					}
 				})
 			}
-			drive(b, l.server, encrypt)
+			drive(b, r.url, encrypt)
 			done.Store(true)
 			all.Wait()
 		})
 	}
 }
 
-// durable keeps the keys in SQLite.
-func durable(tb testing.TB) func(*kms.Options, *Options) {
-	return func(of *kms.Options, _ *Options) {
-		dir := tb.TempDir()
-		store, err := sqlite.Open(tb.Context(), filepath.Join(dir, "plane.db"))
-		if err != nil {
-			tb.Fatal(err)
-		}
-		tb.Cleanup(func() { _ = store.Close() })
-		of.Store = store
-		if of.Root, err = kms.RootFile(filepath.Join(dir, "root.key"), true); err != nil {
-			tb.Fatal(err)
-		}
+// key makes a key in the Region that the load is in.
+func (r *running) key(spec types.KeySpec) string {
+	r.t.Helper()
+	usage := types.KeyUsageTypeSignVerify
+	if spec == types.KeySpecSymmetricDefault {
+		usage = types.KeyUsageTypeEncryptDecrypt
 	}
+	made, err := r.kms().CreateKey(r.t.Context(), &awskms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return *made.KeyMetadata.KeyId
 }
