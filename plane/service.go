@@ -20,7 +20,7 @@ type Service struct {
 	// Operations by the names of the API.
 	Operations map[string]Operation
 	// ReadOnly says whether CloudTrail marks an operation as one that changes nothing;
-	// nil: those that begin with Describe, Get or List are.
+	// nil: those that begin with Describe, Get, List or Lookup are.
 	ReadOnly func(operation string) bool
 }
 

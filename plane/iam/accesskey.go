@@ -43,8 +43,8 @@ type accessKeyLastUsedOutput struct {
 	AccessKeyLastUsed accessKeyLastUsed
 }
 
-func (s *Service) accessKeyOperations(t *table) {
-	add(t, "CreateAccessKey", func(ctx context.Context, c *plane.Call, in *userName) (*accessKeyOutput, error) {
+func (s *Service) accessKeyOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreateAccessKey", func(ctx context.Context, c *plane.Call, in *userName) (*accessKeyOutput, error) {
 		out := &accessKeyOutput{}
 		return out, s.change(ctx, c.Account, func(ch *change) error {
 			owner, err := s.owner(ctx, c, ch.account, in.UserName)
@@ -59,7 +59,7 @@ func (s *Service) accessKeyOperations(t *table) {
 			return nil
 		})
 	})
-	addSilent(t, "UpdateAccessKey", func(ctx context.Context, c *plane.Call, in *struct{ UserName, AccessKeyId, Status string }) error {
+	plane.AddQuerySilent(t, "UpdateAccessKey", func(ctx context.Context, c *plane.Call, in *struct{ UserName, AccessKeyId, Status string }) error {
 		return s.editKey(ctx, c, in.UserName, in.AccessKeyId, func(ch *change, k *accessKey) error {
 			n := *k
 			switch in.Status {
@@ -72,14 +72,14 @@ func (s *Service) accessKeyOperations(t *table) {
 			return nil
 		})
 	})
-	addSilent(t, "DeleteAccessKey", func(ctx context.Context, c *plane.Call, in *struct{ UserName, AccessKeyId string }) error {
+	plane.AddQuerySilent(t, "DeleteAccessKey", func(ctx context.Context, c *plane.Call, in *struct{ UserName, AccessKeyId string }) error {
 		return s.editKey(ctx, c, in.UserName, in.AccessKeyId, func(ch *change, k *accessKey) error {
 			ch.removeKey(k)
 			return nil
 		})
 	})
-	add(t, "ListAccessKeys", s.listAccessKeys)
-	add(t, "GetAccessKeyLastUsed", s.getAccessKeyLastUsed)
+	plane.AddQuery(t, "ListAccessKeys", s.listAccessKeys)
+	plane.AddQuery(t, "GetAccessKeyLastUsed", s.getAccessKeyLastUsed)
 }
 
 // owner authorizes a call on the access keys of a user and returns it: the caller for an

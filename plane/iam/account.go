@@ -16,8 +16,8 @@ type aliasList struct {
 
 type summary struct{ SummaryMap map[string]int }
 
-func (s *Service) accountOperations(t *table) {
-	addSilent(t, "CreateAccountAlias", func(ctx context.Context, c *plane.Call, in *aliasInput) error {
+func (s *Service) accountOperations(t *plane.QueryOperations) {
+	plane.AddQuerySilent(t, "CreateAccountAlias", func(ctx context.Context, c *plane.Call, in *aliasInput) error {
 		return s.change(ctx, c.Account, func(ch *change) error {
 			if err := s.allow(ctx, c, "*", "", nil); err != nil {
 				return err
@@ -31,7 +31,7 @@ func (s *Service) accountOperations(t *table) {
 			return nil
 		})
 	})
-	addSilent(t, "DeleteAccountAlias", func(ctx context.Context, c *plane.Call, in *aliasInput) error {
+	plane.AddQuerySilent(t, "DeleteAccountAlias", func(ctx context.Context, c *plane.Call, in *aliasInput) error {
 		return s.change(ctx, c.Account, func(ch *change) error {
 			if err := s.allow(ctx, c, "*", "", nil); err != nil {
 				return err
@@ -43,7 +43,7 @@ func (s *Service) accountOperations(t *table) {
 			return nil
 		})
 	})
-	add(t, "ListAccountAliases", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuery(t, "ListAccountAliases", func(ctx context.Context, c *plane.Call, in *struct {
 		Marker   string
 		MaxItems int
 	}) (*aliasList, error) {
@@ -56,8 +56,8 @@ func (s *Service) accountOperations(t *table) {
 		}
 		return out, nil
 	})
-	addPlain(t, "GetAccountSummary", s.getAccountSummary)
-	add(t, "GetAccountAuthorizationDetails", s.getAccountAuthorizationDetails)
+	plane.AddQueryPlain(t, "GetAccountSummary", s.getAccountSummary)
+	plane.AddQuery(t, "GetAccountAuthorizationDetails", s.getAccountAuthorizationDetails)
 }
 
 // getAccountSummary has the keys that AWS was seen to send in February 2026:

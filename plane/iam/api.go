@@ -16,7 +16,7 @@ func (s *Service) API() (*plane.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iam: %w", err)
 	}
-	t := &table{service: protocol, operations: map[string]plane.Operation{}}
+	t := plane.NewQueryOperations(protocol)
 	s.userOperations(t)
 	s.accessKeyOperations(t)
 	s.roleOperations(t)
@@ -25,18 +25,19 @@ func (s *Service) API() (*plane.Service, error) {
 	s.versionOperations(t)
 	s.accountOperations(t)
 	s.simulateOperations(t)
-	if t.err != nil {
-		return nil, fmt.Errorf("iam: %w", t.err)
+	operations, err := t.All()
+	if err != nil {
+		return nil, fmt.Errorf("iam: %w", err)
 	}
-	for name, do := range t.operations {
-		t.operations[name] = func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
+	for name, do := range operations {
+		operations[name] = func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
 			if err := withoutMFA(c.Caller); err != nil {
 				return nil, err
 			}
 			return do(ctx, c, body)
 		}
 	}
-	return &plane.Service{Name: "iam", Global: true, Protocol: plane.Query(protocol), Operations: t.operations}, nil
+	return &plane.Service{Name: "iam", Global: true, Protocol: plane.Query(protocol), Operations: operations}, nil
 }
 
 // withoutMFA refuses the sessions of users and root users, which call IAM with MFA only;
@@ -47,77 +48,4 @@ func withoutMFA(c *plane.Caller) error {
 		return nil
 	}
 	return &plane.Error{Status: http.StatusForbidden, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid"}
-}
-
-// table collects operations; the first error ends it.
-type table struct {
-	service    *awsquery.Service
-	operations map[string]plane.Operation
-	err        error
-}
-
-func add[I, O any](t *table, name string, do func(context.Context, *plane.Call, *I) (*O, error)) {
-	decoder, err := awsquery.NewDecoder[I](t.service, name)
-	if t.failed(err) {
-		return
-	}
-	encoder, err := awsquery.NewEncoder[O](t.service, name)
-	if t.failed(err) {
-		return
-	}
-	t.operations[name] = func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
-		in, err := decoder.Decode(body)
-		if err != nil {
-			return nil, err
-		}
-		c.Input = in
-		out, err := do(ctx, c, in)
-		if err != nil {
-			return nil, err
-		}
-		c.Output = out
-		return encoder.Append(nil, c.RequestID, out), nil
-	}
-}
-
-// addSilent is add for operations that answer nothing.
-func addSilent[I any](t *table, name string, do func(context.Context, *plane.Call, *I) error) {
-	decoder, err := awsquery.NewDecoder[I](t.service, name)
-	if t.failed(err) {
-		return
-	}
-	t.operations[name] = func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
-		in, err := decoder.Decode(body)
-		if err != nil {
-			return nil, err
-		}
-		c.Input = in
-		if err := do(ctx, c, in); err != nil {
-			return nil, err
-		}
-		return t.service.AppendEmpty(nil, name, c.RequestID), nil
-	}
-}
-
-// addPlain is add for operations without input.
-func addPlain[O any](t *table, name string, do func(context.Context, *plane.Call) (*O, error)) {
-	encoder, err := awsquery.NewEncoder[O](t.service, name)
-	if t.failed(err) {
-		return
-	}
-	t.operations[name] = func(ctx context.Context, c *plane.Call, _ []byte) ([]byte, error) {
-		out, err := do(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		c.Output = out
-		return encoder.Append(nil, c.RequestID, out), nil
-	}
-}
-
-func (t *table) failed(err error) bool {
-	if t.err == nil {
-		t.err = err
-	}
-	return t.err != nil
 }

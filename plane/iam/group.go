@@ -35,36 +35,36 @@ type groupList struct {
 
 type membership struct{ GroupName, UserName string }
 
-func (s *Service) groupOperations(t *table) {
-	add(t, "CreateGroup", func(ctx context.Context, c *plane.Call, in *struct{ GroupName, Path string }) (*groupOutput, error) {
+func (s *Service) groupOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreateGroup", func(ctx context.Context, c *plane.Call, in *struct{ GroupName, Path string }) (*groupOutput, error) {
 		e := &entity{Kind: kindGroup, Name: in.GroupName, Path: in.Path}
 		if err := s.make(ctx, c, e, func(*change) error { return nil }); err != nil {
 			return nil, err
 		}
 		return &groupOutput{e.group()}, nil
 	})
-	add(t, "GetGroup", s.getGroup)
-	add(t, "ListGroups", func(ctx context.Context, c *plane.Call, in *pathPage) (*groupList, error) {
+	plane.AddQuery(t, "GetGroup", s.getGroup)
+	plane.AddQuery(t, "ListGroups", func(ctx context.Context, c *plane.Call, in *pathPage) (*groupList, error) {
 		all, err := s.list(ctx, c, kindGroup, in.PathPrefix)
 		if err != nil {
 			return nil, err
 		}
 		return listGroups(all, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "UpdateGroup", func(ctx context.Context, c *plane.Call, in *struct{ GroupName, NewGroupName, NewPath string }) error {
+	plane.AddQuerySilent(t, "UpdateGroup", func(ctx context.Context, c *plane.Call, in *struct{ GroupName, NewGroupName, NewPath string }) error {
 		return s.move(ctx, c, kindGroup, in.GroupName, in.NewGroupName, in.NewPath)
 	})
-	addSilent(t, "DeleteGroup", func(ctx context.Context, c *plane.Call, in *groupName) error {
+	plane.AddQuerySilent(t, "DeleteGroup", func(ctx context.Context, c *plane.Call, in *groupName) error {
 		return s.discard(ctx, c, kindGroup, in.GroupName)
 	})
 	s.groupPolicyOperations(t)
-	addSilent(t, "AddUserToGroup", func(ctx context.Context, c *plane.Call, in *membership) error {
+	plane.AddQuerySilent(t, "AddUserToGroup", func(ctx context.Context, c *plane.Call, in *membership) error {
 		return s.member(ctx, c, in, (*change).join)
 	})
-	addSilent(t, "RemoveUserFromGroup", func(ctx context.Context, c *plane.Call, in *membership) error {
+	plane.AddQuerySilent(t, "RemoveUserFromGroup", func(ctx context.Context, c *plane.Call, in *membership) error {
 		return s.member(ctx, c, in, (*change).leave)
 	})
-	add(t, "ListGroupsForUser", func(ctx context.Context, c *plane.Call, in *userPage) (*groupList, error) {
+	plane.AddQuery(t, "ListGroupsForUser", func(ctx context.Context, c *plane.Call, in *userPage) (*groupList, error) {
 		a, e, err := s.read(ctx, c, kindUser, in.UserName)
 		if err != nil {
 			return nil, err

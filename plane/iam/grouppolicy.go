@@ -13,29 +13,29 @@ type groupAttachment struct{ GroupName, PolicyArn string }
 type groupDocument struct{ GroupName, PolicyName, PolicyDocument string }
 
 // groupPolicyOperations are those of a group's inline and attached policies.
-func (s *Service) groupPolicyOperations(t *table) {
-	addSilent(t, "PutGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupDocument) error {
+func (s *Service) groupPolicyOperations(t *plane.QueryOperations) {
+	plane.AddQuerySilent(t, "PutGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupDocument) error {
 		return s.edit(ctx, c, kindGroup, in.GroupName, nil, func(ch *change, e *entity) error {
 			return ch.putInline(e, in.PolicyName, in.PolicyDocument)
 		})
 	})
-	add(t, "GetGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupPolicy) (*groupDocument, error) {
+	plane.AddQuery(t, "GetGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupPolicy) (*groupDocument, error) {
 		document, err := s.inlineDocument(ctx, c, kindGroup, in.GroupName, in.PolicyName)
 		return &groupDocument{in.GroupName, in.PolicyName, document}, err
 	})
-	addSilent(t, "DeleteGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupPolicy) error {
+	plane.AddQuerySilent(t, "DeleteGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupPolicy) error {
 		return s.edit(ctx, c, kindGroup, in.GroupName, nil, func(ch *change, e *entity) error { return ch.deleteInline(e, in.PolicyName) })
 	})
-	add(t, "ListGroupPolicies", func(ctx context.Context, c *plane.Call, in *groupPage) (*policyNames, error) {
+	plane.AddQuery(t, "ListGroupPolicies", func(ctx context.Context, c *plane.Call, in *groupPage) (*policyNames, error) {
 		return s.inlineNames(ctx, c, kindGroup, in.GroupName, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "AttachGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupAttachment) error {
+	plane.AddQuerySilent(t, "AttachGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupAttachment) error {
 		return s.edit(ctx, c, kindGroup, in.GroupName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.attach(e, in.PolicyArn) })
 	})
-	addSilent(t, "DetachGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupAttachment) error {
+	plane.AddQuerySilent(t, "DetachGroupPolicy", func(ctx context.Context, c *plane.Call, in *groupAttachment) error {
 		return s.edit(ctx, c, kindGroup, in.GroupName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.detach(e, in.PolicyArn) })
 	})
-	add(t, "ListAttachedGroupPolicies", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuery(t, "ListAttachedGroupPolicies", func(ctx context.Context, c *plane.Call, in *struct {
 		GroupName, PathPrefix, Marker string
 		MaxItems                      int
 	}) (*attachedPolicies, error) {

@@ -70,13 +70,13 @@ type policyList struct {
 	Marker      string `json:",omitempty"`
 }
 
-func (s *Service) policyOperations(t *table) {
-	add(t, "CreatePolicy", s.createPolicy)
-	add(t, "GetPolicy", s.getPolicy)
-	add(t, "ListPolicies", s.listPolicies)
-	addSilent(t, "DeletePolicy", s.deletePolicy)
-	add(t, "ListEntitiesForPolicy", s.listEntitiesForPolicy)
-	addSilent(t, "TagPolicy", func(ctx context.Context, c *plane.Call, in *struct {
+func (s *Service) policyOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreatePolicy", s.createPolicy)
+	plane.AddQuery(t, "GetPolicy", s.getPolicy)
+	plane.AddQuery(t, "ListPolicies", s.listPolicies)
+	plane.AddQuerySilent(t, "DeletePolicy", s.deletePolicy)
+	plane.AddQuery(t, "ListEntitiesForPolicy", s.listEntitiesForPolicy)
+	plane.AddQuerySilent(t, "TagPolicy", func(ctx context.Context, c *plane.Call, in *struct {
 		PolicyArn string
 		Tags      []Tag
 	}) error {
@@ -86,7 +86,7 @@ func (s *Service) policyOperations(t *table) {
 			return err
 		})
 	})
-	addSilent(t, "UntagPolicy", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuerySilent(t, "UntagPolicy", func(ctx context.Context, c *plane.Call, in *struct {
 		PolicyArn string
 		TagKeys   []string
 	}) error {
@@ -95,7 +95,7 @@ func (s *Service) policyOperations(t *table) {
 			return nil
 		})
 	})
-	add(t, "ListPolicyTags", func(ctx context.Context, c *plane.Call, in *policyPage) (*tagList, error) {
+	plane.AddQuery(t, "ListPolicyTags", func(ctx context.Context, c *plane.Call, in *policyPage) (*tagList, error) {
 		p, err := s.findPolicy(ctx, c, s.view(c.Account), in.PolicyArn, nil)
 		if err != nil {
 			return nil, err

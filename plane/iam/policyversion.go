@@ -56,8 +56,8 @@ func (p *managedPolicy) byID(id string) *policyVersion {
 	return p.version(n)
 }
 
-func (s *Service) versionOperations(t *table) {
-	add(t, "CreatePolicyVersion", func(ctx context.Context, c *plane.Call, in *struct {
+func (s *Service) versionOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreatePolicyVersion", func(ctx context.Context, c *plane.Call, in *struct {
 		PolicyArn, PolicyDocument string
 		SetAsDefault              bool
 	}) (*versionOutput, error) {
@@ -78,15 +78,15 @@ func (s *Service) versionOperations(t *table) {
 			return nil
 		})
 	})
-	add(t, "GetPolicyVersion", s.getPolicyVersion)
-	add(t, "ListPolicyVersions", s.listPolicyVersions)
-	addSilent(t, "SetDefaultPolicyVersion", func(ctx context.Context, c *plane.Call, in *versionInput) error {
+	plane.AddQuery(t, "GetPolicyVersion", s.getPolicyVersion)
+	plane.AddQuery(t, "ListPolicyVersions", s.listPolicyVersions)
+	plane.AddQuerySilent(t, "SetDefaultPolicyVersion", func(ctx context.Context, c *plane.Call, in *versionInput) error {
 		return s.editVersion(ctx, c, in, func(ch *change, p *managedPolicy, v *policyVersion) error {
 			p.Default, p.Updated = v.Number, ch.now
 			return nil
 		})
 	})
-	addSilent(t, "DeletePolicyVersion", func(ctx context.Context, c *plane.Call, in *versionInput) error {
+	plane.AddQuerySilent(t, "DeletePolicyVersion", func(ctx context.Context, c *plane.Call, in *versionInput) error {
 		return s.editVersion(ctx, c, in, func(ch *change, p *managedPolicy, v *policyVersion) error {
 			if v.Number == p.Default {
 				return deleteConflict("Cannot delete the default version of a policy.")

@@ -63,52 +63,52 @@ type roleList struct {
 	Marker      string `json:",omitempty"`
 }
 
-func (s *Service) roleOperations(t *table) {
-	add(t, "CreateRole", s.createRole)
-	add(t, "GetRole", func(ctx context.Context, c *plane.Call, in *roleName) (*roleOutput, error) {
+func (s *Service) roleOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreateRole", s.createRole)
+	plane.AddQuery(t, "GetRole", func(ctx context.Context, c *plane.Call, in *roleName) (*roleOutput, error) {
 		_, e, err := s.read(ctx, c, kindRole, in.RoleName)
 		if err != nil {
 			return nil, err
 		}
 		return &roleOutput{s.fullRole(e)}, nil
 	})
-	add(t, "ListRoles", s.listRoles)
-	addSilent(t, "DeleteRole", func(ctx context.Context, c *plane.Call, in *roleName) error {
+	plane.AddQuery(t, "ListRoles", s.listRoles)
+	plane.AddQuerySilent(t, "DeleteRole", func(ctx context.Context, c *plane.Call, in *roleName) error {
 		return s.discard(ctx, c, kindRole, in.RoleName)
 	})
 	s.roleUpdates(t)
 	s.rolePolicyOperations(t)
-	addSilent(t, "TagRole", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuerySilent(t, "TagRole", func(ctx context.Context, c *plane.Call, in *struct {
 		RoleName string
 		Tags     []Tag
 	}) error {
 		return s.tag(ctx, c, kindRole, in.RoleName, in.Tags)
 	})
-	addSilent(t, "UntagRole", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuerySilent(t, "UntagRole", func(ctx context.Context, c *plane.Call, in *struct {
 		RoleName string
 		TagKeys  []string
 	}) error {
 		return s.untag(ctx, c, kindRole, in.RoleName, in.TagKeys)
 	})
-	add(t, "ListRoleTags", func(ctx context.Context, c *plane.Call, in *rolePage) (*tagList, error) {
+	plane.AddQuery(t, "ListRoleTags", func(ctx context.Context, c *plane.Call, in *rolePage) (*tagList, error) {
 		_, e, err := s.read(ctx, c, kindRole, in.RoleName)
 		if err != nil {
 			return nil, err
 		}
 		return listTags(e.Tags, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "PutRolePermissionsBoundary", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, PermissionsBoundary string }) error {
+	plane.AddQuerySilent(t, "PutRolePermissionsBoundary", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, PermissionsBoundary string }) error {
 		keys := authz.Context{"iam:permissionsboundary": one(in.PermissionsBoundary)}
 		return s.edit(ctx, c, kindRole, in.RoleName, keys, func(ch *change, e *entity) error { return ch.setBoundary(e, in.PermissionsBoundary) })
 	})
-	addSilent(t, "DeleteRolePermissionsBoundary", func(ctx context.Context, c *plane.Call, in *roleName) error {
+	plane.AddQuerySilent(t, "DeleteRolePermissionsBoundary", func(ctx context.Context, c *plane.Call, in *roleName) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, nil, func(ch *change, e *entity) error { return ch.setBoundary(e, "") })
 	})
 }
 
 // roleUpdates are the operations that change what a role says of itself.
-func (s *Service) roleUpdates(t *table) {
-	addSilent(t, "UpdateAssumeRolePolicy", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, PolicyDocument string }) error {
+func (s *Service) roleUpdates(t *plane.QueryOperations) {
+	plane.AddQuerySilent(t, "UpdateAssumeRolePolicy", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, PolicyDocument string }) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, nil, func(ch *change, e *entity) error {
 			n := e.clone()
 			if err := ch.setTrust(n, in.PolicyDocument, false); err != nil {
@@ -118,7 +118,7 @@ func (s *Service) roleUpdates(t *table) {
 			return nil
 		})
 	})
-	add(t, "UpdateRole", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuery(t, "UpdateRole", func(ctx context.Context, c *plane.Call, in *struct {
 		RoleName           string
 		Description        *string
 		MaxSessionDuration int
@@ -135,7 +135,7 @@ func (s *Service) roleUpdates(t *table) {
 			return nil
 		})
 	})
-	add(t, "UpdateRoleDescription", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, Description string }) (*roleOutput, error) {
+	plane.AddQuery(t, "UpdateRoleDescription", func(ctx context.Context, c *plane.Call, in *struct{ RoleName, Description string }) (*roleOutput, error) {
 		out := &roleOutput{}
 		return out, s.edit(ctx, c, kindRole, in.RoleName, nil, func(ch *change, e *entity) error {
 			n := e.clone()

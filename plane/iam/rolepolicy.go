@@ -13,29 +13,29 @@ type roleAttachment struct{ RoleName, PolicyArn string }
 type roleDocument struct{ RoleName, PolicyName, PolicyDocument string }
 
 // rolePolicyOperations are those of a role's inline and attached policies.
-func (s *Service) rolePolicyOperations(t *table) {
-	addSilent(t, "PutRolePolicy", func(ctx context.Context, c *plane.Call, in *roleDocument) error {
+func (s *Service) rolePolicyOperations(t *plane.QueryOperations) {
+	plane.AddQuerySilent(t, "PutRolePolicy", func(ctx context.Context, c *plane.Call, in *roleDocument) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, nil, func(ch *change, e *entity) error {
 			return ch.putInline(e, in.PolicyName, in.PolicyDocument)
 		})
 	})
-	add(t, "GetRolePolicy", func(ctx context.Context, c *plane.Call, in *rolePolicy) (*roleDocument, error) {
+	plane.AddQuery(t, "GetRolePolicy", func(ctx context.Context, c *plane.Call, in *rolePolicy) (*roleDocument, error) {
 		document, err := s.inlineDocument(ctx, c, kindRole, in.RoleName, in.PolicyName)
 		return &roleDocument{in.RoleName, in.PolicyName, document}, err
 	})
-	addSilent(t, "DeleteRolePolicy", func(ctx context.Context, c *plane.Call, in *rolePolicy) error {
+	plane.AddQuerySilent(t, "DeleteRolePolicy", func(ctx context.Context, c *plane.Call, in *rolePolicy) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, nil, func(ch *change, e *entity) error { return ch.deleteInline(e, in.PolicyName) })
 	})
-	add(t, "ListRolePolicies", func(ctx context.Context, c *plane.Call, in *rolePage) (*policyNames, error) {
+	plane.AddQuery(t, "ListRolePolicies", func(ctx context.Context, c *plane.Call, in *rolePage) (*policyNames, error) {
 		return s.inlineNames(ctx, c, kindRole, in.RoleName, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "AttachRolePolicy", func(ctx context.Context, c *plane.Call, in *roleAttachment) error {
+	plane.AddQuerySilent(t, "AttachRolePolicy", func(ctx context.Context, c *plane.Call, in *roleAttachment) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.attach(e, in.PolicyArn) })
 	})
-	addSilent(t, "DetachRolePolicy", func(ctx context.Context, c *plane.Call, in *roleAttachment) error {
+	plane.AddQuerySilent(t, "DetachRolePolicy", func(ctx context.Context, c *plane.Call, in *roleAttachment) error {
 		return s.edit(ctx, c, kindRole, in.RoleName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.detach(e, in.PolicyArn) })
 	})
-	add(t, "ListAttachedRolePolicies", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuery(t, "ListAttachedRolePolicies", func(ctx context.Context, c *plane.Call, in *struct {
 		RoleName, PathPrefix, Marker string
 		MaxItems                     int
 	}) (*attachedPolicies, error) {

@@ -81,9 +81,9 @@ type simulation struct {
 // https://docs.aws.amazon.com/cli/latest/reference/iam/simulate-custom-policy.html
 const inputPolicy = "IAM Policy"
 
-func (s *Service) simulateOperations(t *table) {
-	add(t, "SimulateCustomPolicy", s.simulateCustomPolicy)
-	add(t, "SimulatePrincipalPolicy", s.simulatePrincipalPolicy)
+func (s *Service) simulateOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "SimulateCustomPolicy", s.simulateCustomPolicy)
+	plane.AddQuery(t, "SimulatePrincipalPolicy", s.simulatePrincipalPolicy)
 }
 
 func (s *Service) simulateCustomPolicy(ctx context.Context, c *plane.Call, in *customSimulation) (*evaluations, error) {

@@ -38,41 +38,41 @@ type userList struct {
 	Marker      string `json:",omitempty"`
 }
 
-func (s *Service) userOperations(t *table) {
-	add(t, "CreateUser", s.createUser)
-	add(t, "GetUser", s.getUser)
-	add(t, "ListUsers", s.listUsers)
-	addSilent(t, "UpdateUser", func(ctx context.Context, c *plane.Call, in *struct{ UserName, NewUserName, NewPath string }) error {
+func (s *Service) userOperations(t *plane.QueryOperations) {
+	plane.AddQuery(t, "CreateUser", s.createUser)
+	plane.AddQuery(t, "GetUser", s.getUser)
+	plane.AddQuery(t, "ListUsers", s.listUsers)
+	plane.AddQuerySilent(t, "UpdateUser", func(ctx context.Context, c *plane.Call, in *struct{ UserName, NewUserName, NewPath string }) error {
 		return s.move(ctx, c, kindUser, in.UserName, in.NewUserName, in.NewPath)
 	})
-	addSilent(t, "DeleteUser", func(ctx context.Context, c *plane.Call, in *userName) error {
+	plane.AddQuerySilent(t, "DeleteUser", func(ctx context.Context, c *plane.Call, in *userName) error {
 		return s.discard(ctx, c, kindUser, in.UserName)
 	})
 	s.userPolicyOperations(t)
-	addSilent(t, "TagUser", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuerySilent(t, "TagUser", func(ctx context.Context, c *plane.Call, in *struct {
 		UserName string
 		Tags     []Tag
 	}) error {
 		return s.tag(ctx, c, kindUser, in.UserName, in.Tags)
 	})
-	addSilent(t, "UntagUser", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuerySilent(t, "UntagUser", func(ctx context.Context, c *plane.Call, in *struct {
 		UserName string
 		TagKeys  []string
 	}) error {
 		return s.untag(ctx, c, kindUser, in.UserName, in.TagKeys)
 	})
-	add(t, "ListUserTags", func(ctx context.Context, c *plane.Call, in *userPage) (*tagList, error) {
+	plane.AddQuery(t, "ListUserTags", func(ctx context.Context, c *plane.Call, in *userPage) (*tagList, error) {
 		_, e, err := s.read(ctx, c, kindUser, in.UserName)
 		if err != nil {
 			return nil, err
 		}
 		return listTags(e.Tags, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "PutUserPermissionsBoundary", func(ctx context.Context, c *plane.Call, in *struct{ UserName, PermissionsBoundary string }) error {
+	plane.AddQuerySilent(t, "PutUserPermissionsBoundary", func(ctx context.Context, c *plane.Call, in *struct{ UserName, PermissionsBoundary string }) error {
 		keys := authz.Context{"iam:permissionsboundary": one(in.PermissionsBoundary)}
 		return s.edit(ctx, c, kindUser, in.UserName, keys, func(ch *change, e *entity) error { return ch.setBoundary(e, in.PermissionsBoundary) })
 	})
-	addSilent(t, "DeleteUserPermissionsBoundary", func(ctx context.Context, c *plane.Call, in *userName) error {
+	plane.AddQuerySilent(t, "DeleteUserPermissionsBoundary", func(ctx context.Context, c *plane.Call, in *userName) error {
 		return s.edit(ctx, c, kindUser, in.UserName, nil, func(ch *change, e *entity) error { return ch.setBoundary(e, "") })
 	})
 }

@@ -13,29 +13,29 @@ type userAttachment struct{ UserName, PolicyArn string }
 type userDocument struct{ UserName, PolicyName, PolicyDocument string }
 
 // userPolicyOperations are those of a user's inline and attached policies.
-func (s *Service) userPolicyOperations(t *table) {
-	addSilent(t, "PutUserPolicy", func(ctx context.Context, c *plane.Call, in *userDocument) error {
+func (s *Service) userPolicyOperations(t *plane.QueryOperations) {
+	plane.AddQuerySilent(t, "PutUserPolicy", func(ctx context.Context, c *plane.Call, in *userDocument) error {
 		return s.edit(ctx, c, kindUser, in.UserName, nil, func(ch *change, e *entity) error {
 			return ch.putInline(e, in.PolicyName, in.PolicyDocument)
 		})
 	})
-	add(t, "GetUserPolicy", func(ctx context.Context, c *plane.Call, in *userPolicy) (*userDocument, error) {
+	plane.AddQuery(t, "GetUserPolicy", func(ctx context.Context, c *plane.Call, in *userPolicy) (*userDocument, error) {
 		document, err := s.inlineDocument(ctx, c, kindUser, in.UserName, in.PolicyName)
 		return &userDocument{in.UserName, in.PolicyName, document}, err
 	})
-	addSilent(t, "DeleteUserPolicy", func(ctx context.Context, c *plane.Call, in *userPolicy) error {
+	plane.AddQuerySilent(t, "DeleteUserPolicy", func(ctx context.Context, c *plane.Call, in *userPolicy) error {
 		return s.edit(ctx, c, kindUser, in.UserName, nil, func(ch *change, e *entity) error { return ch.deleteInline(e, in.PolicyName) })
 	})
-	add(t, "ListUserPolicies", func(ctx context.Context, c *plane.Call, in *userPage) (*policyNames, error) {
+	plane.AddQuery(t, "ListUserPolicies", func(ctx context.Context, c *plane.Call, in *userPage) (*policyNames, error) {
 		return s.inlineNames(ctx, c, kindUser, in.UserName, in.Marker, in.MaxItems)
 	})
-	addSilent(t, "AttachUserPolicy", func(ctx context.Context, c *plane.Call, in *userAttachment) error {
+	plane.AddQuerySilent(t, "AttachUserPolicy", func(ctx context.Context, c *plane.Call, in *userAttachment) error {
 		return s.edit(ctx, c, kindUser, in.UserName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.attach(e, in.PolicyArn) })
 	})
-	addSilent(t, "DetachUserPolicy", func(ctx context.Context, c *plane.Call, in *userAttachment) error {
+	plane.AddQuerySilent(t, "DetachUserPolicy", func(ctx context.Context, c *plane.Call, in *userAttachment) error {
 		return s.edit(ctx, c, kindUser, in.UserName, policyKey(in.PolicyArn), func(ch *change, e *entity) error { return ch.detach(e, in.PolicyArn) })
 	})
-	add(t, "ListAttachedUserPolicies", func(ctx context.Context, c *plane.Call, in *struct {
+	plane.AddQuery(t, "ListAttachedUserPolicies", func(ctx context.Context, c *plane.Call, in *struct {
 		UserName, PathPrefix, Marker string
 		MaxItems                     int
 	}) (*attachedPolicies, error) {

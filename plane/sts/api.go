@@ -1,7 +1,6 @@
 package sts
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,57 +16,22 @@ func (s *Service) API() (*plane.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sts: %w", err)
 	}
-	t := &table{protocol: protocol, operations: map[string]plane.Operation{}}
-	add(t, "AssumeRole", s.assumeRole)
-	add(t, "GetAccessKeyInfo", s.getAccessKeyInfo)
-	add(t, "GetCallerIdentity", s.getCallerIdentity)
-	add(t, "GetFederationToken", s.getFederationToken)
-	add(t, "GetSessionToken", s.getSessionToken)
-	if t.err != nil {
-		return nil, fmt.Errorf("sts: %w", t.err)
+	t := plane.NewQueryOperations(protocol)
+	plane.AddQuery(t, "AssumeRole", s.assumeRole)
+	plane.AddQuery(t, "GetAccessKeyInfo", s.getAccessKeyInfo)
+	plane.AddQuery(t, "GetCallerIdentity", s.getCallerIdentity)
+	plane.AddQuery(t, "GetFederationToken", s.getFederationToken)
+	plane.AddQuery(t, "GetSessionToken", s.getSessionToken)
+	operations, err := t.All()
+	if err != nil {
+		return nil, fmt.Errorf("sts: %w", err)
 	}
-	return &plane.Service{Name: "sts", Protocol: plane.Query(protocol), Operations: t.operations, ReadOnly: readOnly}, nil
+	return &plane.Service{Name: "sts", Protocol: plane.Query(protocol), Operations: operations, ReadOnly: readOnly}, nil
 }
 
 // readOnly: CloudTrail marks the calls of STS so, AssumeRole included.
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
 func readOnly(string) bool { return true }
-
-// table collects operations; the first error ends it.
-type table struct {
-	protocol   *awsquery.Service
-	operations map[string]plane.Operation
-	err        error
-}
-
-func add[I, O any](t *table, name string, do func(context.Context, *plane.Call, *I) (*O, error)) {
-	if t.err != nil {
-		return
-	}
-	decoder, err := awsquery.NewDecoder[I](t.protocol, name)
-	if err != nil {
-		t.err = err
-		return
-	}
-	encoder, err := awsquery.NewEncoder[O](t.protocol, name)
-	if err != nil {
-		t.err = err
-		return
-	}
-	t.operations[name] = func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
-		in, err := decoder.Decode(body)
-		if err != nil {
-			return nil, err
-		}
-		c.Input = in
-		out, err := do(ctx, c, in)
-		if err != nil {
-			return nil, err
-		}
-		c.Output = out
-		return encoder.Append(nil, c.RequestID, out), nil
-	}
-}
 
 func accessDenied(message string) error {
 	return &plane.Error{Status: http.StatusForbidden, Code: "AccessDenied", Message: message}
