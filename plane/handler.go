@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"os"
 	"strings"
 	"time"
@@ -145,6 +146,7 @@ func (h *Handler) answer(w http.ResponseWriter, ctx context.Context, c *Call, bo
 		h.refuse(w, c, c.Status, c.Code, c.Message)
 		return
 	}
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write(body)
 }

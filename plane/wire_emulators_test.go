@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"hash"
@@ -283,6 +284,21 @@ func TestWireSmallWrites(t *testing.T) {
 	}
 	if quickest > 20*time.Millisecond {
 		t.Errorf("no answer in less than %v", quickest)
+	}
+}
+
+// TestContentLength: long answers say their length too, and are not chunked.
+func TestContentLength(t *testing.T) {
+	l := newLocal(t)
+	body := []byte(`{"KeyId":"` + *l.key(nil).KeyId + `","Plaintext":"` + base64.StdEncoding.EncodeToString(make([]byte, 4096)) + `"}`)
+	answer, err := l.server.Client().Do(l.signed(t, "AKIAADMIN", "TrentService.Encrypt", body, time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	b, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != 200 || len(b) < 5000 || answer.ContentLength != int64(len(b)) || answer.TransferEncoding != nil {
+		t.Errorf("HTTP %d, %d bytes, Content-Length %d, %v: %v", answer.StatusCode, len(b), answer.ContentLength, answer.TransferEncoding, err)
 	}
 }
 
