@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 

@@ -105,7 +105,8 @@ func newLocalEnv(env environment) *cobra.Command {
 			}
 			var b strings.Builder
 			for _, v := range [][2]string{
-				{"AWS_ENDPOINT_URL", f.url(f.listen)}, {"AWS_ACCESS_KEY_ID", localKeyID}, {"AWS_SECRET_ACCESS_KEY", localSecret},
+				// SDKs that assume the role of a profile look for the endpoint of STS alone.
+				{"AWS_ENDPOINT_URL", f.url(f.listen)}, {"AWS_ENDPOINT_URL_STS", f.url(f.listen)}, {"AWS_ACCESS_KEY_ID", localKeyID}, {"AWS_SECRET_ACCESS_KEY", localSecret},
 				{"AWS_REGION", localRegion}, {"AWS_DEFAULT_REGION", localRegion},
 			} {
 				fmt.Fprintf(&b, "export %s=%s\n", v[0], shellQuoted(v[1]))

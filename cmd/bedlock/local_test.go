@@ -253,6 +253,7 @@ func TestLocalTLS(t *testing.T) {
 func TestLocalEnv(t *testing.T) {
 	code, stdout, stderr := once(t, nil, "local", "env", "--listen", "127.0.0.1:9000")
 	want := `export AWS_ENDPOINT_URL=http://127.0.0.1:9000
+export AWS_ENDPOINT_URL_STS=http://127.0.0.1:9000
 export AWS_ACCESS_KEY_ID=AKIABEDLOCKLOCAL0000
 export AWS_SECRET_ACCESS_KEY=bedlock-local
 export AWS_REGION=us-east-1
