@@ -92,10 +92,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.opts.Other.ServeHTTP(w, r)
 		return
 	case s == nil && (r.URL.Path != "/" || r.Method != http.MethodPost):
-		h.unknown(w, c, http.StatusNotFound, r.Method+" "+r.URL.Path)
+		h.unknown(w, r, c, http.StatusNotFound)
 		return
 	case s == nil || !ok:
-		h.unknown(w, c, http.StatusBadRequest, named(r))
+		h.unknown(w, r, c, http.StatusBadRequest)
 		return
 	}
 	s.Protocol.SetHeader(w.Header(), c.RequestID)
@@ -176,26 +176,6 @@ func (h *Handler) target(r *http.Request) (s *Service, operation string, ok bool
 		return nil, "", false
 	}
 	return s, operation, true
-}
-
-// named says what a request asks for.
-func named(r *http.Request) string {
-	if t := r.Header.Get("X-Amz-Target"); t != "" {
-		return printable(t)
-	}
-	if s := sigv4.ClaimedService(r); s != "" {
-		return "service " + printable(s)
-	}
-	return r.Method + " " + printable(r.URL.Path) + " without X-Amz-Target and without credentials"
-}
-
-// unknown answers a request that belongs to no service here. A service may be known to AWS
-// and not to this plane; both are said alike.
-func (h *Handler) unknown(w http.ResponseWriter, c *Call, status int, what string) {
-	header := w.Header()
-	header["Content-Type"], header["x-amzn-RequestId"] = []string{"application/x-amz-json-1.1"}, []string{c.RequestID}
-	w.WriteHeader(status)
-	_, _ = w.Write(awsjson.AppendError(nil, awsjson.UnknownOperationException, "not implemented by the local plane: "+what))
 }
 
 // unsigned answers a request whose signature is not good, or whose body does not come.

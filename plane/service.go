@@ -87,8 +87,13 @@ func (queryProtocol) Target(r *http.Request) (string, bool) {
 	if r.Method == http.MethodGet {
 		return "", r.URL.RawQuery != ""
 	}
+	return "", isForm(r)
+}
+
+// isForm reports whether a request has the form of the query protocol.
+func isForm(r *http.Request) bool {
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return "", r.Method == http.MethodPost && media == "application/x-www-form-urlencoded"
+	return r.Method == http.MethodPost && media == "application/x-www-form-urlencoded"
 }
 
 func (p queryProtocol) Operation(body []byte) (string, error) {
