@@ -25,6 +25,7 @@ func (s *Service) API() (*plane.Service, error) {
 	s.versionOperations(t)
 	s.accountOperations(t)
 	s.simulateOperations(t)
+	s.instanceProfileOperations(t)
 	operations, err := t.All()
 	if err != nil {
 		return nil, fmt.Errorf("iam: %w", err)

@@ -7,7 +7,7 @@ func TestOperations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(api.Operations) != 76 || !api.Global || api.Name != "iam" {
+	if len(api.Operations) != 78 || !api.Global || api.Name != "iam" {
 		t.Errorf("%d operations", len(api.Operations))
 	}
 }

@@ -7,8 +7,9 @@
 // anybody sees it. Readers never wait for the store. Accounts are made by their first use.
 //
 // Names, ids and ARNs have the form that AWS gives them, and access key ids carry their
-// account as AWS's do. What is left out is refused as not implemented: instance profiles,
-// login profiles, MFA devices, identity providers, service-linked roles, credential reports.
+// account as AWS's do. What is left out is refused as not implemented: instance profiles
+// (lists of them are empty), login profiles, MFA devices, identity providers, service-linked
+// roles, credential reports.
 //
 // Where it differs from AWS: changes count at the next call; ARNs are of the partition aws;
 // a trust policy keeps the ARNs of its principals, where AWS keeps unique ids, so that a

@@ -54,6 +54,15 @@ func TestRoles(t *testing.T) {
 	if len(listed.Roles) != 1 || *listed.Roles[0].MaxSessionDuration != 7200 || listed.Roles[0].Tags != nil {
 		t.Errorf("%+v", listed.Roles)
 	}
+	profiles, err := l.admin.ListInstanceProfilesForRole(ctx, &awsiam.ListInstanceProfilesForRoleInput{RoleName: str("agent")})
+	if err != nil || profiles.InstanceProfiles == nil || len(profiles.InstanceProfiles) != 0 || profiles.IsTruncated {
+		t.Errorf("%+v %v", profiles, err)
+	}
+	_, err = l.admin.ListInstanceProfilesForRole(ctx, &awsiam.ListInstanceProfilesForRoleInput{RoleName: str("nobody")})
+	refused(t, err, "NoSuchEntity", "The role with name nobody cannot be found.")
+	if every, err := l.admin.ListInstanceProfiles(ctx, nil); err != nil || len(every.InstanceProfiles) != 0 {
+		t.Errorf("%+v %v", every, err)
+	}
 	for _, name := range []string{"b", "a"} {
 		_, err = l.admin.PutRolePolicy(ctx, &awsiam.PutRolePolicyInput{RoleName: str("agent"), PolicyName: &name, PolicyDocument: str(everything)})
 		must(t, err)
