@@ -80,11 +80,12 @@ kill -9. Bedrock and other services are not there yet; they answer that they are
 	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDRESS` to listen on")
 	flags.StringVar(&f.seed, "seed", "", "identities and keys to begin with, a YAML `FILE`")
 	f.data.flags(flags)
-	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate of its own in --data, see `bedlock local env --tls`")
+	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate of its own in --data, see 'bedlock local env --tls'")
 	flags.StringVar(&f.trail, "trail", "", "write CloudTrail log files below this `DIR`")
 	flags.StringVar(&f.attestationRoots, "attestation-roots", "", "`FILE` of certificates that Nitro attestation documents chain to; without it none is accepted")
 	flags.StringVar(&f.xksRoots, "xks-roots", "", "`FILE` of certificates that external key store proxies chain to, instead of the machine's")
 	flags.StringToStringVar(&f.xksAt, "xks-proxy", nil, "connect to an external key store proxy at this address, `HOST=ADDRESS:PORT`")
+	flags.Lookup("xks-proxy").DefValue = "" // else help says []
 	flags.BoolVar(&f.throttle, "throttle", false, "refuse calls over AWS's request quotas")
 	flags.BoolVar(&f.allowAll, "allow-all", false, "decide nothing: every signed call is allowed")
 	c.AddCommand(newLocalEnv(env), newLocalBackup(env), newLocalRestore(env), newLocalRekey(env))

@@ -4,10 +4,12 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"io"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -202,5 +205,45 @@ func TestLocalWellKnown(t *testing.T) {
 	code, _, stderr := once(t, nil, "local", "--data", data, "--seed", path, "--listen", "0.0.0.0:0")
 	if code != exitUsage || !strings.Contains(stderr, "the data has the access key of a plane without a seed") || !strings.Contains(stderr, "hint: delete the access key "+localKeyID) {
 		t.Errorf("exit %d, %s", code, stderr)
+	}
+}
+
+// TestLocalXks: a proxy of an external key store is reached by its name at the address of
+// --xks-proxy, and trusted by --xks-roots.
+func TestLocalXks(t *testing.T) {
+	asked := make(chan string, 10)
+	proxy := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Host + r.URL.Path
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"xksProxyFleetSize":1,"xksProxyVendor":"Acme","xksProxyModel":"Proxy 1","ekmVendor":"Acme","ekmFleetDetails":[{"id":"1","model":"HSM","healthStatus":"ACTIVE"}]}`)
+	}))
+	defer proxy.Close()
+	trusted := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: proxy.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	create := func(r *running) error {
+		_, err := r.kms().CreateCustomKeyStore(t.Context(), &awskms.CreateCustomKeyStoreInput{
+			CustomKeyStoreName: aws.String("outside"), CustomKeyStoreType: types.CustomKeyStoreTypeExternalKeyStore, XksProxyConnectivity: types.XksProxyConnectivityTypePublicEndpoint,
+			XksProxyUriEndpoint: aws.String("https://example.com"), XksProxyUriPath: aws.String("/kms/xks/v1"),
+			XksProxyAuthenticationCredential: &types.XksProxyAuthenticationCredentialType{AccessKeyId: aws.String("ABCDEFGHIJKLMNOPQRST"), RawSecretAccessKey: aws.String(strings.Repeat("s", 43))},
+		})
+		return err
+	}
+	at := "example.com=" + proxy.Listener.Addr().String()
+	if err := create(startLocal(t, nil, "--xks-proxy", at)); !strings.HasPrefix(message(err), "XksProxy") || len(asked) > 0 {
+		t.Errorf("without its certificate: %v, %d requests", err, len(asked))
+	}
+	if err := create(startLocal(t, nil, "--xks-proxy", at, "--xks-roots", trusted)); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-asked; got != "example.com/kms/xks/v1/health" {
+		t.Errorf("the proxy was asked for %s", got)
+	}
+	for flag, text := range map[string]string{"--xks-roots": "none.pem", "--attestation-roots": "none.pem"} {
+		code, _, stderr := once(t, nil, "local", flag, text)
+		if code != exitUsage || !strings.Contains(stderr, flag+" none.pem: ") || !strings.Contains(stderr, "hint: the file has certificates in PEM") {
+			t.Errorf("%s: exit %d, %s", flag, code, stderr)
+		}
 	}
 }
