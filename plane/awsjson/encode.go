@@ -115,7 +115,7 @@ func (w *writer) appendStructure(dst []byte, v reflect.Value) []byte {
 	for i := range w.fields {
 		f := &w.fields[i]
 		value := v.Field(f.index)
-		if f.absent(value) {
+		if f.value.node.Absent(value, f.omit) {
 			continue
 		}
 		if len(dst) > start {
@@ -125,21 +125,6 @@ func (w *writer) appendStructure(dst []byte, v reflect.Value) []byte {
 		dst = f.value.append(dst, value)
 	}
 	return append(dst, '}')
-}
-
-// absent says whether a field is left out.
-func (f *field) absent(v reflect.Value) bool {
-	switch {
-	case f.value.node.Pointer:
-		return v.IsNil()
-	case f.value.node.Shape.Type == model.TypeTimestamp:
-		return v.IsZero()
-	case !f.omit:
-		return false
-	case v.Kind() == reflect.Slice || v.Kind() == reflect.Map:
-		return v.Len() == 0
-	}
-	return v.IsZero()
 }
 
 func (w *writer) appendList(dst []byte, v reflect.Value) []byte {
@@ -155,8 +140,7 @@ func (w *writer) appendList(dst []byte, v reflect.Value) []byte {
 
 // appendMap writes the entries in the order of their keys.
 func (w *writer) appendMap(dst []byte, v reflect.Value) []byte {
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	keys := shape.SortedKeys(v)
 	dst = append(dst, '{')
 	for i, k := range keys {
 		if i > 0 {

@@ -158,28 +158,13 @@ func (w *writer) writeFields(d *document, v reflect.Value) {
 		f := &w.fields[i]
 		value := v.Field(f.index)
 		switch {
-		case f.absent(value):
+		case f.value.node.Absent(value, f.omit):
 		case f.flat:
 			f.value.writeEntries(d, f.name, reflect.Indirect(value))
 		default:
 			f.value.write(d, f.name, value)
 		}
 	}
-}
-
-// absent says whether a field is left out.
-func (f *field) absent(v reflect.Value) bool {
-	switch {
-	case f.value.node.Pointer:
-		return v.IsNil()
-	case f.value.node.Shape.Type == model.TypeTimestamp:
-		return v.IsZero()
-	case !f.omit:
-		return false
-	case v.Kind() == reflect.Slice || v.Kind() == reflect.Map:
-		return v.Len() == 0
-	}
-	return v.IsZero()
 }
 
 // writeEntries writes the elements of a list, or the entries of a map by their keys.
@@ -190,8 +175,7 @@ func (w *writer) writeEntries(d *document, name string, v reflect.Value) {
 		}
 		return
 	}
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	keys := shape.SortedKeys(v)
 	for _, k := range keys {
 		d.open(name)
 		w.key.write(d, w.keyName, k)

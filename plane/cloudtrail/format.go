@@ -123,7 +123,7 @@ func (f *format) appendStructure(dst []byte, v reflect.Value) []byte {
 	for i := range f.fields {
 		x := &f.fields[i]
 		value := v.Field(x.index)
-		absent := x.absent(value)
+		absent := x.value.node.Absent(value, x.omit)
 		if absent && x.fallback == "" {
 			continue
 		}
@@ -138,21 +138,6 @@ func (f *format) appendStructure(dst []byte, v reflect.Value) []byte {
 		}
 	}
 	return append(dst, '}')
-}
-
-// absent says whether a field is left out.
-func (x *field) absent(v reflect.Value) bool {
-	switch {
-	case x.value.node.Pointer:
-		return v.IsNil()
-	case x.value.node.Shape.Type == model.TypeTimestamp:
-		return v.IsZero()
-	case !x.omit:
-		return false
-	case v.Kind() == reflect.Slice || v.Kind() == reflect.Map:
-		return v.Len() == 0
-	}
-	return v.IsZero()
 }
 
 func (f *format) appendList(dst []byte, v reflect.Value) []byte {
@@ -172,8 +157,7 @@ func (f *format) appendMap(dst []byte, v reflect.Value) []byte {
 		return appendStrings(dst, m)
 	}
 	dst = append(dst, '{')
-	keys := v.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	keys := shape.SortedKeys(v)
 	for i, k := range keys {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +55,29 @@ func (n *Node) Target(v reflect.Value) reflect.Value {
 
 // Clear makes v an empty list, which is not nil.
 func (n *Node) Clear(v reflect.Value) { v.Set(n.empty) }
+
+// Absent says whether a member is left out where a value is written: what is nil, and a
+// time that is zero; with omit, whatever is zero or empty.
+func (n *Node) Absent(v reflect.Value, omit bool) bool {
+	switch {
+	case n.Pointer:
+		return v.IsNil()
+	case n.Shape.Type == model.TypeTimestamp:
+		return v.IsZero()
+	case !omit:
+		return false
+	case v.Kind() == reflect.Slice || v.Kind() == reflect.Map:
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+// SortedKeys are the keys of a map from strings, in order.
+func SortedKeys(m reflect.Value) []reflect.Value {
+	keys := m.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	return keys
+}
 
 // compiler compiles the nodes of one plan.
 type compiler struct {
