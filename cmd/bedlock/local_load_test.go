@@ -282,17 +282,3 @@ func BenchmarkMixed(b *testing.B) {
 		})
 	}
 }
-
-// key makes a key in the Region that the load is in.
-func (r *running) key(spec types.KeySpec) string {
-	r.t.Helper()
-	usage := types.KeyUsageTypeSignVerify
-	if spec == types.KeySpecSymmetricDefault {
-		usage = types.KeyUsageTypeEncryptDecrypt
-	}
-	made, err := r.kms().CreateKey(r.t.Context(), &awskms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return *made.KeyMetadata.KeyId
-}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/smithy-go"
 )
 
@@ -78,6 +79,20 @@ func (r *running) kms() *awskms.Client {
 			return aws.Credentials{AccessKeyID: localKeyID, SecretAccessKey: localSecret}, nil
 		}),
 	})
+}
+
+// key makes a key in the Region that the load is in.
+func (r *running) key(spec types.KeySpec) string {
+	r.t.Helper()
+	usage := types.KeyUsageTypeSignVerify
+	if spec == types.KeySpecSymmetricDefault {
+		usage = types.KeyUsageTypeEncryptDecrypt
+	}
+	made, err := r.kms().CreateKey(r.t.Context(), &awskms.CreateKeyInput{KeySpec: spec, KeyUsage: usage})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return *made.KeyMetadata.KeyId
 }
 
 // sealed makes a key and encrypts something with it.

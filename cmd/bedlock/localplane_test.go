@@ -83,6 +83,11 @@ func TestLocalRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const nobody = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/nobody"},"Action":"kms:*","Resource":"*"}]}`
+	_, err = keys.PutKeyPolicy(ctx, &awskms.PutKeyPolicyInput{KeyId: sealed.KeyId, Policy: aws.String(nobody)})
+	if got := message(err); got != "MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals." {
+		t.Errorf("a policy for a role that does not exist: %s", got)
+	}
 	_, err = keys.ScheduleKeyDeletion(ctx, &awskms.ScheduleKeyDeletionInput{KeyId: sealed.KeyId})
 	if got := message(err); !strings.HasPrefix(got, "AccessDeniedException: User: arn:aws:iam::111122223333:user/admin is not authorized to perform: kms:ScheduleKeyDeletion on resource: "+*sealed.KeyId+" with an explicit deny in a service control policy") {
 		t.Error(got)
@@ -121,11 +126,15 @@ func TestLocalRoles(t *testing.T) {
 	r.stop()
 }
 
-// TestLocalTrail: calls are in CloudTrail's files when the plane has ended.
+// TestLocalTrail: calls, and what KMS does by itself, are in CloudTrail's files when the
+// plane has ended.
 func TestLocalTrail(t *testing.T) {
 	dir := t.TempDir()
 	r := startLocal(t, nil, "--trail", dir)
 	r.opens(r.sealed())
+	if _, err := r.kms().RotateKeyOnDemand(t.Context(), &awskms.RotateKeyOnDemandInput{KeyId: aws.String(r.key(types.KeySpecSymmetricDefault))}); err != nil {
+		t.Fatal(err)
+	}
 	r.stop()
 	var names []string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -154,7 +163,7 @@ func TestLocalTrail(t *testing.T) {
 		return nil
 	})
 	slices.Sort(names)
-	if want := []string{"CreateKey", "Decrypt", "Encrypt"}; err != nil || !slices.Equal(names, want) {
+	if want := []string{"CreateKey", "CreateKey", "Decrypt", "Encrypt", "RotateKey", "RotateKeyOnDemand"}; err != nil || !slices.Equal(names, want) {
 		t.Errorf("%v, want %v: %v", names, want, err)
 	}
 }
@@ -190,6 +199,23 @@ func TestLocalPage(t *testing.T) {
 	}
 	if status, text := get("localhost", plane.MetricsPath); status != http.StatusOK || !strings.Contains(text, `aws_usage_call_count_total`) || !strings.Contains(text, "\ngo_goroutines ") {
 		t.Errorf("metrics: %d %s", status, text)
+	}
+}
+
+// TestLocalPageElsewhere: a plane that others reach has no page.
+func TestLocalPageElsewhere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "seed.yaml")
+	if err := os.WriteFile(path, []byte(rolesSeed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := startLocal(t, nil, "--seed", path, "--listen", "0.0.0.0:0")
+	answer, err := r.client.Get("http://127.0.0.1" + r.url[strings.LastIndexByte(r.url, ':'):])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if b, err := io.ReadAll(answer.Body); err != nil || answer.StatusCode != http.StatusNotFound || !strings.HasPrefix(string(b), "This plane has no page") {
+		t.Errorf("%d %s %v", answer.StatusCode, b, err)
 	}
 }
 
