@@ -22,6 +22,13 @@ var data embed.FS
 // resource type names themselves.
 const Dialect = "cloudformation"
 
+// API is the key of an [At] for resources as the services' own APIs describe them.
+// The path begins with the name of the operation and goes on in its output, in the
+// member names of the API model: GetAgent.agent.agentName. That of an operation in
+// [Operations].List goes on in the resource's own entry of the list. Package
+// iac/graph says what such a resource looks like.
+const API = "api"
+
 // Catalog is a loaded, checked set of entries. It is immutable and safe for
 // concurrent use.
 type Catalog struct {

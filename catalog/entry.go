@@ -86,7 +86,7 @@ const (
 )
 
 // At maps a dialect to the path of one attribute there. The dialects are
-// "cloudformation" and Terraform type names. A path of an awscc_* type may be
+// "cloudformation", "api" and Terraform type names. A path of an awscc_* type may be
 // left out: it is the snake_case form of the CloudFormation path.
 type At map[string]Path
 

@@ -128,14 +128,33 @@ type Key struct {
 	Rotation     Value[bool] `json:"rotation,omitzero"`
 	RotationDays Value[int]  `json:"rotationDays,omitzero"`
 	// DeletionDays is the waiting period declared in code (7 to 30).
-	DeletionDays Value[int]    `json:"deletionDays,omitzero"`
-	Description  Value[string] `json:"description,omitzero"`
-	Tags         Tags          `json:"tags,omitzero"`
+	DeletionDays Value[int] `json:"deletionDays,omitzero"`
+	// DeletionDate is when a key that is pending deletion will be deleted, ValidTo
+	// when imported key material expires; absent: never. RFC 3339, only of deployed
+	// keys.
+	DeletionDate Value[string] `json:"deletionDate,omitzero"`
+	ValidTo      Value[string] `json:"validTo,omitzero"`
+	// LastUse is the newest successful cryptographic operation with the key; absent:
+	// none since UseTracked, from when on KMS records uses (RFC 3339). Only of
+	// deployed keys.
+	LastUse     Value[KeyUse] `json:"lastUse,omitzero"`
+	UseTracked  Value[string] `json:"useTracked,omitzero"`
+	Description Value[string] `json:"description,omitzero"`
+	Tags        Tags          `json:"tags,omitzero"`
 	// Policy is the key policy; absent in code means the default key policy.
 	Policy Value[Policy] `json:"policy,omitzero"`
 	// When is the undecided condition under which it exists; empty: always.
 	When string           `json:"when,omitempty"`
 	At   bedlock.Position `json:"at,omitzero"`
+}
+
+// KeyUse is one use of a key, as GetKeyLastUsage tells it.
+// Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyLastUsage.html
+type KeyUse struct {
+	Time      string `json:"time"`      // RFC 3339
+	Operation string `json:"operation"` // of the KMS API: Decrypt, GenerateDataKey …
+	// EventID is that of the CloudTrail record in the key's account.
+	EventID string `json:"eventId,omitempty"`
 }
 
 // Policy is a policy document as JSON text, with the position of each statement

@@ -53,6 +53,10 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 	}
 	a.joinGroups()
 	a.organizations(modules)
+	for _, m := range modules {
+		a.parts.Accounts = append(a.parts.Accounts, m.Accounts...)
+		a.parts.ControlPolicies = append(a.parts.ControlPolicies, m.ControlPolicies...)
+	}
 	for m := range modules {
 		a.moduleResources(&modules[m])
 		modules[m].Input.Notes = append(modules[m].Input.Notes, a.notes[m]...)

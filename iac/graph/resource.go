@@ -1,6 +1,9 @@
 package graph
 
-import "github.com/bedlock/bedlock"
+import (
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/inventory"
+)
 
 // Dialect says in whose terms a resource is written. The zero value is invalid.
 type Dialect uint8
@@ -9,15 +12,19 @@ type Dialect uint8
 const (
 	CloudFormation Dialect = iota + 1
 	Terraform
+	// API: as the service's own API describes what is deployed; see the package
+	// comment.
+	API
 )
 
 // Resource is one resource (or Terraform data source) as its reader evaluated it.
 type Resource struct {
-	// ID is unique among all inputs: file#address.
+	// ID is unique among all inputs: file#address, in the dialect API the ARN.
 	ID      string
 	Dialect Dialect
 	// Type is spelled as in the source: AWS::KMS::Key, aws_kms_key. A Terraform
-	// data source has the prefix "data.": data.aws_kms_key.
+	// data source has the prefix "data.": data.aws_kms_key. In the dialect API it is
+	// the type of the catalogue, or one of AWS::IAM.
 	Type string
 	// Address is the resource's name in its module: logical id (with the nested
 	// stacks' logical ids before it, separated by "/") or Terraform address.
@@ -43,4 +50,8 @@ type Module struct {
 	// templates, child modules, tfvars, assets), each with its Status.
 	Consumed  []bedlock.Input
 	Resources []Resource
+	// Accounts and ControlPolicies are what a reader knows as a whole, as live
+	// collection does from Organizations. They are taken as they are.
+	Accounts        []inventory.Account
+	ControlPolicies []inventory.ControlPolicy
 }

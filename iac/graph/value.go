@@ -31,6 +31,9 @@ const (
 	// Unknown is not determined by the code; Text is the reason, a phrase such as
 	// "parameter KeyArn has no default" or "known only after apply".
 	Unknown
+	// Unread could not be read; Text is the error of the API, such as
+	// "AccessDeniedException: not authorized to perform: bedrock:GetGuardrail".
+	Unread
 )
 
 // Value is one evaluated value. Values are built by readers and then only read.
@@ -78,6 +81,9 @@ func Reference(id, attribute string, at bedlock.Position) Value {
 func Unresolved(reason string, at bedlock.Position) Value {
 	return Value{Kind: Unknown, Text: reason, At: at}
 }
+
+// Failed returns an Unread for the error of an API call.
+func Failed(err string) Value { return Value{Kind: Unread, Text: err} }
 
 // Get returns the value of a Map's member; Absent when it is not there.
 func (v Value) Get(name string) Value {
