@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -32,6 +33,12 @@ type Call struct {
 	// Remote is the address of the client without its port.
 	Remote, UserAgent, Host string
 	TLS                     *tls.ConnectionState
+	// Request is the request as it came, nil for a call that no request carries. Its body
+	// was read.
+	Request *http.Request
+	// InvokedBy is the service that makes the call for its caller, such as
+	// bedrock.amazonaws.com; empty: the caller makes it.
+	InvokedBy string
 
 	// Input is the decoded input and Output the output, pointers to the structs of the
 	// operation; nil: it did not come that far. They hold plaintexts and must not be kept.
@@ -44,6 +51,10 @@ type Call struct {
 	// empty Code: there is none.
 	Status        int
 	Code, Message string
+	// Members are those of the error beside its message; nil: there are none.
+	Members wire.Object
+	// Answer is the answer with its headers, of services that are driven by their models.
+	Answer *wire.Message
 
 	throttle *Throttle
 	own      bool // made by the plane itself

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +50,13 @@ type Options struct {
 type Handler struct {
 	opts     Options
 	verifier *sigv4.Verifier
-	services map[string]*Service
+	// storage takes the larger bodies of S3.
+	storage  *sigv4.Verifier
+	services map[string][]*Service
 }
+
+// maxObject is the largest body of a request to S3, in bytes. AWS takes 5 GiB.
+const maxObject = 64 << 20
 
 // New makes a handler. The error is a defect of the options.
 func New(o Options) (*Handler, error) {
@@ -58,20 +66,25 @@ func New(o Options) (*Handler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{opts: o, services: make(map[string]*Service, len(o.Services))}
+	h := &Handler{opts: o, services: make(map[string][]*Service, len(o.Services))}
 	for _, s := range o.Services {
-		if h.services[s.Name] != nil {
-			return nil, fmt.Errorf("plane: two services are %s", s.Name)
+		if slices.ContainsFunc(h.services[s.Name], func(other *Service) bool { return other.api() == s.api() }) {
+			return nil, fmt.Errorf("plane: two services are %s", s.api())
 		}
-		h.services[s.Name] = s
+		h.services[s.Name] = append(h.services[s.Name], s)
 	}
-	h.verifier = &sigv4.Verifier{Now: o.Now, Secret: secret(o.Identities), Scope: func(r *http.Request) (string, string) {
+	h.verifier, h.storage = h.verifying(0), h.verifying(maxObject)
+	return h, nil
+}
+
+// verifying makes a verifier of signatures for bodies of at most that many bytes.
+func (h *Handler) verifying(maxBody int64) *sigv4.Verifier {
+	return &sigv4.Verifier{Now: h.opts.Now, Secret: secret(h.opts.Identities), MaxBody: maxBody, Scope: func(r *http.Request) (string, string) {
 		if s, _, _ := h.target(r); s != nil {
 			return "", s.Name
 		}
 		return "", ""
 	}}
-	return h, nil
 }
 
 // ServeHTTP answers one request.
@@ -85,7 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.opts.Metrics.ServeHTTP(w, r)
 		return
 	}
-	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, throttle: h.opts.Throttle}
+	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, Request: r, throttle: h.opts.Throttle}
 	s, operation, ok := h.target(r)
 	switch {
 	case s == nil && h.opts.Other != nil && r.Method != http.MethodPost && sigv4.ClaimedService(r) == "":
@@ -100,7 +113,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.Protocol.SetHeader(w.Header(), c.RequestID)
 	c.Service, c.Operation = s, operation
-	signed, err := h.verifier.Verify(r)
+	signed, err := h.verify(s, r)
 	if err != nil {
 		h.unsigned(w, c, err)
 		return
@@ -125,18 +138,34 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, r.Context(), c, body)
 }
 
+// verify checks the signature of a request and reads its body.
+func (h *Handler) verify(s *Service, r *http.Request) (*sigv4.Result, error) {
+	if s.Name != "s3" {
+		return h.verifier.Verify(r)
+	}
+	signed, err := h.storage.Verify(r)
+	if err != nil || signed.Stream == nil {
+		return signed, err
+	}
+	signed.Body, err = io.ReadAll(signed.Stream)
+	return signed, err
+}
+
 // answer does a call whose signature is good.
 func (h *Handler) answer(w http.ResponseWriter, ctx context.Context, c *Call, body []byte) {
 	do := c.Service.Operations[c.Operation]
 	var err error
 	if do == nil {
-		err = &Error{http.StatusBadRequest, awsjson.UnknownOperationException, "not implemented by the local plane: " + c.Service.Name + ":" + c.Operation}
+		err = unimplemented(c)
 	} else {
 		body, err = do(context.WithValue(ctx, callKey{}, c), c, body)
 	}
 	c.Status = http.StatusOK
-	if err != nil {
+	switch {
+	case err != nil:
 		c.Status, c.Code, c.Message = h.wire(c, err)
+	case c.Answer != nil:
+		c.Status = c.Answer.Status
 	}
 	c.Took = h.opts.Now().Sub(c.Began)
 	for _, o := range h.opts.Observers {
@@ -146,7 +175,15 @@ func (h *Handler) answer(w http.ResponseWriter, ctx context.Context, c *Call, bo
 		h.refuse(w, c, c.Status, c.Code, c.Message)
 		return
 	}
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if c.Answer != nil {
+		maps.Copy(w.Header(), c.Answer.Header)
+	}
+	if c.Answer == nil || c.Answer.Header.Get("Content-Length") == "" {
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
+	if c.Status != http.StatusOK {
+		w.WriteHeader(c.Status)
+	}
 	// The client may be gone; there is nobody to tell.
 	_, _ = w.Write(body)
 }
@@ -154,28 +191,16 @@ func (h *Handler) answer(w http.ResponseWriter, ctx context.Context, c *Call, bo
 // target finds the service of a request, and the operation where it is named outside of
 // the body. ok is false for an operation that AWS does not have.
 func (h *Handler) target(r *http.Request) (s *Service, operation string, ok bool) {
-	if r.URL.Path != "/" {
-		return nil, "", false
+	among, named := h.services[sigv4.ClaimedService(r)], r.Header.Get("X-Amz-Target") != ""
+	if named {
+		among = h.opts.Services // also without credentials it is clear whose it is
 	}
-	if r.Header.Get("X-Amz-Target") != "" {
-		if r.Method != http.MethodPost {
-			return nil, "", false
+	for _, s := range among {
+		if operation, ok := s.Protocol.Target(r); ok && (operation != "" || !named) {
+			return s, operation, true
 		}
-		for _, s := range h.opts.Services {
-			if operation, ok := s.Protocol.Target(r); ok && operation != "" {
-				return s, operation, true
-			}
-		}
-		return nil, "", false
 	}
-	if s = h.services[sigv4.ClaimedService(r)]; s == nil {
-		return nil, "", false
-	}
-	operation, ok = s.Protocol.Target(r)
-	if !ok {
-		return nil, "", false
-	}
-	return s, operation, true
+	return nil, "", false
 }
 
 // unsigned answers a request whose signature is not good, or whose body does not come.
@@ -202,6 +227,9 @@ func (h *Handler) unsigned(w http.ResponseWriter, c *Call, err error) {
 
 // wire says how an error of an operation is answered.
 func (h *Handler) wire(c *Call, err error) (status int, code, message string) {
+	if e, ok := wireStatus(c, err); ok {
+		return e.Status, e.Code, e.Message
+	}
 	var own *Error
 	var json *awsjson.Error
 	var query *awsquery.Error
@@ -233,6 +261,14 @@ func (h *Handler) internal(c *Call, err error) (status int, code, message string
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, c *Call, status int, code, message string) {
+	if p, driven := c.Service.Protocol.(wireProtocol); driven {
+		c.Status, c.Code, c.Message = status, code, message
+		m := p.refusal(c)
+		maps.Copy(w.Header(), m.Header)
+		w.WriteHeader(m.Status)
+		_, _ = w.Write(m.Body)
+		return
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(c.Service.Protocol.AppendError(nil, c.RequestID, code, message))
 }

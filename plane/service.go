@@ -1,6 +1,7 @@
 package plane
 
 import (
+	"cmp"
 	"context"
 	"mime"
 	"net/http"
@@ -12,8 +13,11 @@ import (
 
 // Service is one API of the plane.
 type Service struct {
-	// Name is what requests are scoped to: kms, sts, iam.
+	// Name is what requests are scoped to: kms, sts, iam. Several services can have one
+	// name: bedrock is that of all its APIs.
 	Name string
+	// API is the name of the API's model where it is another: bedrock-agent.
+	API string
 	// Global: the service has no Regions; its calls are recorded in us-east-1.
 	Global   bool
 	Protocol Protocol
@@ -23,6 +27,9 @@ type Service struct {
 	// nil: those that begin with Describe, Get, List or Lookup are.
 	ReadOnly func(operation string) bool
 }
+
+// api is the name that no other service has.
+func (s *Service) api() string { return cmp.Or(s.API, s.Name) }
 
 // Operation decodes, does and encodes one operation: it keeps the input and the output in
 // c and returns the body of the answer. Errors are [*Error], or of the kinds that a
@@ -64,6 +71,9 @@ type jsonProtocol struct{ *awsjson.Service }
 func (jsonProtocol) Dialect() sigv4.Dialect { return sigv4.JSON }
 
 func (p jsonProtocol) Target(r *http.Request) (string, bool) {
+	if r.URL.Path != "/" || r.Method != http.MethodPost {
+		return "", false
+	}
 	return p.Service.Target(r.Header.Get("X-Amz-Target"))
 }
 
@@ -84,6 +94,9 @@ type queryProtocol struct{ *awsquery.Service }
 func (queryProtocol) Dialect() sigv4.Dialect { return sigv4.Query }
 
 func (queryProtocol) Target(r *http.Request) (string, bool) {
+	if r.URL.Path != "/" {
+		return "", false
+	}
 	if r.Method == http.MethodGet {
 		return "", r.URL.RawQuery != ""
 	}

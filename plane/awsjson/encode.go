@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // Encoder writes the output of one operation from a struct. Fields stand in their own

@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )

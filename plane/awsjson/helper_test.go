@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 func kms(t testing.TB) *Service {

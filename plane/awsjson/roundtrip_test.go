@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // MaxBody is the largest body that is decoded, in bytes. It is ours; KMS does not document

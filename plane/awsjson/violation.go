@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // breaches reports what the value raw of n at the current path violates.

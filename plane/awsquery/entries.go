@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // entry is an element of a list, or an entry of a map.

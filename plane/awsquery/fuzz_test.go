@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // requests are forms as SDKs and the AWS CLI send them.

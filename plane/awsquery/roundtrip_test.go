@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // loose is a service whose values are free.

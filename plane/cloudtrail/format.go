@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
-	"github.com/bedlock/bedlock/plane/shape"
+	"github.com/bedlock/bedlock/internal/shape"
 )
 
 // format is how values of a shape are recorded in one Go type.

@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/internal/shape"
 	"github.com/bedlock/bedlock/plane"
-	"github.com/bedlock/bedlock/plane/shape"
 )
 
 // formats are how inputs and outputs are recorded: compiled once per operation and Go type.

@@ -1,0 +1,144 @@
+package wire
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/model"
+)
+
+// router finds operations by the HTTP bindings of the model.
+type router struct{ routes []*route }
+
+// route is the binding of one operation.
+type route struct {
+	op *operation
+	// segments of the path; a label begins with a brace.
+	segments []string
+	// query are the parameters that must be there, with their values.
+	query url.Values
+}
+
+const greedy = "+}"
+
+func (r *router) add(o *operation) {
+	path, query, _ := strings.Cut(o.URI, "?")
+	fixed, _ := url.ParseQuery(query) // the model's own
+	r.routes = append(r.routes, &route{op: o, segments: strings.Split(path, "/"), query: fixed})
+}
+
+// sort puts the more exact routes first: fewer labels, then more fixed parameters, then more
+// required members in query and headers.
+func (r *router) sort() {
+	slices.SortFunc(r.routes, func(a, b *route) int {
+		return cmp.Or(cmp.Compare(a.labels(), b.labels()), cmp.Compare(len(b.segments), len(a.segments)),
+			cmp.Compare(len(b.query), len(a.query)), cmp.Compare(len(b.demands()), len(a.demands())), strings.Compare(a.op.name, b.op.name))
+	})
+}
+
+func (r *route) labels() (n int) {
+	for _, s := range r.segments {
+		switch {
+		case strings.HasSuffix(s, greedy):
+			n += 100
+		case strings.HasPrefix(s, "{"):
+			n++
+		}
+	}
+	return n
+}
+
+// match returns the operation of a request. Where several operations share method and path,
+// the parameters that they require tell them apart; a request that lacks such a parameter is
+// still one of the operation that requires the fewest.
+func (r *router) match(req *http.Request) (operation string, ok bool) {
+	path := strings.Split(req.URL.EscapedPath(), "/")
+	query := req.URL.Query()
+	for _, route := range r.routes {
+		if route.op.Method != req.Method || !route.has(query) {
+			continue
+		}
+		if _, fits := route.bind(path); !fits {
+			continue
+		}
+		if route.demanded(query) {
+			return route.op.name, true
+		}
+		operation, ok = route.op.name, true
+	}
+	return operation, ok
+}
+
+// route returns the binding of an operation.
+func (r *router) route(operation string) *route {
+	for _, route := range r.routes {
+		if route.op.name == operation {
+			return route
+		}
+	}
+	return nil
+}
+
+// bind returns the labels of a path, decoded. A label is not empty; slashes inside of one
+// are escaped, but in a greedy one.
+func (r *route) bind(path []string) (labels map[string]string, ok bool) {
+	labels = map[string]string{}
+	for i, s := range r.segments {
+		if i >= len(path) {
+			return nil, false
+		}
+		name, label := strings.CutPrefix(s, "{")
+		switch {
+		case !label:
+			if path[i] != s {
+				return nil, false
+			}
+		case strings.HasSuffix(name, greedy):
+			rest := path[i : len(path)-(len(r.segments)-1-i)]
+			if len(rest) == 0 {
+				return nil, false
+			}
+			text, err := url.PathUnescape(strings.Join(rest, "/"))
+			if err != nil || text == "" {
+				return nil, false
+			}
+			labels[strings.TrimSuffix(name, greedy)] = text
+			return labels, slices.Equal(path[i+len(rest):], r.segments[i+1:])
+		default:
+			text, err := url.PathUnescape(path[i])
+			if err != nil || text == "" {
+				return nil, false
+			}
+			labels[strings.TrimSuffix(name, "}")] = text
+		}
+	}
+	return labels, len(path) == len(r.segments)
+}
+
+// has says whether a query has the fixed parameters of the route.
+func (r *route) has(query url.Values) bool {
+	for name, want := range r.query {
+		if got, ok := query[name]; !ok || want[0] != "" && !slices.Contains(got, want[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// demands are the parameters that the operation requires.
+func (r *route) demands() []string {
+	var out []string
+	for i := range r.op.in.Members {
+		if m := r.op.in.Members[i].Model; m.Required && m.Location == model.LocationQuery {
+			out = append(out, m.WireName())
+		}
+	}
+	return out
+}
+
+func (r *route) demanded(query url.Values) bool {
+	return !slices.ContainsFunc(r.demands(), func(name string) bool { return !query.Has(name) })
+}
