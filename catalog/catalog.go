@@ -105,6 +105,7 @@ func (c *Catalog) add(file string, e *Entry) (errs []error) {
 	if e.CloudFormation == "" {
 		e.CloudFormation = Registered
 	}
+	e.deriveAPI()
 	if old := c.byType[e.Type]; old != nil {
 		errs = append(errs, fmt.Errorf("load catalogue %s: %s: defined twice", file, e.Type))
 	}

@@ -91,10 +91,16 @@ func (k *checker) entryFacts() {
 
 // at checks that every dialect of an attribute is one of the entry's.
 func (k *checker) at(what string, at At) {
-	for dialect := range at {
-		if dialect == Dialect {
+	for dialect, path := range at {
+		switch dialect {
+		case Dialect:
 			if k.entry.CloudFormation == Missing {
 				k.fail("%s: has a cloudformation path, but CloudFormation lacks the type", what)
+			}
+			continue
+		case API:
+			if o := k.entry.Operations; path.IsZero() || !slices.Contains(o.Get, path.steps[0].Name) && !slices.Contains(o.List, path.steps[0].Name) {
+				k.fail("%s: the api path %s does not begin with an operation that gets or lists the type", what, path)
 			}
 			continue
 		}

@@ -89,6 +89,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown form", "[key-arn]", "[key-name]", at + "slot storage: form is key-name, want one of [key-arn alias-arn key-id alias]"},
 		{"unknown family", "family: store", "family: shop", at + "family is shop, want one of [bedrock agentcore store kms]"},
 		{"unknown dialect", "aws_test_thing: kms_key_id", "aws_other_thing: kms_key_id", at + "slot storage: aws_other_thing is no dialect of this type"},
+		{"api path of a foreign operation", "aws_test_thing: kms_key_id", "aws_test_thing: kms_key_id, api: CreateThing.kmsKeyId",
+			at + "slot storage: the api path CreateThing.kmsKeyId does not begin with an operation that gets or lists the type"},
 		{"bad terraform type", "[aws_test_thing, awscc_test_thing]", "[aws_test_thing, google_thing]", at + `terraform type "google_thing"`},
 		{"bad type", "AWS::Test::Thing", "Test::Thing", "catalogue Test::Thing: type is not of the form AWS::Service::Name"},
 		{"absent type with a path", "service: test", "service: test\n  cloudformation: absent",
