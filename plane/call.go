@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/hex"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -146,4 +147,28 @@ func newID() string {
 	hex.Encode(s[24:], b[10:])
 	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
 	return string(s[:])
+}
+
+// OnBehalf makes a call of a service to another: by a caller, a role that the service
+// assumed, or itself. by is the service, such as bedrock.amazonaws.com. Of the context of
+// the call before it nothing is kept but what follows from it: more are the keys that the
+// service sends. It is authorized as every call is.
+func OnBehalf(ctx context.Context, before *Call, who *Caller, to *Service, operation, by string, more authz.Context) (context.Context, *Call) {
+	one := func(s string) authz.Value { return authz.Value{Values: []string{s}} }
+	c := &Call{
+		Service: to, Operation: operation, Caller: who, Account: before.Account, Region: before.Region,
+		RequestID: newID(), EventID: newID(), Began: before.Began, Remote: by, UserAgent: by, InvokedBy: by, own: before.own,
+		Context: authz.Context{
+			"aws:currenttime": before.Context["aws:currenttime"], "aws:epochtime": before.Context["aws:epochtime"],
+			"aws:requestedregion": one(before.Region), "aws:securetransport": one("true"), "aws:viaawsservice": one("false"), "aws:principalisawsservice": one("false"),
+		},
+	}
+	if who.Principal.Kind == authz.Service {
+		c.Context["aws:principalisawsservice"] = one("true")
+		c.Context["aws:principalservicename"] = one(who.Principal.ARN)
+	}
+	maps.Copy(c.Context, who.Context)
+	maps.Copy(c.Context, more)
+	c.kms()
+	return context.WithValue(ctx, callKey{}, c), c
 }

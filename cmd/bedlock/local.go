@@ -156,7 +156,7 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 	if !f.loopback() && p.wellKnown(ctx) {
 		return usage("delete the access key "+localKeyID+" of account "+localAccount+" with a plane on loopback", "--listen %s: the data has the access key of a plane without a seed, which everybody knows", f.listen)
 	}
-	h, err := p.handler(f)
+	h, err := p.Handler()
 	if err != nil {
 		return err
 	}

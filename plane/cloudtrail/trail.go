@@ -96,7 +96,7 @@ func (t *Trail) Observe(c *plane.Call) {
 	if e.Code != accessDenied {
 		owner = ownerOf(&e)
 	}
-	r := record{call: c, event: &e}
+	r := record{call: c, event: &e, invokedBy: c.InvokedBy}
 	if owner != "" {
 		r.shared = newID()
 	}

@@ -1,0 +1,110 @@
+package emulate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/behalf"
+)
+
+// Definition says which API a service has.
+type Definition struct {
+	// Model is the name of the API's model: bedrock-agent.
+	Model string
+	// Prefix begins the names of IAM actions; empty: the name that requests are signed for.
+	Prefix string
+	// Principal is the service's principal; empty: Prefix.amazonaws.com.
+	Principal string
+	// Global: the service has no Regions.
+	Global bool
+	// Observed is what was seen of the service beyond its model.
+	Observed wire.Observed
+	// ReadOnly is as in [plane.Service].
+	ReadOnly func(operation string) bool
+	// Refused turns a refusal of KMS into the service's own; nil: AccessDeniedException where
+	// a policy was in the way, else ValidationException, with KMS's message.
+	Refused func(r *Request, e *behalf.Error) error
+	// Denied is the code of a refusal by a policy; empty: AccessDeniedException.
+	Denied string
+}
+
+// Service is an API of the plane.
+type Service struct {
+	*World
+	def    Definition
+	api    *wire.API
+	model  *model.Service
+	ops    map[string]plane.Operation
+	tokens tokens
+}
+
+// New makes a service without operations. The error is a defect of the model.
+func New(w *World, d Definition) (*Service, error) {
+	m, err := model.Load(d.Model)
+	if err != nil {
+		return nil, fmt.Errorf("emulate: %w", err)
+	}
+	api, err := wire.New(m, d.Observed)
+	if err != nil {
+		return nil, fmt.Errorf("emulate: %w", err)
+	}
+	d.Prefix = cmp.Or(d.Prefix, m.SigningName)
+	d.Principal = cmp.Or(d.Principal, d.Prefix+".amazonaws.com")
+	d.Denied = cmp.Or(d.Denied, "AccessDeniedException")
+	return &Service{World: w, def: d, api: api, model: m, ops: map[string]plane.Operation{}}, nil
+}
+
+// Op is an operation.
+type Op struct {
+	// Resource is what the action is authorized against; nil: "*". An error of it is
+	// answered instead, such as for a name that does not exist where AWS says so first.
+	Resource func(r *Request) (arn string, err error)
+	// Action is the IAM action; empty: the prefix with the operation's name. "-": Do
+	// authorizes by itself, with [Request.Allow].
+	Action string
+	// Do does it. It returns the members of the output; nil: there are none.
+	Do func(ctx context.Context, r *Request) (wire.Object, error)
+}
+
+// ByItself is the Action of an operation that authorizes by itself.
+const ByItself = "-"
+
+// Handle adds an operation. An operation that the API does not have is a defect, and panics.
+func (s *Service) Handle(name string, op Op) {
+	if s.model.Operations[name] == nil {
+		panic("emulate: " + s.def.Model + " has no operation " + name)
+	}
+	s.ops[name] = plane.WireOperation(s.api, name, func(ctx context.Context, c *plane.Call, in wire.Object) (wire.Object, error) {
+		r := &Request{Call: c, Service: s, In: in}
+		if op.Action != ByItself {
+			resource := "*"
+			if op.Resource != nil {
+				var err error
+				if resource, err = op.Resource(r); err != nil {
+					return nil, r.answered(err)
+				}
+			}
+			if err := r.Allow(ctx, cmp.Or(op.Action, s.def.Prefix+":"+name), resource); err != nil {
+				return nil, err
+			}
+		}
+		out, err := r.once(ctx, op)
+		if err != nil {
+			return nil, r.answered(err)
+		}
+		return out, nil
+	})
+}
+
+// Plane returns the service as the plane serves it.
+func (s *Service) Plane() *plane.Service {
+	out := &plane.Service{Name: s.model.SigningName, Global: s.def.Global, Protocol: plane.Wire(s.api), Operations: s.ops, ReadOnly: s.def.ReadOnly}
+	if s.def.Model != s.model.SigningName {
+		out.API = s.def.Model
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+package emulate
+
+import (
+	"crypto/rand"
+	"io"
+	"time"
+
+	"github.com/bedlock/bedlock/kms"
+	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/behalf"
+	"github.com/bedlock/bedlock/plane/records"
+)
+
+// World is what the services of a plane share.
+type World struct {
+	Records    *records.Store
+	Keys       *behalf.Keys
+	KMS        *kms.Service
+	Authorizer *plane.Authorizer
+	// Settle is how long changes of a status take: until then a resource is CREATING, say.
+	// 0: the answer that makes it says so, and the next one that it is there.
+	Settle time.Duration
+	// Random is the source of ids; nil: crypto/rand.
+	Random io.Reader
+}
+
+// Now is the time of the world's clock.
+func (w *World) Now() time.Time { return w.Records.Now() }
+
+// The alphabets of ids.
+const (
+	UpperDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	LowerDigits = "abcdefghijklmnopqrstuvwxyz0123456789"
+	Letters     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	Hex         = "0123456789abcdef"
+)
+
+// ID makes a random id of so many characters of an alphabet.
+func (w *World) ID(alphabet string, size int) string {
+	source := w.Random
+	if source == nil {
+		source = rand.Reader
+	}
+	b := make([]byte, size)
+	if _, err := io.ReadFull(source, b); err != nil {
+		panic(err) // a source of randomness that ends is a defect
+	}
+	for i := range b {
+		b[i] = alphabet[int(b[i])%len(alphabet)]
+	}
+	return string(b)
+}
+
+// UUID makes a random id in the form of a UUID.
+func (w *World) UUID() string {
+	s := w.ID(Hex, 32)
+	return s[:8] + "-" + s[8:12] + "-4" + s[13:16] + "-a" + s[17:20] + "-" + s[20:]
+}

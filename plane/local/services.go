@@ -1,0 +1,7 @@
+package local
+
+import "github.com/bedlock/bedlock/plane/emulate"
+
+// services make the services that are driven by their models, in no particular order. Each
+// package below plane has one row.
+var services = []func(*emulate.World) ([]*emulate.Service, error){}
