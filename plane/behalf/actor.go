@@ -53,7 +53,7 @@ func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.
 		}
 		a.who = session
 	case "service":
-		a.who = k.principal(s.fill(name))
+		a.who = Principal(s.fill(name))
 		for key, v := range source {
 			a.context[key] = v
 		}
@@ -61,8 +61,8 @@ func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.
 	return a, nil
 }
 
-// principal is a service that calls for itself.
-func (k *Keys) principal(service string) *plane.Caller {
+// Principal is a service, such as bedrock.amazonaws.com, that calls for itself.
+func Principal(service string) *plane.Caller {
 	return &plane.Caller{Principal: authz.Principal{Kind: authz.Service, ARN: service}}
 }
 

@@ -36,7 +36,7 @@ func (u *use) meet(ctx context.Context, n *catalog.Need, wanted []string) error 
 		encryption = u.subject.encryptionContext(n)
 		actions = n.Actions
 	}
-	if u.sealed.DataKey != nil {
+	if u.sealed.DataKey != nil || n == nil {
 		encryption = u.sealed.Context
 	}
 	for _, action := range ordered(actions) {
@@ -54,7 +54,7 @@ func (u *use) actor(ctx context.Context, n *catalog.Need) (*actor, error) {
 	if n != nil {
 		return u.keys.actor(ctx, u.call, u.subject, n)
 	}
-	a := &actor{before: u.call, who: u.keys.principal(u.subject.Service), service: u.subject.Service}
+	a := &actor{before: u.call, who: Principal(u.subject.Service), service: u.subject.Service}
 	a.context = u.subject.roleContext()
 	return a, nil
 }
@@ -181,6 +181,9 @@ func (u *use) grant(ctx context.Context, a *actor, encryption map[string]string)
 	out, err := do(ctx, u.keys, a, "CreateGrant", u.keys.opts.KMS.CreateGrant, in)
 	if err == nil {
 		u.sealed.Grant = out.GrantId
+		if u.sealed.DataKey == nil {
+			u.sealed.Context = encryption
+		}
 	}
 	return err
 }

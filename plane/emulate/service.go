@@ -35,10 +35,12 @@ type Definition struct {
 // Service is an API of the plane.
 type Service struct {
 	*World
-	def    Definition
-	api    *wire.API
-	model  *model.Service
-	ops    map[string]plane.Operation
+	def   Definition
+	api   *wire.API
+	model *model.Service
+	ops   map[string]plane.Operation
+	// done are the operations beneath the wire.
+	done   map[string]func(context.Context, *plane.Call, wire.Object) (wire.Object, error)
 	tokens tokens
 }
 
@@ -55,7 +57,12 @@ func New(w *World, d Definition) (*Service, error) {
 	d.Prefix = cmp.Or(d.Prefix, m.SigningName)
 	d.Principal = cmp.Or(d.Principal, d.Prefix+".amazonaws.com")
 	d.Denied = cmp.Or(d.Denied, "AccessDeniedException")
-	return &Service{World: w, def: d, api: api, model: m, ops: map[string]plane.Operation{}}, nil
+	s := &Service{World: w, def: d, api: api, model: m, ops: map[string]plane.Operation{}, done: map[string]func(context.Context, *plane.Call, wire.Object) (wire.Object, error){}}
+	if w.services == nil {
+		w.services = map[string]*Service{}
+	}
+	w.services[d.Model] = s
+	return s, nil
 }
 
 // Op is an operation.
@@ -78,7 +85,7 @@ func (s *Service) Handle(name string, op Op) {
 	if s.model.Operations[name] == nil {
 		panic("emulate: " + s.def.Model + " has no operation " + name)
 	}
-	s.ops[name] = plane.WireOperation(s.api, name, func(ctx context.Context, c *plane.Call, in wire.Object) (wire.Object, error) {
+	s.done[name] = func(ctx context.Context, c *plane.Call, in wire.Object) (wire.Object, error) {
 		r := &Request{Call: c, Service: s, In: in}
 		if op.Action != ByItself {
 			resource := "*"
@@ -97,7 +104,8 @@ func (s *Service) Handle(name string, op Op) {
 			return nil, r.answered(err)
 		}
 		return out, nil
-	})
+	}
+	s.ops[name] = plane.WireOperation(s.api, name, s.done[name])
 }
 
 // Plane returns the service as the plane serves it.

@@ -22,6 +22,12 @@ type World struct {
 	Settle time.Duration
 	// Random is the source of ids; nil: crypto/rand.
 	Random io.Reader
+	// Sessions are the sessions of roles that services assume.
+	Sessions behalf.Sessions
+	// Observers are shown what services do in others.
+	Observers []plane.Observer
+
+	services map[string]*Service
 }
 
 // Now is the time of the world's clock.

@@ -180,7 +180,7 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 		return err
 	}
 	p.World = &emulate.World{
-		Records: kept, KMS: p.KMS, Authorizer: authorizer, Settle: p.opts.Settle, Random: p.opts.Random,
+		Records: kept, KMS: p.KMS, Authorizer: authorizer, Settle: p.opts.Settle, Random: p.opts.Random, Sessions: p.STS, Observers: p.observers,
 		Keys: behalf.New(behalf.Options{KMS: p.KMS, API: api, Observers: p.observers, Sessions: p.STS, Seal: owned, Catalog: known}),
 	}
 	p.services = []*plane.Service{api}
