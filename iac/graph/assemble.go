@@ -34,29 +34,44 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 		notes:      map[int][]bedlock.Note{},
 		names:      map[string]*candidates{},
 		companions: map[string][]*Resource{},
+		arns:       map[string]string{},
+		located:    map[string]string{},
 		encryption: map[int]*encryptionRules{},
 	}
 	for m := range modules {
 		for i := range modules[m].Resources {
 			r := &modules[m].Resources[i]
-			if _, twice := a.resources[r.ID]; twice {
+			if (r.Dialect == API) != modules[m].deployed() {
+				return nil, fmt.Errorf("assemble %s: one module has what is written and what is deployed", r.ID)
+			}
+			if first, twice := a.resources[r.ID]; twice {
+				if r.isAWSPolicy() && first.isAWSPolicy() {
+					continue // the same in every account
+				}
 				return nil, fmt.Errorf("assemble %s: resource is there twice", r.ID)
 			}
 			a.resources[r.ID] = r
 			a.module[r.ID] = m
 		}
 	}
+	written, deployed := apart(modules)
 	for _, pass := range []func(int, []Resource){a.nameIndex, a.companionIndex, a.keys, a.aliasNames, a.aliasesAndGrants, a.iamNames, a.identities, a.attach} {
-		for m := range modules {
+		for _, m := range written {
+			pass(m, modules[m].Resources)
+		}
+	}
+	for _, pass := range []func(int, []Resource){a.deployedIndex, a.deployedKeys, a.aliasesAndGrants, a.deployedIdentities} {
+		for _, m := range deployed {
 			pass(m, modules[m].Resources)
 		}
 	}
 	a.joinGroups()
-	a.organizations(modules)
-	for _, m := range modules {
-		a.parts.Accounts = append(a.parts.Accounts, m.Accounts...)
-		a.parts.ControlPolicies = append(a.parts.ControlPolicies, m.ControlPolicies...)
+	a.organizations(modules, written)
+	for _, m := range deployed {
+		a.parts.Accounts = append(a.parts.Accounts, modules[m].Accounts...)
+		a.parts.ControlPolicies = append(a.parts.ControlPolicies, modules[m].ControlPolicies...)
 	}
+	a.nameDeployedKeys()
 	for m := range modules {
 		a.moduleResources(&modules[m])
 		modules[m].Input.Notes = append(modules[m].Input.Notes, a.notes[m]...)
@@ -84,6 +99,9 @@ type assembly struct {
 	// names finds resources by type and literal name: "TYPE\x00NAME".
 	names      map[string]*candidates
 	companions map[string][]*Resource
+	// arns finds deployed resources by ARN, located by type, place and name: "" where
+	// several have it.
+	arns, located map[string]string
 	// principals finds principals by the resource that makes them.
 	principals map[string]int
 	// iam finds identities and managed policies by kind and name: "role\x00NAME".
@@ -101,8 +119,11 @@ type assembly struct {
 
 // entry returns the catalogue entry of a resource, nil when it has none.
 func (a *assembly) entry(r *Resource) *catalog.Entry {
-	if r.Dialect == Terraform {
+	switch r.Dialect {
+	case Terraform:
 		return a.catalog.Terraform(r.Type)
+	case API:
+		return a.catalog.Type(r.Type)
 	}
 	if e := a.catalog.Type(r.Type); e != nil && e.CloudFormation == catalog.Registered {
 		return e
@@ -112,8 +133,11 @@ func (a *assembly) entry(r *Resource) *catalog.Entry {
 
 // dialect is the key of the resource's paths in the catalogue.
 func (r *Resource) dialect() string {
-	if r.Dialect == Terraform {
+	switch r.Dialect {
+	case Terraform:
 		return r.Type
+	case API:
+		return catalog.API
 	}
 	return catalog.Dialect
 }
@@ -155,8 +179,8 @@ func text(v Value) inventory.Value[string] {
 	switch v.Kind {
 	case Absent:
 		return inventory.Absent[string](v.At)
-	case Unknown:
-		return inventory.Unknown[string](v.Text, v.At)
+	case Unknown, Unread:
+		return gap[string](v)
 	case Ref, Concat, Bool, Number, String:
 		return inventory.Known(v.Print(), v.At)
 	}
@@ -221,7 +245,7 @@ func hasPrefix(s string, prefixes []string) bool {
 func (a *assembly) resource(r *Resource, e *catalog.Entry) inventory.Resource {
 	res := inventory.Resource{
 		ID: r.ID, Type: e.Type, Address: r.Address, When: r.When, At: r.At,
-		Name: text(r.one(e.Name)), Place: r.place(), Tags: r.tags(e.Tags),
+		Name: r.name(e), Place: r.place(), Tags: r.tags(e.Tags),
 	}
 	if r.Type != e.Type {
 		res.Source = r.Type
@@ -252,6 +276,9 @@ func (r *Resource) place() inventory.Place {
 
 func (r *Resource) tags(at catalog.At) inventory.Tags {
 	p, ok := at.Path(r.dialect())
+	if !ok && r.Dialect == API {
+		return tagsOf(r.Attributes.Get("Tags"))
+	}
 	if !ok {
 		return inventory.Tags{Open: "this kind of source does not give its tags"}
 	}
@@ -280,7 +307,7 @@ func tagsOf(v Value) inventory.Tags {
 	read = func(v Value, inList bool) {
 		switch {
 		case v.Kind == Map && inList:
-			set(firstOf(v, "Key", "key"), firstOf(v, "Value", "value"))
+			set(firstOf(v, "Key", "key", "TagKey"), firstOf(v, "Value", "value", "TagValue"))
 		case v.Kind == Map:
 			for _, m := range v.Members {
 				set(Str(m.Name, m.At), m.Value)
@@ -290,7 +317,7 @@ func tagsOf(v Value) inventory.Tags {
 				read(item, true)
 			}
 		case v.Kind == Absent:
-		case v.Kind == Unknown:
+		case v.isGap():
 			open(v.Text)
 		default:
 			open("tags depend on a condition")

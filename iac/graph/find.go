@@ -87,7 +87,7 @@ func (f *finder) walk(v Value, steps []catalog.Step, index, when string) {
 			next.At = v.At
 		}
 		f.walk(next, steps[1:], index, when)
-	case Unknown:
+	case Unknown, Unread:
 		f.add(index, when, v)
 	case Ref, Concat:
 		f.add(index, when, Unresolved(v.describe()+" is known only after deployment", v.At))

@@ -1,6 +1,10 @@
 package graph
 
-import "github.com/bedlock/bedlock/inventory"
+import (
+	"strings"
+
+	"github.com/bedlock/bedlock/inventory"
+)
 
 // grant reads a grant. When it is not determined whether it is there, or which
 // constraints it has, neither is what it allows: its operations are then unknown.
@@ -9,7 +13,13 @@ func (a *assembly) grant(f facts) inventory.Grant {
 	n := a.nameKey(r, f.value("key"))
 	g := inventory.Grant{
 		ID: r.ID, KeyText: n.Text, Key: n.Key, At: r.At,
-		Grantee: text(f.value("grantee")), Retiring: text(f.value("retiring")), Operations: f.texts("operations"),
+		Grantee: text(f.either("grantee", "granteeService")), Retiring: text(f.either("retiring", "retiringService")), Operations: f.texts("operations"),
+	}
+	if r.Dialect == API {
+		g.SourceARN = text(f.value("sourceArn"))
+		if key, _, ok := strings.Cut(r.ID, "/grant/"); ok && n.Key == "" && a.keyIDs[key] {
+			g.Key = key // also of grants that could not be read
+		}
 	}
 	if r.When != "" {
 		g.Operations = inventory.Unknown[[]string]("the grant is there only when "+r.When, r.At)
@@ -19,11 +29,19 @@ func (a *assembly) grant(f facts) inventory.Grant {
 		to   *map[string]string
 	}{{"contextEquals", &g.ContextEquals}, {"contextSubset", &g.ContextSubset}} {
 		var why *Value
-		if *c.to, why = f.constraint(c.name); why != nil {
+		if *c.to, why = f.constraint(c.name); why != nil && why.Kind != Unread {
 			g.Operations = inventory.Unknown[[]string]("the constraints of the grant are not determined by the code: "+unknownReason(*why), why.At)
 		}
 	}
 	return g
+}
+
+// either is the first of two attributes that is set.
+func (f facts) either(name, other string) Value {
+	if v := f.value(name); v.Kind != Absent {
+		return v
+	}
+	return f.value(other)
 }
 
 // texts reads a list of texts.
@@ -37,8 +55,8 @@ func (f facts) texts(name string) inventory.Value[[]string] {
 		switch v := single(el.branches); v.Kind {
 		case String:
 			out = append(out, v.Text)
-		case Unknown:
-			return inventory.Unknown[[]string](v.Text, v.At)
+		case Unknown, Unread:
+			return gap[[]string](v)
 		default:
 			return inventory.Unknown[[]string](name+" are not determined by the code", f.r.At)
 		}

@@ -18,14 +18,16 @@ var memberships = map[string]membership{
 	"aws_iam_group_membership":      {"users", "group"},
 }
 
-// groups are those of one user, or why they are not known.
+// groups are those of one user; why is set when they are not known.
 type groups struct {
 	ids []string
-	why string
+	why Value
 }
 
-func (g *groups) unknown(why string) {
-	if g.why == "" {
+func (g *groups) unknown(why string) { g.lacking(Value{Kind: Unknown, Text: why}) }
+
+func (g *groups) lacking(why Value) {
+	if g.why.Kind == Absent {
 		g.why = why
 	}
 }
@@ -96,8 +98,8 @@ func (a *assembly) joinGroups() {
 			continue
 		}
 		switch g := a.groupsOf(p.ID); {
-		case g.why != "":
-			p.Groups = inventory.Unknown[[]string](g.why, p.At)
+		case g.why.Kind != Absent:
+			p.Groups = gap[[]string](Value{Kind: g.why.Kind, Text: g.why.Text, At: p.At})
 		case len(g.ids) == 0:
 			p.Groups = inventory.Absent[[]string](p.At)
 		default:

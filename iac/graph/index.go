@@ -37,6 +37,9 @@ func flattenAttribute(r *Resource, at catalog.At) []Branch {
 // named finds the one resource of a type by literal name or ARN, in the module of
 // r first; "" when there is none or more than one.
 func (a *assembly) named(r *Resource, entryType, literal string) string {
+	if r.Dialect == API {
+		return a.inPlace(r, entryType, literal)
+	}
 	names := []string{literal}
 	if rest, isURI := strings.CutPrefix(literal, "s3://"); isURI {
 		bucket, _, _ := strings.Cut(rest, "/")

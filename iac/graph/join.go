@@ -27,6 +27,9 @@ func (a *assembly) follow(r *Resource, v Value, hops int) inventory.Named {
 	case Concat:
 		return a.followConcat(r, v, hops)
 	case String, Number, Bool:
+		if r.Dialect == API {
+			return a.followDeployed(v, r, hops)
+		}
 		return a.followText(r, v, hops)
 	case List, Map:
 		n.Text = inventory.Known("(not a text)", v.At)

@@ -68,8 +68,8 @@ func (f facts) bool(name string, def bool) inventory.Value[bool] {
 	switch {
 	case v.Kind == Absent:
 		return inventory.Known(def, f.r.At)
-	case v.Kind == Unknown:
-		return inventory.Unknown[bool](v.Text, v.At)
+	case v.isGap():
+		return gap[bool](v)
 	case v.IsScalar() && strings.EqualFold(v.Text, "true"):
 		return inventory.Known(true, v.At)
 	case v.IsScalar() && strings.EqualFold(v.Text, "false"):
@@ -83,8 +83,8 @@ func (f facts) int(name string, def int) inventory.Value[int] {
 	switch {
 	case v.Kind == Absent:
 		return inventory.Known(def, f.r.At)
-	case v.Kind == Unknown:
-		return inventory.Unknown[int](v.Text, v.At)
+	case v.isGap():
+		return gap[int](v)
 	case v.IsScalar():
 		if n, err := strconv.Atoi(v.Text); err == nil {
 			return inventory.Known(n, v.At)

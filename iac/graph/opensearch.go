@@ -34,11 +34,14 @@ func (a *assembly) noteEncryptionPolicy(r *Resource, e *catalog.Entry) {
 	if e.Type != policyType {
 		return
 	}
-	policy := r.Attributes.Get("Policy")
-	if r.Dialect == Terraform {
-		policy = r.Attributes.Get("policy")
+	detail := r.Attributes
+	if r.Dialect == API {
+		if detail = detail.Get("GetSecurityPolicy").Get("securityPolicyDetail"); detail.Kind != Map {
+			return
+		}
 	}
-	if kind := firstOf(r.Attributes, "Type", "type"); kind.Kind == String && kind.Text != "encryption" {
+	policy := firstOf(detail, "Policy", "policy")
+	if kind := firstOf(detail, "Type", "type"); kind.Kind == String && kind.Text != "encryption" {
 		return
 	}
 	rules := a.encryption[a.module[r.ID]]

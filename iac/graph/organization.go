@@ -106,13 +106,13 @@ type organization struct {
 }
 
 // organizations collects control policies and the accounts that they apply to.
-func (a *assembly) organizations(modules []Module) {
+func (a *assembly) organizations(modules []Module, written []int) {
 	o := &organization{
 		a: a, units: map[string]*unit{}, byID: map[string]*unit{}, controls: map[string]*control{},
 		outside: map[string][]*control{}, open: map[controlKind]string{}, some: map[controlKind]bool{},
 	}
 	for _, pass := range []func(int, *Resource){o.collect, o.place, o.attach} {
-		for m := range modules {
+		for _, m := range written {
 			for i := range modules[m].Resources {
 				pass(m, &modules[m].Resources[i])
 			}

@@ -16,8 +16,8 @@ func policyUnder(v Value, when string) inventory.Value[inventory.Policy] {
 	switch v.Kind {
 	case Absent:
 		return inventory.Absent[inventory.Policy](v.At)
-	case Unknown:
-		return inventory.Unknown[inventory.Policy](v.Text, v.At)
+	case Unknown, Unread:
+		return gap[inventory.Policy](v)
 	case Ref:
 		return inventory.Unknown[inventory.Policy](v.describe()+" is known only after deployment", v.At)
 	}
@@ -46,8 +46,8 @@ func joinDocuments(docs []Branch, at bedlock.Position) inventory.Value[inventory
 		case Map:
 		case Absent:
 			continue
-		case Unknown:
-			return inventory.Unknown[inventory.Policy](d.Value.Text, d.Value.At)
+		case Unknown, Unread:
+			return gap[inventory.Policy](d.Value)
 		default:
 			return inventory.Unknown[inventory.Policy]("the policy is not a document", d.Value.At)
 		}
@@ -73,6 +73,9 @@ func joinDocuments(docs []Branch, at bedlock.Position) inventory.Value[inventory
 	}
 	if !conditional {
 		p.Whens = nil
+	}
+	if at.IsZero() { // of no file
+		p.Statements = nil
 	}
 	p.Text = "{" + head.String() + `"Statement":[` + statements.String() + "]}"
 	return inventory.Known(p, at)

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
@@ -69,13 +70,8 @@ func (a *assembly) identities(_ int, resources []Resource) {
 func (a *assembly) identity(r *Resource, t identityType) inventory.Principal {
 	p := inventory.Principal{ID: r.ID, Kind: t.kind, Address: r.Address, At: r.At, Account: r.place().Account}
 	if why := r.Attributes; why.Kind == Unknown { // nothing of it is known
-		p.ARN, p.Name, p.Path = text(why), text(why), text(why)
-		p.Boundary, p.BoundaryPolicy = text(why), policyOf(why)
-		p.Policies = []inventory.NamedPolicy{{Name: r.Address, Policy: policyOf(why), At: r.At}}
-		if t.kind == inventory.Role {
-			p.Trust = policyOf(why)
-		}
-		a.groupsOf(r.ID).unknown(why.Text)
+		p.ARN = text(why)
+		a.blank(&p, why)
 		return p
 	}
 	get := r.Attributes.Get
@@ -111,6 +107,17 @@ func (a *assembly) identity(r *Resource, t identityType) inventory.Principal {
 		addPolicy(&p, a.managed(r, b))
 	}
 	return p
+}
+
+// blank fills in an identity of which nothing is known.
+func (a *assembly) blank(p *inventory.Principal, why Value) {
+	p.Name, p.Path = text(why), text(why)
+	p.Boundary, p.BoundaryPolicy = text(why), policyOf(why)
+	p.Policies = []inventory.NamedPolicy{{Name: cmp.Or(p.Address, p.ID), Policy: policyOf(why), At: p.At}}
+	if p.Kind == inventory.Role {
+		p.Trust = policyOf(why)
+	}
+	a.groupsOf(p.ID).lacking(why)
 }
 
 // identityARN is the ARN that a state knows, or that account, path and name make.
@@ -217,6 +224,9 @@ func sameText(x, y *inventory.NamedPolicy) bool {
 
 // roleRef joins the role that a resource names.
 func (a *assembly) roleRef(r *Resource, name string, v Value) inventory.RoleRef {
+	if r.Dialect == API {
+		return a.deployedRole(r, name, v)
+	}
 	target := a.resources[v.Target]
 	if v.Kind == Ref && target != nil && identityTypes[target.Type].kind != inventory.Role {
 		// A resource that uses its parent's role, as a data source does that of its

@@ -1,6 +1,8 @@
 package graph
 
 import (
+	"cmp"
+
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -38,6 +40,9 @@ type Resource struct {
 	When string
 	At   bedlock.Position
 }
+
+// label is what a person calls the resource.
+func (r *Resource) label() string { return cmp.Or(r.Address, r.ID) }
 
 // Module is what one input holds: one template with its nested stacks, one plan,
 // state or HCL root module. References stay within a module except where the

@@ -15,7 +15,7 @@ func (a *assembly) slots(r *Resource, s *catalog.Slot) []inventory.Slot {
 	if len(applies) == 0 {
 		return nil
 	}
-	if len(s.Through) > 0 {
+	if _, own := s.At.Path(r.dialect()); len(s.Through) > 0 && !own {
 		return a.throughSlot(r, s, applies)
 	}
 	var modes []element
@@ -110,6 +110,10 @@ func (a *assembly) applyMode(n *inventory.Named, s *catalog.Slot, mode Value) {
 			}
 		}
 	default:
+		if empty && mode.Kind == Unread {
+			n.Text = gap[string](mode)
+			return
+		}
 		if empty {
 			n.Text = inventory.Unknown[string](unknownReason(mode), mode.At)
 			return
@@ -174,7 +178,7 @@ func satisfies(v Value, c catalog.Condition) bool {
 	switch v.Kind {
 	case Absent:
 		return c.Absent
-	case Unknown:
+	case Unknown, Unread:
 		return true
 	case Ref, Concat: // something is there; what it is may be any of the values
 		return c.Present || len(c.In) > 0

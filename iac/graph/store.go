@@ -12,13 +12,13 @@ import (
 func (a *assembly) throughSlot(r *Resource, s *catalog.Slot, applies []string) []inventory.Slot {
 	slot := inventory.Slot{Name: s.Name}
 	for _, t := range s.Through {
-		elements, _, ok := a.elements(r, t.At)
-		if !ok {
-			continue
-		}
-		for _, el := range elements {
+		for _, el := range a.through(r, t) {
 			for _, b := range within(el.branches, applies) {
-				if b.Value.Kind != Absent && b.Value.Text+b.Value.Print() != "" {
+				switch {
+				case b.Value.Kind == Unread: // so is whatever else could name one
+					slot.Named = []inventory.Named{{Text: gap[string](b.Value)}}
+					return []inventory.Slot{slot}
+				case b.Value.Kind != Absent && b.Value.Text+b.Value.Print() != "":
 					slot.Named = append(slot.Named, a.store(r, t, b))
 				}
 			}
@@ -28,6 +28,19 @@ func (a *assembly) throughSlot(r *Resource, s *catalog.Slot, applies []string) [
 		return nil
 	}
 	return []inventory.Slot{slot}
+}
+
+// through is where a resource names the other one. A deployed part whose service does
+// not say what it is a part of has that in its ID.
+func (a *assembly) through(r *Resource, t catalog.Through) []element {
+	elements, _, ok := a.elements(r, t.At)
+	if ok || r.Dialect != API {
+		return elements
+	}
+	if parent := a.parent(r); parent != nil && parent.Type == t.Type {
+		return []element{{branches: []Branch{{Value: Value{Kind: String, Text: parent.ID}}}}}
+	}
+	return nil
 }
 
 func (a *assembly) store(r *Resource, t catalog.Through, b Branch) inventory.Named {
@@ -55,10 +68,10 @@ func (a *assembly) store(r *Resource, t catalog.Through, b Branch) inventory.Nam
 	}
 	e := a.entry(target)
 	if strings.HasPrefix(target.Type, "data.") || e == nil || e.Type != t.Type {
-		n.Text = inventory.Unknown[string](target.Address+" ("+target.Type+") is no "+t.Type+" of the inputs", v.At)
+		n.Text = inventory.Unknown[string](target.label()+" ("+target.Type+") is no "+t.Type+" of the inputs", v.At)
 		return n
 	}
-	n.Store, n.StoreSlot, n.How = id, t.Slot, "through "+target.Address
+	n.Store, n.StoreSlot, n.How = id, t.Slot, "through "+target.label()
 	return n
 }
 

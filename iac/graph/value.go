@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/inventory"
 )
 
 // Kind says what a [Value] is. The zero value is [Absent]: nothing is there.
@@ -84,6 +86,18 @@ func Unresolved(reason string, at bedlock.Position) Value {
 
 // Failed returns an Unread for the error of an API call.
 func Failed(err string) Value { return Value{Kind: Unread, Text: err} }
+
+// isGap reports whether the value is one that the source could not tell or read.
+func (v Value) isGap() bool { return v.Kind == Unknown || v.Kind == Unread }
+
+// gap is the fact that such a value makes.
+func gap[T any](v Value) inventory.Value[T] {
+	why := cmp.Or(v.Text, "no reason is given")
+	if v.Kind == Unread {
+		return inventory.Unread[T](why, v.At)
+	}
+	return inventory.Unknown[T](why, v.At)
+}
 
 // Get returns the value of a Map's member; Absent when it is not there.
 func (v Value) Get(name string) Value {

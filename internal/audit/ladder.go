@@ -169,7 +169,7 @@ func (j *judge) branch(c slotCase, n *inventory.Named) standing {
 	if text == "" {
 		return c.empty(n, at)
 	}
-	if c.through() {
+	if c.through() && n.Form == "" {
 		return c.namedStore(text, at)
 	}
 	return c.named(n, text, at)
