@@ -158,4 +158,3 @@ func gcm(key []byte) (cipher.AEAD, error) {
 
 // dataKeySpec is that of all data keys.
 const dataKeySpec = "AES_256"
-
