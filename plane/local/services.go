@@ -1,7 +1,12 @@
 package local
 
-import "github.com/bedlock/bedlock/plane/emulate"
+import (
+	"github.com/bedlock/bedlock/plane/agents"
+	"github.com/bedlock/bedlock/plane/emulate"
+)
 
 // services make the services that are driven by their models, in no particular order. Each
 // package below plane has one row.
-var services = []func(*emulate.World) ([]*emulate.Service, error){}
+var services = []func(*emulate.World) ([]*emulate.Service, error){
+	agents.New,
+}

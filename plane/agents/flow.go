@@ -1,0 +1,4 @@
+package agents
+
+// flows are the operations of flows.
+func flows() operations { return operations{} }

@@ -1,0 +1,4 @@
+package agents
+
+// sessions are the operations of sessions.
+func sessions() operations { return operations{} }

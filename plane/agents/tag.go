@@ -1,0 +1,4 @@
+package agents
+
+// tags are the operations of tags.
+func tags() operations { return operations{} }
