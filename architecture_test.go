@@ -68,6 +68,7 @@ var arrows = map[string][]string{
 	"internal/estate":    {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/managed", "policy/symbolic"},
 	"internal/prove":     {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic", "policy/least", "internal/estate"},
 	"internal/audit":     {"", "arn", "catalog", "inventory", "policy", "policy/lint", "internal/estate"},
+	"internal/awsapi":    {"", "arn", "catalog", "inventory", "iac/graph", "internal/model", "internal/wire"},
 	"internal/markup":    {},
 	"internal/report":    {"", "internal/markup"},
 	"cmd/bedlock":        {"...", "", "arn", "catalog", "inventory", "policy", "policy/...", "iac", "iac/syntax", "internal/...", "kms", "plane", "plane/..."},

@@ -5,12 +5,41 @@ go 1.26.0
 require (
 	cel.dev/cel-go v0.33.2 // custom rules: typed, cost-bounded expressions
 	filippo.io/mldsa v1.0.0 // ML-DSA keys of KMS with external mu; standard library from Go 1.27 on
-	github.com/aws/aws-sdk-go-v2 v1.47.7 // tests: AWS's own signer against our verifier; never linked
-	github.com/aws/aws-sdk-go-v2/service/cloudtrail v1.56.0 // tests: AWS's own client against the plane; never linked
-	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8 // tests: AWS's own client against the plane; never linked
-	github.com/aws/aws-sdk-go-v2/service/kms v1.62.4 // tests: AWS's own client against the plane; never linked
-	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // tests: AWS's own client against the plane; never linked
-	github.com/aws/smithy-go v1.28.8 // tests: the errors that AWS's client tells; never linked
+	github.com/aws/aws-sdk-go-v2 v1.47.7 // live collection: signing, retries, one client for all services
+	github.com/aws/aws-sdk-go-v2/config v1.33.15 // live collection: endpoint, Region, profile and credentials as every AWS tool finds them
+	github.com/aws/aws-sdk-go-v2/credentials v1.20.15 // live collection: roles of other accounts
+	github.com/aws/aws-sdk-go-v2/service/bedrock v1.63.0 // live collection
+	github.com/aws/aws-sdk-go-v2/service/bedrockagent v1.54.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/bedrockagentcore v1.56.3 // live collection
+	github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol v1.78.0 // live collection
+	github.com/aws/aws-sdk-go-v2/service/bedrockruntime v1.63.11 // live collection
+	github.com/aws/aws-sdk-go-v2/service/cloudtrail v1.56.0 // live collection
+	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.92.0 // live collection
+	github.com/aws/aws-sdk-go-v2/service/dynamodb v1.73.1 // live collection
+	github.com/aws/aws-sdk-go-v2/service/elasticsearchservice v1.42.0 // live collection
+	github.com/aws/aws-sdk-go-v2/service/firehose v1.52.10 // live collection
+	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8 // live collection
+	github.com/aws/aws-sdk-go-v2/service/kendra v1.60.25 // live collection
+	github.com/aws/aws-sdk-go-v2/service/kinesis v1.56.11 // live collection
+	github.com/aws/aws-sdk-go-v2/service/kms v1.62.4 // live collection
+	github.com/aws/aws-sdk-go-v2/service/lambda v1.114.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/neptune v1.44.7 // live collection
+	github.com/aws/aws-sdk-go-v2/service/neptunegraph v1.22.1 // live collection
+	github.com/aws/aws-sdk-go-v2/service/opensearch v1.70.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/opensearchserverless v1.31.1 // live collection
+	github.com/aws/aws-sdk-go-v2/service/organizations v1.62.6 // live collection
+	github.com/aws/aws-sdk-go-v2/service/rds v1.132.1 // live collection
+	github.com/aws/aws-sdk-go-v2/service/redshift v1.62.10 // live collection
+	github.com/aws/aws-sdk-go-v2/service/redshiftserverless v1.35.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8 // live collection
+	github.com/aws/aws-sdk-go-v2/service/s3vectors v1.7.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.50.10 // live collection
+	github.com/aws/aws-sdk-go-v2/service/sfn v1.41.2 // live collection
+	github.com/aws/aws-sdk-go-v2/service/sns v1.47.9 // live collection
+	github.com/aws/aws-sdk-go-v2/service/sqs v1.52.10 // live collection
+	github.com/aws/aws-sdk-go-v2/service/ssm v1.81.4 // live collection
+	github.com/aws/aws-sdk-go-v2/service/sts v1.51.8 // live collection
+	github.com/aws/smithy-go v1.28.8 // live collection: middleware and errors of the SDK
 	github.com/cedar-policy/cedar-go v1.9.0 // tests: the same decisions in another policy language, side by side; never linked
 	github.com/clipperhouse/displaywidth v0.11.0 // column widths of names in any script
 	github.com/cloudflare/circl v1.6.5 // ML-KEM-512 keys of KMS; the standard library has 768 and 1024 only
@@ -41,11 +70,19 @@ require (
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/apparentlymart/go-textseg/v17 v17.0.1 // indirect
+	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect
+	github.com/aws/aws-sdk-go-v2/feature/ec2/imds v1.20.7 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.10 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.10 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/v4a v1.5.10 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding v1.13.24 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/checksum v1.11.11 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/endpoint-discovery v1.13.10 // indirect
 	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/s3shared v1.20.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/signin v1.12.3 // indirect
+	github.com/aws/aws-sdk-go-v2/service/sso v1.39.3 // indirect
+	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.44.3 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect

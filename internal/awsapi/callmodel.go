@@ -1,0 +1,180 @@
+package awsapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// maxAnswer bounds an answer that is read by the model; those of lists have a few hundred
+// entries.
+const maxAnswer = 16 << 20
+
+// callByModel calls an operation that the SDK lacks, as its model describes it.
+func (c *caller) callByModel(ctx context.Context, s *service, operation string, in map[string]any, page func(document) error) error {
+	api, err := wire.Load(s.model, wire.Observed{})
+	if err != nil {
+		return err
+	}
+	op := api.Model().Operations[operation]
+	if op == nil {
+		return fmt.Errorf("call %s %s: neither the SDK nor the model has it", s.model, operation)
+	}
+	input := wire.Object{}
+	for name, v := range in {
+		input[name] = v
+	}
+	for {
+		out, err := c.retry(ctx, s, api, operation, input)
+		if err != nil {
+			return err
+		}
+		if err := page(plainDocument(out)); err != nil {
+			return err
+		}
+		if op.Page == nil || out.Text(op.Page.Output[0]) == "" {
+			return nil
+		}
+		input = input.Clone()
+		input[op.Page.Input[0]] = out.Text(op.Page.Output[0])
+	}
+}
+
+// retry makes a call until it succeeds, or finally fails.
+func (c *caller) retry(ctx context.Context, s *service, api *wire.API, operation string, in wire.Object) (wire.Object, error) {
+	retryer := newRetryer()
+	b := c.buckets.of(s.model, operation)
+	for n := 1; ; n++ {
+		var out wire.Object
+		err := c.gate.pass(ctx, b, func() (err error) {
+			out, err = c.send(ctx, api, operation, in)
+			return err
+		})
+		if err == nil || ctx.Err() != nil || n == retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
+			return out, err
+		}
+		pause, err := retryer.RetryDelay(n, err)
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (c *caller) send(ctx context.Context, api *wire.API, operation string, in wire.Object) (wire.Object, error) {
+	r, err := api.Request(operation, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.address(r, api.Model()); err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body, _ = r.GetBody()
+	credentials, err := c.config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), api.Model().SigningName, c.region, time.Now()); err != nil {
+		return nil, err
+	}
+	response, err := c.config.HTTPClient.Do(r.WithContext(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("call %s %s: the answer has more than %d bytes", api.Model().Name, operation, maxAnswer)
+	}
+	out, err := api.Answer(operation, response.StatusCode, response.Header, answer)
+	if refused, ok := err.(*wire.Error); ok {
+		return nil, refusal{refused}
+	}
+	return out, err
+}
+
+// address completes a request with where the service is.
+func (c *caller) address(r *http.Request, m *model.Service) error {
+	base := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, dnsSuffix(c.partition))
+	if c.config.BaseEndpoint != nil {
+		base = *c.config.BaseEndpoint
+	}
+	u, err := url.Parse(base)
+	if err != nil {
+		return fmt.Errorf("endpoint %q: %w", base, err)
+	}
+	r.URL.Scheme, r.URL.Host, r.Host = u.Scheme, u.Host, u.Host
+	return nil
+}
+
+// dnsSuffix is where a partition's endpoints are.
+// https://docs.aws.amazon.com/general/latest/gr/rande.html#regional-endpoints
+func dnsSuffix(partition string) string {
+	if partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+// refusal is an error of a service in the terms of the SDK.
+type refusal struct{ answer *wire.Error }
+
+func (r refusal) Error() string                 { return r.answer.Error() }
+func (r refusal) ErrorCode() string             { return r.answer.Code }
+func (r refusal) ErrorMessage() string          { return r.answer.Message }
+func (r refusal) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknown }
+func (r refusal) HTTPStatusCode() int           { return r.answer.Status }
+
+// plainDocument is an answer as a document: see there for what is left out.
+func plainDocument(o wire.Object) document {
+	doc := make(document, len(o))
+	for name, v := range o {
+		if v = plainValue(v); v != nil {
+			doc[name] = v
+		}
+	}
+	return doc
+}
+
+func plainValue(v any) any {
+	switch v := v.(type) {
+	case wire.Object:
+		return plainDocument(v)
+	case []any:
+		list := make([]any, 0, len(v))
+		for _, inner := range v {
+			if inner = plainValue(inner); inner != nil {
+				list = append(list, inner)
+			}
+		}
+		return list
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case []byte:
+		return nil
+	}
+	return v
+}

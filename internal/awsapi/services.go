@@ -1,0 +1,50 @@
+package awsapi
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// modelServices are APIs of which the pinned SDK has no client: bedrockdataautomation and
+// agentregistrycontrol are not to be had, and that of Bedrock's agent runtime is too old to know
+// flow executions.
+var modelServices = []service{
+	{model: "bedrock-data-automation", prefix: "bedrock"},
+	{model: "bedrock-agent-runtime", prefix: "bedrock"},
+	{model: "agent-registry-control", prefix: "agent-registry"},
+}
+
+// services are all APIs by name.
+var services = sync.OnceValue(func() map[string]*service {
+	all := map[string]*service{}
+	for _, list := range [][]service{bedrockServices, accountServices, storesServices, modelServices} {
+		for i := range list {
+			all[list[i].model] = &list[i]
+		}
+	}
+	return all
+})
+
+// readings are how all types are read, parents before their children.
+var readings = sync.OnceValue(func() []reading {
+	all := slices.Concat(bedrockReadings, agentReadings, agentCoreReadings, storeReadings)
+	slices.SortStableFunc(all, func(a, b reading) int {
+		switch {
+		case a.Of == "" && b.Of != "":
+			return -1
+		case a.Of != "" && b.Of == "":
+			return 1
+		}
+		return 0
+	})
+	return all
+})
+
+// s3Client names buckets in the path when S3 is not at AWS's own address, where a name before
+// the host may lead nowhere.
+func s3Client(c aws.Config) any {
+	return s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil })
+}
