@@ -102,6 +102,16 @@ func As(ctx context.Context, who *Caller, region string) (context.Context, *kms.
 	return context.WithValue(ctx, callKey{}, c), c.kms()
 }
 
+// Start is a call before [OnBehalf] for somebody that no request carries. Unlike that of [As]
+// it is authorized.
+func Start(who *Caller, region string, now time.Time) *Call {
+	one := func(s string) authz.Value { return authz.Value{Values: []string{s}} }
+	return &Call{
+		Caller: who, Account: who.Principal.Account, Region: region, Began: now,
+		Context: authz.Context{"aws:currenttime": one(now.UTC().Format(time.RFC3339)), "aws:epochtime": one(strconv.FormatInt(now.Unix(), 10))},
+	}
+}
+
 // kms makes the call of package kms.
 func (c *Call) kms() *kms.Call {
 	c.KMS = &kms.Call{Account: c.Account, Region: c.Region, Principal: c.Caller.Principal, RequestID: c.RequestID, EventID: c.EventID, Context: c.Context}

@@ -43,7 +43,9 @@ func (a *API) Decode(operation string, r *http.Request, body []byte) (Object, er
 type decoding struct {
 	shape.Violations
 	// lax: members that the model does not have are left out, as clients do with answers.
-	lax   bool
+	lax bool
+	// plain: the input was written by people, see [API.Read].
+	plain bool
 	depth int
 }
 
@@ -126,15 +128,12 @@ func parseJSON(body []byte) (any, error) {
 
 // members reads the members of a structure that are in the body into out.
 func (d *decoding) members(n *shape.Node, v any, out Object) error {
-	m, ok := v.(map[string]any)
+	all, ok := v.(map[string]any)
 	if !ok {
 		return serialization("Expected null")
 	}
-	for name, inner := range m {
-		i, ok := n.Index[name]
-		if ok && outside(n.Members[i].Model.Location) {
-			ok = false
-		}
+	for name, inner := range all {
+		m, ok := d.member(n, name)
 		switch {
 		case name == "__type" && n.Shape.Union || inner == nil:
 			continue
@@ -143,11 +142,11 @@ func (d *decoding) members(n *shape.Node, v any, out Object) error {
 		case !ok:
 			return &Error{http.StatusBadRequest, ValidationException, fmt.Sprintf("unknown member %q of %s; the local plane knows the API as of its model", name, n.Shape.Name)}
 		}
-		value, err := d.value(n.Members[i].Value, inner)
+		value, err := d.value(m.Value, inner)
 		if err != nil {
 			return err
 		}
-		out[n.Members[i].Model.Name] = value
+		out[m.Model.Name] = value
 	}
 	return nil
 }
@@ -212,6 +211,9 @@ func (d *decoding) value(n *shape.Node, v any) (any, error) {
 func (d *decoding) simple(n *shape.Node, v any) (any, error) {
 	switch v := v.(type) {
 	case string:
+		if d.plain && n.Shape.Type == model.TypeBlob {
+			return []byte(v), nil
+		}
 		return d.text(n, v)
 	case bool:
 		if n.Shape.Type == model.TypeBoolean {

@@ -27,6 +27,20 @@ func (s *Service) ServiceSession(_ context.Context, service, roleARN, name strin
 			return nil, ErrNotAssumable
 		}
 	}
+	return s.roleSession(role, name)
+}
+
+// RoleSession returns the caller that a session of a role is, whoever may assume it; for
+// calls that no request carries. The error is [ErrNotAssumable] where there is no such role.
+func (s *Service) RoleSession(roleARN, name string) (*plane.Caller, error) {
+	role := s.role(roleARN)
+	if role == nil {
+		return nil, ErrNotAssumable
+	}
+	return s.roleSession(role, name)
+}
+
+func (s *Service) roleSession(role *Entity, name string) (*plane.Caller, error) {
 	now := s.now()
 	of := &session{Kind: roleSession, Account: role.Account, Name: role.Name, ID: role.ID, Session: name, Issued: now.Unix(), Expires: now.Add(time.Hour).Unix()}
 	o, err := newOpened("", of)
