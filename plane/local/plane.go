@@ -113,7 +113,13 @@ func Open(ctx context.Context, o Options) (_ *Plane, err error) {
 	if o.Seed == nil {
 		return p, nil
 	}
-	return p, o.Seed.Keys(ctx, p.IAM, p.KMS)
+	if err := o.Seed.Keys(ctx, p.IAM, p.KMS); err != nil {
+		return nil, err
+	}
+	if err := o.Seed.Calls(ctx, client{p}); err != nil {
+		return nil, &SeedError{err}
+	}
+	return p, nil
 }
 
 // TrailError: the folder of the log files cannot be used. SeedError: the seed asks for

@@ -26,7 +26,17 @@
 //	organization:
 //	  id: o-a1b2c3d4e5
 //	  root: {id: r-ab12, scps: [FullAWSAccess, regions.json], accounts: ["111122223333"]}
+//	calls:
+//	  - account: "111122223333"
+//	    region: eu-west-1
+//	    as: role/app
+//	    do: bedrock-agent:CreatePrompt
+//	    with: {name: triage, customerEncryptionKeyArn: "${key:alias/records}"}
+//	    keep: {triage: id}
+//
+// Calls make what no other part declares, in their order, through the APIs of the plane: with
+// the permissions of whoever makes them, and the refusals. See [Seed.Calls] for variables.
 //
 // What a seed declares is made when it is not there yet; what the store has stays as it is.
-// The organization is the seed's at each start.
+// The organization is the seed's at each start. A call is made once.
 package seed

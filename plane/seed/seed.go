@@ -22,6 +22,7 @@ const MaxSize = 4 << 20
 type Seed struct {
 	accounts      []*declared
 	organizations map[string]iam.Organization // by account
+	calls         []*Call
 }
 
 // declared is what an account begins with.
@@ -41,6 +42,7 @@ type declared struct {
 type file struct {
 	Accounts     map[string]account `yaml:"accounts"`
 	Organization *organization      `yaml:"organization"`
+	Calls        []yaml.Node        `yaml:"calls"`
 }
 
 type account struct {
@@ -167,6 +169,9 @@ func Read(name string, b []byte, open func(string) ([]byte, error)) (*Seed, erro
 	}
 	if f.Organization != nil {
 		r.organization(f.Organization)
+	}
+	for i := range f.Calls {
+		r.call(&f.Calls[i])
 	}
 	return r.seed, errors.Join(r.errs...)
 }

@@ -49,3 +49,11 @@ func (s *Service) roleSession(role *Entity, name string) (*plane.Caller, error) 
 	}
 	return s.build(o, subject{entity: role}).caller, nil
 }
+
+// UserCaller returns the caller that a user is, for calls that no request carries.
+func (s *Service) UserCaller(user *Entity) *plane.Caller {
+	of := &session{Kind: userSession, Account: user.Account, Name: user.Name, ID: user.ID, Issued: s.now().Unix()}
+	m := s.build(&opened{session: of}, subject{entity: user})
+	m.caller.Session = nil
+	return m.caller
+}
