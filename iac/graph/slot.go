@@ -181,7 +181,7 @@ func satisfies(v Value, c catalog.Condition) bool {
 	case Unknown, Unread:
 		return true
 	case Ref, Concat: // something is there; what it is may be any of the values
-		return c.Present || len(c.In) > 0
+		return c.Present || slices.ContainsFunc(c.In, func(s string) bool { return s != "" })
 	case Bool, Number, String:
 		if c.Present && v.Text != "" {
 			return true
