@@ -12,7 +12,11 @@ import (
 func (a *assembly) throughSlot(r *Resource, s *catalog.Slot, applies []string) []inventory.Slot {
 	slot := inventory.Slot{Name: s.Name}
 	for _, t := range s.Through {
-		for _, el := range a.through(r, t) {
+		elements, _, ok := a.elements(r, t.At)
+		if !ok {
+			continue
+		}
+		for _, el := range elements {
 			for _, b := range within(el.branches, applies) {
 				switch {
 				case b.Value.Kind == Unread: // so is whatever else could name one
@@ -24,21 +28,23 @@ func (a *assembly) throughSlot(r *Resource, s *catalog.Slot, applies []string) [
 			}
 		}
 	}
+	if len(slot.Named) == 0 && r.Dialect == API {
+		slot.Named = a.parentStore(r, s)
+	}
 	if len(slot.Named) == 0 {
 		return nil
 	}
 	return []inventory.Slot{slot}
 }
 
-// through is where a resource names the other one. A deployed part whose service does
-// not say what it is a part of has that in its ID.
-func (a *assembly) through(r *Resource, t catalog.Through) []element {
-	elements, _, ok := a.elements(r, t.At)
-	if ok || r.Dialect != API {
-		return elements
-	}
-	if parent := a.parent(r); parent != nil && parent.Type == t.Type {
-		return []element{{branches: []Branch{{Value: Value{Kind: String, Text: parent.ID}}}}}
+// parentStore names what a deployed part is a part of: some services do not say it
+// anywhere but in the ID.
+func (a *assembly) parentStore(r *Resource, s *catalog.Slot) []inventory.Named {
+	parent := a.parent(r)
+	for _, t := range s.Through {
+		if parent != nil && parent.Type == t.Type {
+			return []inventory.Named{a.store(r, t, Branch{Value: Value{Kind: String, Text: parent.ID}})}
+		}
 	}
 	return nil
 }
