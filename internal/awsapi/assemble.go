@@ -23,14 +23,14 @@ type assembly struct {
 	failures  map[string][]failure
 	accounts  map[string]*inventory.Account
 	policies  []inventory.ControlPolicy
-	// seen are resources by type and ID: pages of a list overlap when it changes meanwhile.
-	seen map[string]bool
+	// seen are the types of resources by ID: pages of a list overlap when it changes meanwhile.
+	seen map[string]string
 }
 
 func (c *collection) assemble(accounts []string) (*inventory.Inventory, error) {
 	a := &assembly{
 		partition: c.partition, modules: map[string]*graph.Module{}, failures: map[string][]failure{},
-		accounts: map[string]*inventory.Account{}, seen: map[string]bool{},
+		accounts: map[string]*inventory.Account{}, seen: map[string]string{},
 	}
 	for _, account := range accounts {
 		a.module(account, "")
@@ -79,29 +79,36 @@ func (a *assembly) module(account, region string) *graph.Module {
 // input says how the reading of an account and Region went.
 func (a *assembly) input(path string) bedlock.Input {
 	in := bedlock.Input{Path: path, Kind: Kind, Status: bedlock.InputAudited}
-	failures := a.failures[path]
-	slices.SortFunc(failures, func(x, y failure) int {
+	all := a.failures[path]
+	slices.SortFunc(all, func(x, y failure) int {
 		return cmp.Or(strings.Compare(x.Service, y.Service), strings.Compare(x.Operation, y.Operation), strings.Compare(x.Subject, y.Subject))
 	})
-	for _, f := range failures {
+	failed := 0
+	for _, f := range all {
 		in.Notes = append(in.Notes, bedlock.Note{Text: f.String()})
-	}
-	if len(failures) > 0 {
-		in.Status, in.Reason = bedlock.InputFailed, failures[0].String()
-		if more := len(failures) - 1; more > 0 {
-			in.Reason += fmt.Sprintf(" (and %d more)", more)
+		if f.Unoffered {
+			continue
 		}
-		in.Hint = "`bedlock audit aws --print-policy` prints the permissions that a complete collection needs"
+		if failed++; failed == 1 {
+			in.Status, in.Reason = bedlock.InputFailed, f.String()
+			in.Hint = "`bedlock audit aws --print-policy` prints the permissions that a complete collection needs"
+		}
+	}
+	if failed > 1 {
+		in.Reason += fmt.Sprintf(" (and %d more)", failed-1)
 	}
 	return in
 }
 
 func (f failure) String() string {
-	s := f.Service + " " + f.Operation + ": " + f.Error
-	if f.Subject != "" {
-		s = f.Subject + " could not be listed: " + s
+	switch s := f.Service + " " + f.Operation + ": " + f.Error; {
+	case f.Unoffered:
+		return f.Subject + " is not offered here: " + s
+	case f.Subject != "":
+		return f.Subject + " could not be listed: " + s
+	default:
+		return s
 	}
-	return s
 }
 
 // add adds a record of the journal.
@@ -138,11 +145,18 @@ func (a *assembly) account(r *inventory.Account) {
 }
 
 func (a *assembly) resource(r *resource) {
-	id := r.Type + " " + r.ID
-	if a.seen[id] {
+	switch before := a.seen[r.ID]; before {
+	case "":
+		a.seen[r.ID] = r.Type
+	case r.Type:
+		return
+	default:
+		p := path(r.Account, r.Region)
+		a.failures[p] = append(a.failures[p], failure{
+			Subject: r.Type, Operation: "read", Error: "the ID " + r.ID + " is already that of a resource of type " + before,
+		})
 		return
 	}
-	a.seen[id] = true
 	m := a.module(r.Account, r.Region)
 	m.Resources = append(m.Resources, graph.Resource{
 		ID: r.ID, Dialect: graph.API, Type: r.Type, Account: r.Account, Region: r.Region, Partition: a.partition, Attributes: r.attributes(),

@@ -61,7 +61,7 @@ func throttles(err error) bool {
 func guard(s *service, g gate, bs *buckets) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		operation := stack.ID()
-		if s.reads[operation] == nil {
+		if _, ok := s.reads[operation]; !ok {
 			return fmt.Errorf("%s: operation %s is not one that is read", s.model, operation)
 		}
 		b := bs.of(s.model, operation)

@@ -28,8 +28,13 @@ type service struct {
 
 type reads map[string]read
 
-// read calls an operation of the SDK and hands each page of its answer to page.
-type read func(ctx context.Context, client any, in map[string]any, page func(output any) error) error
+// read is an operation of the SDK.
+type read struct {
+	// call makes the call and hands each page of the answer to page.
+	call func(ctx context.Context, client any, in map[string]any, page func(output any) error) error
+	// output is the structure that the SDK makes of the answer; what it lacks cannot be read.
+	output reflect.Type
+}
 
 // of makes clients without naming their type.
 func of[C, O any](construct func(aws.Config, ...func(*O)) *C) func(aws.Config) any {
@@ -38,7 +43,7 @@ func of[C, O any](construct func(aws.Config, ...func(*O)) *C) func(aws.Config) a
 
 // one calls an operation that answers at once.
 func one[C, I, O, S any](call func(C, context.Context, *I, ...func(*S)) (*O, error)) read {
-	return func(ctx context.Context, client any, in map[string]any, page func(any) error) error {
+	return read{output: reflect.TypeFor[O](), call: func(ctx context.Context, client any, in map[string]any, page func(any) error) error {
 		input := new(I)
 		if err := fill(reflect.ValueOf(input).Elem(), in); err != nil {
 			return err
@@ -48,7 +53,7 @@ func one[C, I, O, S any](call func(C, context.Context, *I, ...func(*S)) (*O, err
 			return err
 		}
 		return page(output)
-	}
+	}}
 }
 
 // paginator is what the SDK's paginators have in common.
@@ -59,7 +64,7 @@ type paginator[O, S any] interface {
 
 // pages calls a listing page by page.
 func pages[C, I, PO, O, S any, P paginator[O, S]](paginate func(C, *I, ...func(*PO)) P) read {
-	return func(ctx context.Context, client any, in map[string]any, page func(any) error) error {
+	return read{output: reflect.TypeFor[O](), call: func(ctx context.Context, client any, in map[string]any, page func(any) error) error {
 		input := new(I)
 		if err := fill(reflect.ValueOf(input).Elem(), in); err != nil {
 			return err
@@ -74,7 +79,7 @@ func pages[C, I, PO, O, S any, P paginator[O, S]](paginate func(C, *I, ...func(*
 			}
 		}
 		return nil
-	}
+	}}
 }
 
 // fill sets the members of an input of the SDK. A single value fills a list.

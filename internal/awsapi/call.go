@@ -24,8 +24,8 @@ type caller struct {
 
 // call calls an operation and hands each page of its answer to page.
 func (c *caller) call(ctx context.Context, s *service, operation string, in map[string]any, page func(document) error) error {
-	read := s.reads[operation]
-	if read == nil {
+	read, ok := s.reads[operation]
+	if !ok {
 		return c.callByModel(ctx, s, operation, in, page)
 	}
 	m, err := modelOf(s)
@@ -33,7 +33,7 @@ func (c *caller) call(ctx context.Context, s *service, operation string, in map[
 		return err
 	}
 	d := documenter{model: m, lower: s.lower}
-	return read(ctx, c.client(s), in, func(output any) error {
+	return read.call(ctx, c.client(s), in, func(output any) error {
 		doc, err := d.of(operation, output)
 		if err != nil {
 			return err

@@ -66,6 +66,8 @@ type failure struct {
 	Subject   string `json:"subject,omitempty"`
 	Operation string `json:"operation"`
 	Error     string `json:"error"`
+	// Unoffered: the endpoint does not have the operation, so there is nothing to list.
+	Unoffered bool `json:"unoffered,omitempty"`
 }
 
 // flushEvery is how much work a crash of the machine loses at most.

@@ -23,8 +23,6 @@ type reading struct {
 	Only string
 	// Get are the operations that read one.
 	Get gets
-	// Missing is the error by which Get says that there is none.
-	Missing string
 	// ARN is the resource's, or where AWS gives it none, its name in the form of one.
 	ARN  string
 	Tags tagging
@@ -45,7 +43,6 @@ type tagging struct {
 // read.
 var absent = map[string]string{
 	"GetBucketEncryption":  "ServerSideEncryptionConfigurationNotFoundError",
-	"GetBucketPolicy":      "NoSuchBucketPolicy",
 	"GetBucketTagging":     "NoSuchTagSet",
 	"GetKeyRotationStatus": "UnsupportedOperationException", // of keys that have none
 }

@@ -27,7 +27,6 @@ var accountServices = []service{
 		"ListAccounts":                     pages(organizations.NewListAccountsPaginator),
 		"ListAccountsForParent":            pages(organizations.NewListAccountsForParentPaginator),
 		"ListOrganizationalUnitsForParent": pages(organizations.NewListOrganizationalUnitsForParentPaginator),
-		"ListParents":                      pages(organizations.NewListParentsPaginator),
 		"ListPoliciesForTarget":            pages(organizations.NewListPoliciesForTargetPaginator),
 		"ListRoots":                        pages(organizations.NewListRootsPaginator),
 	}},

@@ -59,10 +59,9 @@ var storesServices = []service{
 		"ListTagsForStream":     one((*kinesis.Client).ListTagsForStream),
 	}},
 	{model: "lambda", prefix: "lambda", client: of(lambda.NewFromConfig), reads: reads{
-		"GetFunction":              one((*lambda.Client).GetFunction),
-		"GetFunctionConfiguration": one((*lambda.Client).GetFunctionConfiguration),
-		"ListFunctions":            pages(lambda.NewListFunctionsPaginator),
-		"ListTags":                 one((*lambda.Client).ListTags),
+		"GetFunction":   one((*lambda.Client).GetFunction),
+		"ListFunctions": pages(lambda.NewListFunctionsPaginator),
+		"ListTags":      one((*lambda.Client).ListTags),
 	}},
 	{model: "logs", prefix: "logs", client: of(cloudwatchlogs.NewFromConfig), reads: reads{
 		"DescribeLogGroups":   pages(cloudwatchlogs.NewDescribeLogGroupsPaginator),
@@ -104,7 +103,6 @@ var storesServices = []service{
 	}},
 	{model: "s3", prefix: "s3", client: s3Client, reads: reads{
 		"GetBucketEncryption": one((*s3.Client).GetBucketEncryption),
-		"GetBucketPolicy":     one((*s3.Client).GetBucketPolicy),
 		"GetBucketTagging":    one((*s3.Client).GetBucketTagging),
 		"ListBuckets":         pages(s3.NewListBucketsPaginator),
 	}},

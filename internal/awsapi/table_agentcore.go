@@ -55,12 +55,12 @@ var agentCoreReadings = []reading{
 	{
 		Type: "AWS::BedrockAgentCore::GatewayRateLimit", Of: "AWS::BedrockAgentCore::Gateway",
 		List: "ListGatewayRateLimits", With: "gatewayIdentifier=^gatewayId", Items: "rateLimits",
-		Get: gets{{"GetGatewayRateLimit", "gatewayIdentifier=^gatewayId rateLimitId=rateLimitId"}}, ARN: "{^@arn}/rate-limit/{rateLimitId}",
+		ARN: "{^@arn}/rate-limit/{rateLimitId}",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::GatewayRule", Of: "AWS::BedrockAgentCore::Gateway",
 		List: "ListGatewayRules", With: "gatewayIdentifier=^gatewayId", Items: "gatewayRules",
-		Get: gets{{"GetGatewayRule", "gatewayIdentifier=^gatewayId ruleId=ruleId"}}, ARN: "{^@arn}/rule/{ruleId}",
+		ARN: "{^@arn}/rule/{ruleId}",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::GatewayTarget", Of: "AWS::BedrockAgentCore::Gateway",
@@ -101,12 +101,12 @@ var agentCoreReadings = []reading{
 		Get: gets{{"GetPaymentCredentialProvider", "name=name"}}, ARN: "{credentialProviderArn}", Tags: agentTags,
 	},
 	{
-		Type: "AWS::BedrockAgentCore::PolicyEngine", List: "ListPolicyEngines", Items: "policyEngines",
-		Get: gets{{"GetPolicyEngine", "policyEngineId=policyEngineId"}}, ARN: "{policyEngineArn}", Tags: agentTags,
+		Type: "AWS::BedrockAgentCore::PolicyEngine", List: "ListPolicyEngineSummaries", Items: "policyEngines",
+		Get: gets{{"GetPolicyEngineSummary", "policyEngineId=policyEngineId"}}, ARN: "{policyEngineArn}", Tags: agentTags,
 	},
 	{
-		Type: "AWS::BedrockAgentCore::Policy", Of: "AWS::BedrockAgentCore::PolicyEngine", List: "ListPolicies", With: "policyEngineId=^policyEngineId", Items: "policies",
-		Get: gets{{"GetPolicy", "policyEngineId=^policyEngineId policyId=policyId"}}, ARN: "{policyArn}",
+		Type: "AWS::BedrockAgentCore::Policy", Of: "AWS::BedrockAgentCore::PolicyEngine", List: "ListPolicySummaries", With: "policyEngineId=^policyEngineId", Items: "policies",
+		Get: gets{{"GetPolicySummary", "policyEngineId=^policyEngineId policyId=policyId"}}, ARN: "{policyArn}",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Recommendation", List: "ListRecommendations", Items: "recommendationSummaries",

@@ -2,6 +2,7 @@ package awsapi
 
 // Agents, knowledge bases, flows and prompts.
 var agentReadings = []reading{
+	{Type: "AWS::Bedrock::KnowledgeBasePolicy", Skip: "asked for by ARN of another resource; names no key"},
 	{
 		Type: "AWS::Bedrock::Agent", List: "ListAgents", Items: "agentSummaries",
 		Get: gets{{"GetAgent", "agentId=agentId"}},
@@ -21,10 +22,6 @@ var agentReadings = []reading{
 		Type: "AWS::Bedrock::KnowledgeBase", List: "ListKnowledgeBases", Items: "knowledgeBaseSummaries",
 		Get: gets{{"GetKnowledgeBase", "knowledgeBaseId=knowledgeBaseId"}},
 		ARN: "arn:{partition}:bedrock:{region}:{account}:knowledge-base/{knowledgeBaseId}", Tags: agentTags,
-	},
-	{
-		Type: "AWS::Bedrock::KnowledgeBasePolicy", Of: "AWS::Bedrock::KnowledgeBase",
-		Get: gets{{"GetResourcePolicy", "resourceArn=^@arn"}}, ARN: "{^@arn}/resource-policy", Missing: "ResourceNotFoundException",
 	},
 	{
 		Type: "AWS::Bedrock::DataSource", Of: "AWS::Bedrock::KnowledgeBase", List: "ListDataSources", With: "knowledgeBaseId=^knowledgeBaseId", Items: "dataSourceSummaries",

@@ -7,6 +7,7 @@ var bedrockReadings = []reading{
 	{Type: "AWS::Bedrock::OrganizationDataRetentionStorage", Skip: "asked for by model provider, of which there is no list"},
 	{Type: "AWS::Bedrock::ProjectDataRetentionStorage", Skip: "asked for by model provider, of which there is no list"},
 	{Type: "AWS::Bedrock::FoundationModelAgreement", Skip: "has nothing to read"},
+	{Type: "AWS::Bedrock::ResourcePolicy", Skip: "asked for by ARN of another resource; names no key"},
 	{Type: "AWS::BedrockMantle::Project", Skip: "its service has no API model yet"},
 	{
 		Type: "AWS::Bedrock::AdvancedPromptOptimizationJob", List: "ListAdvancedPromptOptimizationJobs", Items: "jobSummaries",
@@ -23,7 +24,7 @@ var bedrockReadings = []reading{
 	{
 		Type: "AWS::Bedrock::AutomatedReasoningPolicyVersion", Of: "AWS::Bedrock::AutomatedReasoningPolicy",
 		List: "ListAutomatedReasoningPolicies", With: "policyArn=^policyArn", Items: "automatedReasoningPolicySummaries", Only: "version!=DRAFT",
-		Get: gets{{"GetAutomatedReasoningPolicy", "policyArn=policyArn"}}, ARN: "{policyArn}",
+		Get: gets{{"GetAutomatedReasoningPolicy", "policyArn=policyArn"}}, ARN: "{^policyArn}:{version}",
 	},
 	{
 		Type: "AWS::Bedrock::CustomModel", List: "ListCustomModels", Items: "modelSummaries",
@@ -48,7 +49,7 @@ var bedrockReadings = []reading{
 	{
 		Type: "AWS::Bedrock::GuardrailVersion", Of: "AWS::Bedrock::Guardrail",
 		List: "ListGuardrails", With: "guardrailIdentifier=^id", Items: "guardrails", Only: "version!=DRAFT",
-		Get: gets{{"GetGuardrail", "guardrailIdentifier=id guardrailVersion=version"}}, ARN: "{arn}:{version}",
+		Get: gets{{"GetGuardrail", "guardrailIdentifier=id guardrailVersion=version"}}, ARN: "{^arn}:{version}",
 	},
 	{
 		Type: "AWS::Bedrock::ImportedModel", List: "ListImportedModels", Items: "modelSummaries",
@@ -61,7 +62,7 @@ var bedrockReadings = []reading{
 	{
 		Type: "AWS::Bedrock::InvocationLogging",
 		Get:  gets{{"GetModelInvocationLoggingConfiguration", ""}},
-		ARN:  "arn:{partition}:bedrock:{region}:{account}:model-invocation-logging-configuration",
+		ARN:  "arn:{partition}:bedrock:{region}:{account}:invocation-logging",
 	},
 	{
 		Type: "AWS::Bedrock::MarketplaceModelEndpoint", List: "ListMarketplaceModelEndpoints", Items: "marketplaceModelEndpoints",
@@ -90,10 +91,6 @@ var bedrockReadings = []reading{
 	{
 		Type: "AWS::Bedrock::ProvisionedModelThroughput", List: "ListProvisionedModelThroughputs", Items: "provisionedModelSummaries",
 		Get: gets{{"GetProvisionedModelThroughput", "provisionedModelId=provisionedModelArn"}}, ARN: "{provisionedModelArn}", Tags: bedrockTags,
-	},
-	{
-		Type: "AWS::Bedrock::ResourcePolicy", Of: "AWS::Bedrock::CustomModel",
-		Get: gets{{"GetResourcePolicy", "resourceArn=^modelArn"}}, ARN: "{^modelArn}/resource-policy", Missing: "ResourceNotFoundException",
 	},
 	{
 		Type: "AWS::Bedrock::AsyncInvoke", List: "ListAsyncInvokes", Items: "asyncInvokeSummaries",

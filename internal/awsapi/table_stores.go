@@ -42,7 +42,7 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::Lambda::Function", List: "ListFunctions", Items: "Functions",
-		Get: gets{{"GetFunction", "FunctionName=FunctionName"}, {"GetFunctionConfiguration", "FunctionName=FunctionName"}}, ARN: "{FunctionArn}",
+		Get: gets{{"GetFunction", "FunctionName=FunctionName"}}, ARN: "{FunctionArn}",
 		Tags: tagging{get{"ListTags", "Resource=@arn"}, "Tags"},
 	},
 	{
@@ -83,7 +83,7 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::S3::Bucket", List: "ListBuckets", With: "BucketRegion={region}", Items: "Buckets",
-		Get: gets{{"GetBucketEncryption", "Bucket=Name"}, {"GetBucketPolicy", "Bucket=Name"}}, ARN: "arn:{partition}:s3:::{Name}",
+		Get: gets{{"GetBucketEncryption", "Bucket=Name"}}, ARN: "arn:{partition}:s3:::{Name}",
 		Tags: tagging{get{"GetBucketTagging", "Bucket=Name"}, "TagSet"},
 	},
 	{

@@ -67,16 +67,14 @@ func (u *unit) read(ctx context.Context, r *reading, s *scope) error {
 	if listed, ok := k[r.List]; ok && r.List != "" {
 		res.answer(r.List, listed.cut(s.entry))
 	}
-	there := true
 	if u.wanted[r.Type] {
 		for _, g := range r.operations(k) {
 			doc, err := u.caller.get(ctx, u.serviceOf(r), g.Op, s.arguments(g.With))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if code := codeOf(err); code != "" && code == r.Missing {
-				there = false
-				break
+			if r.List == "" && slices.Contains(unoffered, codeOf(err)) {
+				return u.fail(r.Type, u.serviceOf(r), g.Op, err)
 			}
 			res.result(g.Op, k[g.Op], doc, err)
 			if r.Tags.Op == g.Op && err == nil {
@@ -86,10 +84,8 @@ func (u *unit) read(ctx context.Context, r *reading, s *scope) error {
 		if err := u.tags(ctx, r, s, res); err != nil {
 			return err
 		}
-		if there {
-			if err := u.write(record{Resource: res}); err != nil {
-				return err
-			}
+		if err := u.write(record{Resource: res}); err != nil {
+			return err
 		}
 	}
 	for _, child := range readings() {
@@ -148,7 +144,7 @@ func (u *unit) write(r record) error {
 func (u *unit) fail(subject string, s *service, operation string, err error) error {
 	return u.write(record{Failed: &failure{
 		Account: u.caller.account, Region: u.region, Service: s.model,
-		Subject: subject, Operation: operation, Error: reason(err),
+		Subject: subject, Operation: operation, Error: reason(err), Unoffered: slices.Contains(unoffered, codeOf(err)),
 	}})
 }
 
@@ -220,6 +216,11 @@ func codeOf(err error) string {
 	}
 	return ""
 }
+
+// unoffered are the codes by which an endpoint says that it does not have an operation, so that
+// there can be no resources of its type: features come to some Regions later, or never.
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+var unoffered = []string{"UnknownOperationException", "InvalidAction"}
 
 // off are the codes by which a Region that the account has not enabled refuses credentials.
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html

@@ -1,0 +1,124 @@
+package awsapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/catalog"
+)
+
+// made is a call that a collection makes.
+type made struct{ service, operation string }
+
+// always are the calls that do not depend on the types.
+var always = []made{
+	{"iam", authorizationDetails},
+	{"kms", "ListAliases"},
+	{"kms", "ListKeys"},
+	{"kms", "DescribeKey"},
+	{"kms", "GetKeyPolicy"},
+	{"kms", "GetKeyRotationStatus"},
+	{"kms", "GetKeyLastUsage"},
+	{"kms", "ListResourceTags"},
+	{"kms", "ListGrants"},
+	{"sts", "GetCallerIdentity"},
+}
+
+// organizational are the calls that read an organization.
+var organizational = []made{
+	{"organizations", "DescribeOrganization"},
+	{"organizations", "DescribePolicy"},
+	{"organizations", "ListAccounts"},
+	{"organizations", "ListAccountsForParent"},
+	{"organizations", "ListOrganizationalUnitsForParent"},
+	{"organizations", "ListPoliciesForTarget"},
+	{"organizations", "ListRoots"},
+}
+
+// calls are those that a collection of types makes in an account, nil: of all types.
+func calls(cat *catalog.Catalog, types []string) []made {
+	all := slices.Clone(always)
+	kept := keeps(cat)
+	u := &unit{wanted: map[string]bool{}}
+	for _, r := range readings() {
+		u.wanted[r.Type] = len(types) == 0 || slices.Contains(types, r.Type)
+	}
+	for _, r := range readings() {
+		e := cat.Type(r.Type)
+		if e == nil || !u.needs(&r) {
+			continue
+		}
+		for _, g := range append(r.operations(kept[r.Type]), get{Op: r.List}, r.Tags.get) {
+			if g.Op != "" && (u.wanted[r.Type] || g.Op == r.List) {
+				all = append(all, made{e.Service, g.Op})
+			}
+		}
+	}
+	return all
+}
+
+// actions are the IAM actions of calls where they are not the service's prefix and the
+// operation: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+// (GetBucketEncryption is s3:GetEncryptionConfiguration) and its siblings.
+var actions = map[made]string{
+	{"s3", "ListBuckets"}:         "s3:ListAllMyBuckets",
+	{"s3", "GetBucketEncryption"}: "s3:GetEncryptionConfiguration",
+}
+
+// needless are calls that anybody may make.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+var needless = []made{{"sts", "GetCallerIdentity"}}
+
+func (m made) action() string {
+	if a := actions[m]; a != "" {
+		return a
+	}
+	return services()[m.service].prefix + ":" + m.operation
+}
+
+// statement is one of a policy document.
+type statement struct {
+	Sid      string
+	Effect   string
+	Action   []string
+	Resource string
+}
+
+func allow(sid, resource string, calls []made) statement {
+	s := statement{sid, "Allow", nil, resource}
+	for _, c := range calls {
+		if !slices.Contains(needless, c) {
+			s.Action = append(s.Action, c.action())
+		}
+	}
+	slices.Sort(s.Action)
+	s.Action = slices.Compact(s.Action)
+	return s
+}
+
+// MinimalPolicy returns the policy document that lets a collection with the options read
+// everything, and do nothing else: the statement Collect is what each account must allow, the
+// others what the account of the base credentials must allow too.
+func MinimalPolicy(o Options) (string, error) {
+	doc := struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", []statement{allow("Collect", "*", calls(o.Catalog, o.Types))}}
+	if o.Organization {
+		doc.Statement = append(doc.Statement, allow("Organization", "*", organizational))
+	}
+	if o.Role != "" {
+		role := o.Role
+		if !strings.HasPrefix(role, "arn:") {
+			role = "arn:aws:iam::{account}:role/" + role
+		}
+		doc.Statement = append(doc.Statement, statement{"AssumeRole", "Allow", []string{"sts:AssumeRole"}, strings.ReplaceAll(role, "{account}", "*")})
+	}
+	b, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("print policy: %w", err)
+	}
+	return string(b) + "\n", nil
+}
