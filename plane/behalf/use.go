@@ -85,6 +85,7 @@ func (u *use) act(ctx context.Context, a *actor, action string, encryption map[s
 	case "DescribeKey":
 		out, err := do(ctx, k, a, action, s.DescribeKey, &kms.DescribeKeyInput{KeyId: u.key})
 		if err == nil {
+			u.key = out.KeyMetadata.Arn // grants cannot be made by an alias
 			err = u.usable(a, out.KeyMetadata)
 		}
 		return err
