@@ -2,6 +2,7 @@ package local
 
 import (
 	"github.com/bedlock/bedlock/plane/agents"
+	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/emulate"
 )
 
@@ -9,4 +10,5 @@ import (
 // package below plane has one row.
 var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agents.New,
+	bedrock.New,
 }
