@@ -22,7 +22,7 @@ type actor struct {
 // actor returns who meets a need.
 func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.Need) (*actor, error) {
 	a := &actor{before: c, who: c.Caller, service: s.Service, context: authz.Context{}, need: n}
-	via := s.fill(n.Via)
+	via := s.Fill(n.Via)
 	if via != "" {
 		a.context["kms:viaservice"] = one(via)
 		a.context["aws:viaawsservice"] = one("true")
@@ -53,7 +53,7 @@ func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.
 		}
 		a.who = session
 	case "service":
-		a.who = Principal(s.fill(name))
+		a.who = Principal(s.Fill(name))
 		for key, v := range source {
 			a.context[key] = v
 		}
@@ -90,15 +90,15 @@ func principalOf(via string) string {
 // source is the value of aws:SourceArn. A template for all resources of a kind stands for
 // the one that the subject is.
 func (s *Subject) source(template string) string {
-	filled := s.fill(template)
+	filled := s.Fill(template)
 	if before, ok := strings.CutSuffix(filled, "*"); ok && strings.HasPrefix(s.ARN, before) {
 		return s.ARN
 	}
 	return filled
 }
 
-// fill replaces the placeholders of a template of the catalogue.
-func (s *Subject) fill(template string) string {
+// Fill replaces the placeholders of a template of the catalogue.
+func (s *Subject) Fill(template string) string {
 	partition := "aws"
 	if a, err := arn.Parse(s.ARN); err == nil {
 		partition = a.Partition
@@ -106,8 +106,8 @@ func (s *Subject) fill(template string) string {
 	return strings.NewReplacer("{partition}", partition, "{region}", s.Region, "{account}", s.Account, "{arn}", s.ARN, "{id}", s.ID, "{name}", s.Name).Replace(template)
 }
 
-// encryptionContext is that of a need.
-func (s *Subject) encryptionContext(n *catalog.Need) map[string]string {
+// EncryptionContext is that of a need.
+func (s *Subject) EncryptionContext(n *catalog.Need) map[string]string {
 	if len(n.Context) == 0 && len(s.Context) == 0 {
 		return nil
 	}

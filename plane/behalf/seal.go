@@ -2,10 +2,6 @@ package behalf
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -20,16 +16,13 @@ const (
 	grant    = "grant"
 )
 
-// errDamaged: the ciphertext is not what was sealed.
-var errDamaged = errors.New("behalf: the content is damaged")
-
 // Seal encrypts content for a slot under a key: an id, an ARN or an alias, as the service
 // takes them; empty: the key that AWS owns. It meets the needs of the slot for "validate",
 // purpose (such as "create") and "grant", each with all its actions. An error is an
 // [*Error] when a need is not met.
 func (k *Keys) Seal(ctx context.Context, c *plane.Call, s *Subject, key, purpose string, content []byte) (*records.Sealed, error) {
 	if key == "" {
-		return &records.Sealed{Ciphertext: k.opts.Seal.Seal(nil, nil, content, []byte(s.ARN))}, nil
+		return k.owned(s).Seal(content), nil
 	}
 	slot, err := k.slot(s)
 	if err != nil {
@@ -51,50 +44,22 @@ func (k *Keys) Seal(ctx context.Context, c *plane.Call, s *Subject, key, purpose
 			return nil, err
 		}
 	}
-	sealer, err := gcm(u.plain)
-	clear(u.plain)
+	unlocked, err := unlock(s, &u.sealed, u.plain)
 	if err != nil {
 		return nil, err
 	}
-	nonce := make([]byte, sealer.NonceSize())
-	_, _ = rand.Read(nonce) // it never fails
-	u.sealed.Ciphertext = sealer.Seal(nonce, nonce, content, []byte(s.ARN))
-	return &u.sealed, nil
+	return unlocked.Seal(content), nil
 }
 
 // Open decrypts content for a purpose, such as "use". The need for that purpose that has
 // Decrypt says who decrypts; without one it is the first need of the slot that has, and else
 // the service by its grant.
 func (k *Keys) Open(ctx context.Context, c *plane.Call, s *Subject, sealed *records.Sealed, purpose string) ([]byte, error) {
-	if sealed.Key == "" {
-		plain, err := k.opts.Seal.Open(nil, nil, sealed.Ciphertext, []byte(s.ARN))
-		if err != nil {
-			return nil, errDamaged
-		}
-		return plain, nil
-	}
-	slot, err := k.slot(s)
+	u, err := k.Unlock(ctx, c, s, sealed, purpose)
 	if err != nil {
 		return nil, err
 	}
-	u := &use{keys: k, subject: s, call: c, key: sealed.Key, sealed: *sealed}
-	if err := u.meet(ctx, opener(slot, purpose), []string{"Decrypt"}); err != nil {
-		return nil, err
-	}
-	opener, err := gcm(u.plain)
-	clear(u.plain)
-	if err != nil {
-		return nil, err
-	}
-	size := opener.NonceSize()
-	if len(sealed.Ciphertext) < size {
-		return nil, errDamaged
-	}
-	plain, err := opener.Open(nil, sealed.Ciphertext[:size], sealed.Ciphertext[size:], []byte(s.ARN))
-	if err != nil {
-		return nil, errDamaged
-	}
-	return plain, nil
+	return u.Open(sealed)
 }
 
 // Meet makes the calls of the needs of a slot for a purpose, such as "delete"; of their
@@ -146,14 +111,6 @@ func opener(slot *catalog.Slot, purpose string) *catalog.Need {
 		}
 	}
 	return other
-}
-
-func gcm(key []byte) (cipher.AEAD, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("behalf: %w", err)
-	}
-	return cipher.NewGCM(block)
 }
 
 // dataKeySpec is that of all data keys.

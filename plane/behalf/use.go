@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -21,6 +22,8 @@ type use struct {
 	// sealed gets, or has, the data key as KMS encrypted it; plain is the data key.
 	sealed records.Sealed
 	plain  []byte
+	// fresh is a data key that the need which is being met made for itself.
+	fresh []byte
 }
 
 // meet makes the calls of a need: of its actions those that are wanted, or all. A nil need is
@@ -33,12 +36,13 @@ func (u *use) meet(ctx context.Context, n *catalog.Need, wanted []string) error 
 	var encryption map[string]string
 	actions := wanted
 	if n != nil {
-		encryption = u.subject.encryptionContext(n)
+		encryption = u.subject.EncryptionContext(n)
 		actions = n.Actions
 	}
-	if u.sealed.DataKey != nil || n == nil {
+	if n == nil {
 		encryption = u.sealed.Context
 	}
+	u.fresh = nil
 	for _, action := range ordered(actions) {
 		if len(wanted) > 0 && !slices.Contains(wanted, action) {
 			continue
@@ -90,13 +94,13 @@ func (u *use) act(ctx context.Context, a *actor, action string, encryption map[s
 		}
 		return err
 	case "GenerateDataKey":
-		out, err := do(ctx, k, a, action, s.GenerateDataKey, &kms.GenerateDataKeyInput{KeyId: u.key, KeySpec: dataKeySpec, EncryptionContext: encryption, GrantTokens: u.tokens()})
+		out, err := do(ctx, k, a, action, s.GenerateDataKey, &kms.GenerateDataKeyInput{KeyId: u.key, KeySpec: dataKeySpec, EncryptionContext: encryption})
 		if err == nil {
 			u.made(out.KeyId, out.CiphertextBlob, encryption, out.Plaintext)
 		}
 		return err
 	case "GenerateDataKeyWithoutPlaintext":
-		out, err := do(ctx, k, a, action, s.GenerateDataKeyWithoutPlaintext, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: u.key, KeySpec: dataKeySpec, EncryptionContext: encryption, GrantTokens: u.tokens()})
+		out, err := do(ctx, k, a, action, s.GenerateDataKeyWithoutPlaintext, &kms.GenerateDataKeyWithoutPlaintextInput{KeyId: u.key, KeySpec: dataKeySpec, EncryptionContext: encryption})
 		if err == nil {
 			u.made(out.KeyId, out.CiphertextBlob, encryption, nil)
 		}
@@ -104,7 +108,7 @@ func (u *use) act(ctx context.Context, a *actor, action string, encryption map[s
 	case "Encrypt":
 		plain := make([]byte, 32)
 		_, _ = rand.Read(plain) // it never fails
-		out, err := do(ctx, k, a, action, s.Encrypt, &kms.EncryptInput{KeyId: u.key, Plaintext: plain, EncryptionContext: encryption, GrantTokens: u.tokens()})
+		out, err := do(ctx, k, a, action, s.Encrypt, &kms.EncryptInput{KeyId: u.key, Plaintext: plain, EncryptionContext: encryption})
 		if err == nil {
 			u.made(out.KeyId, out.CiphertextBlob, encryption, plain)
 		}
@@ -125,31 +129,36 @@ func (u *use) act(ctx context.Context, a *actor, action string, encryption map[s
 	return fmt.Errorf("behalf: a need has the action %s, which no service calls", action)
 }
 
-// read makes the calls that need a data key; without one there is nothing to read yet.
+// read makes the calls that need a data key: that of the content, or of a need with another
+// encryption context its own. Without one there is nothing to read yet.
 func (u *use) read(ctx context.Context, a *actor, action string, encryption map[string]string) error {
-	if u.sealed.DataKey == nil {
-		return nil
+	key := u.sealed.DataKey
+	if u.fresh != nil && !maps.Equal(encryption, u.sealed.Context) {
+		key = u.fresh
+	} else {
+		encryption = u.sealed.Context
+	}
+	if key == nil || action == "ReEncryptTo" {
+		return nil // one call of ReEncrypt needs both
 	}
 	s, k := u.keys.opts.KMS, u.keys
 	if action == "Decrypt" {
-		out, err := do(ctx, k, a, action, s.Decrypt, &kms.DecryptInput{CiphertextBlob: u.sealed.DataKey, EncryptionContext: encryption, KeyId: u.sealed.Key, GrantTokens: u.tokens()})
+		out, err := do(ctx, k, a, action, s.Decrypt, &kms.DecryptInput{CiphertextBlob: key, EncryptionContext: encryption, KeyId: u.sealed.Key})
 		if err == nil {
 			u.plain = out.Plaintext
 		}
 		return err
 	}
-	if action == "ReEncryptTo" {
-		return nil // one call needs both
-	}
 	_, err := do(ctx, k, a, "ReEncrypt", s.ReEncrypt, &kms.ReEncryptInput{
-		CiphertextBlob: u.sealed.DataKey, SourceEncryptionContext: encryption, SourceKeyId: u.sealed.Key,
-		DestinationKeyId: u.sealed.Key, DestinationEncryptionContext: encryption, GrantTokens: u.tokens(),
+		CiphertextBlob: key, SourceEncryptionContext: encryption, SourceKeyId: u.sealed.Key,
+		DestinationKeyId: u.sealed.Key, DestinationEncryptionContext: encryption,
 	})
 	return err
 }
 
 // made keeps a data key, unless there is one already.
 func (u *use) made(key string, encrypted []byte, encryption map[string]string, plain []byte) {
+	u.fresh = encrypted
 	if u.sealed.DataKey != nil {
 		return
 	}
@@ -189,9 +198,6 @@ func (u *use) grant(ctx context.Context, a *actor, encryption map[string]string)
 	return err
 }
 
-// tokens are none: the plane's grants count at once.
-func (u *use) tokens() []string { return nil }
-
 // otherwise makes the data key of a slot that nobody who creates it makes one for.
 func (u *use) otherwise(ctx context.Context, slot *catalog.Slot) error {
 	for _, action := range []string{"GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Encrypt"} {
@@ -208,11 +214,7 @@ func (u *use) otherwise(ctx context.Context, slot *catalog.Slot) error {
 			}
 		}
 	}
-	// By the grant that was made.
-	if err := u.meet(ctx, nil, []string{"GenerateDataKey"}); err != nil {
-		return err
-	}
-	return nil
+	return u.meet(ctx, nil, []string{"GenerateDataKey"}) // by the grant that was made
 }
 
 // silent is do for an operation without an output.
