@@ -16,6 +16,8 @@ func Document(b []byte) (Value, error) {
 func plain(n *syntax.Node) Value {
 	v := Value{Text: n.Text}
 	switch n.Kind {
+	case syntax.Null:
+		return Value{}
 	case syntax.Bool:
 		v.Kind = Bool
 	case syntax.Number:
