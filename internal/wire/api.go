@@ -13,9 +13,11 @@ import (
 // API is an AWS API whose messages can be written and read. It holds no state of a message
 // and is safe for concurrent use.
 type API struct {
-	model  *model.Service
-	routes router
-	ops    map[string]*operation
+	model *model.Service
+	// protocol is the one that is spoken, of several.
+	protocol model.Protocol
+	routes   router
+	ops      map[string]*operation
 }
 
 // operation is one operation as it is spoken.
@@ -33,7 +35,7 @@ type Observed = shape.Observed
 // New makes the API of a model. The error is a defect of the model.
 func New(m *model.Service, seen Observed) (*API, error) {
 	described := shape.New(m, seen)
-	a := &API{model: m, ops: make(map[string]*operation, len(m.Operations))}
+	a := &API{model: m, protocol: m.Protocol, ops: make(map[string]*operation, len(m.Operations))}
 	for name, op := range described.Operations {
 		o := &operation{Operation: op, name: name, errors: map[string]*model.Shape{}}
 		in, err := described.Describe(name, model.Input)
@@ -78,7 +80,7 @@ func (a *API) Model() *model.Service { return a.model }
 func (a *API) Speaks(p model.Protocol) bool { return slices.Contains(a.model.Protocols, p) }
 
 func (a *API) rest() bool {
-	return a.model.Protocol == model.ProtocolRESTJSON || a.model.Protocol == model.ProtocolRESTXML
+	return a.protocol == model.ProtocolRESTJSON || a.protocol == model.ProtocolRESTXML
 }
 
 // Match returns the operation that a request is of: by its method and path, or by the header

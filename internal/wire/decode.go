@@ -25,16 +25,16 @@ func (a *API) Decode(operation string, r *http.Request, body []byte) (Object, er
 	d := &decoding{}
 	in := Object{}
 	if err := a.decodeBody(d, o, in, body); err != nil {
-		return nil, err
+		return nil, a.worded(err)
 	}
 	if a.rest() {
 		if err := a.decodeBindings(d, o, in, r); err != nil {
-			return nil, err
+			return nil, a.wordedBinding(err)
 		}
 	}
 	d.check(o.in, in)
 	if message := d.Message(); message != "" {
-		return nil, &Error{http.StatusBadRequest, ValidationException, message}
+		return nil, a.violated(o, in, message)
 	}
 	return in, nil
 }
@@ -46,6 +46,8 @@ type decoding struct {
 	lax bool
 	// plain: the input was written by people, see [API.Read].
 	plain bool
+	// form: elements are places in a form, not in a document of XML.
+	form  bool
 	depth int
 }
 
@@ -69,7 +71,7 @@ func (a *API) decodeBody(d *decoding, o *operation, in Object, body []byte) erro
 		}
 		return err
 	}
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolRESTXML, model.ProtocolQuery:
 		return a.decodeMarkup(d, o, in, body)
 	}
@@ -83,6 +85,11 @@ func (a *API) decodeBody(d *decoding, o *operation, in Object, body []byte) erro
 	return d.members(o.in, v, in)
 }
 
+// unknownMember refuses a member that the model does not have.
+func unknownMember(name string, n *shape.Node) error {
+	return &Error{http.StatusBadRequest, ValidationException, fmt.Sprintf("unknown member %q of %s; the local plane knows the API as of its model", name, n.Shape.Name)}
+}
+
 // rawPayload is the value of a blob, string or document that is the whole body.
 func rawPayload(n *shape.Node, body []byte) any {
 	if n.Shape.Type == model.TypeBlob {
@@ -93,7 +100,7 @@ func rawPayload(n *shape.Node, body []byte) any {
 
 // parseBody reads a structure that is the whole body.
 func (a *API) parseBody(d *decoding, n *shape.Node, m *model.Member, body []byte) (any, error) {
-	if a.model.Protocol == model.ProtocolRESTXML {
+	if a.protocol == model.ProtocolRESTXML {
 		return a.parseMarkup(d, n, m, body)
 	}
 	v, err := parseJSON(body)
@@ -140,7 +147,7 @@ func (d *decoding) members(n *shape.Node, v any, out Object) error {
 		case !ok && d.lax:
 			continue
 		case !ok:
-			return &Error{http.StatusBadRequest, ValidationException, fmt.Sprintf("unknown member %q of %s; the local plane knows the API as of its model", name, n.Shape.Name)}
+			return unknownMember(name, n)
 		}
 		value, err := d.value(m.Value, inner)
 		if err != nil {

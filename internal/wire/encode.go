@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -31,7 +33,7 @@ func (a *API) Encode(operation string, out Object, requestID string) (*Message, 
 		m.Status = http.StatusOK
 	}
 	var err error
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolQuery:
 		m.Body, err = a.encodeQuery(o, out, requestID)
 		return m, err
@@ -46,13 +48,16 @@ func (a *API) Encode(operation string, out Object, requestID string) (*Message, 
 	if err != nil {
 		return nil, fmt.Errorf("wire encode %s %s: %w", a.model.Name, operation, err)
 	}
+	if len(m.Body) == 0 && a.protocol == model.ProtocolRESTXML && !out.Has("ContentType") {
+		m.Header.Del("Content-Type")
+	}
 	return m, nil
 }
 
 // header is that of every answer.
 func (a *API) header(requestID string) http.Header {
 	h := http.Header{"x-amzn-RequestId": {requestID}}
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolRESTJSON:
 		h.Set("Content-Type", "application/json")
 	case model.ProtocolRESTXML:
@@ -101,18 +106,23 @@ func (a *API) encodeBody(m *Message, o *operation, out Object) ([]byte, error) {
 		case nil:
 			return nil, nil
 		case []byte:
-			if m.Header.Get("Content-Type") == "" {
+			if !slices.ContainsFunc(o.out.Members, func(m shape.Member) bool {
+				return strings.EqualFold(m.Model.WireName(), "Content-Type") && out.Has(m.Model.Name)
+			}) {
 				m.Header.Set("Content-Type", "application/octet-stream")
 			}
 			return v, nil
 		case string:
 			return []byte(v), nil
 		}
-		if a.model.Protocol == model.ProtocolRESTXML {
+		if a.protocol == model.ProtocolRESTXML {
 			return a.encodeMarkup(member.Model.WireName(), member.Model.XMLNamespace, n, v)
 		}
 	}
-	if a.model.Protocol == model.ProtocolRESTXML {
+	if a.protocol == model.ProtocolRESTXML {
+		if !slices.ContainsFunc(n.Members, func(m shape.Member) bool { return !outside(m.Model.Location) }) {
+			return nil, nil
+		}
 		return a.encodeMarkup(rootName(n), n.Shape.XMLNamespace, n, v)
 	}
 	return appendValue(nil, n, v, a.timestamps(), !a.rest())

@@ -11,9 +11,9 @@ func (a *API) EncodeError(operation string, e *Error, members Object, requestID 
 	if m.Status == 0 {
 		m.Status = a.Status(operation, e.Code)
 	}
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolRESTXML, model.ProtocolQuery:
-		m.Body = a.appendMarkupError(e, m.Status, requestID)
+		m.Body = a.appendMarkupError(e, m.Status, members, requestID)
 		return m
 	case model.ProtocolRESTJSON:
 		m.Header.Set("X-Amzn-ErrorType", e.Code)

@@ -31,12 +31,23 @@ func (r *router) add(o *operation) {
 }
 
 // sort puts the more exact routes first: fewer labels, then more fixed parameters, then more
-// required members in query and headers.
+// required members in query and headers, then those that are not deprecated.
 func (r *router) sort() {
 	slices.SortFunc(r.routes, func(a, b *route) int {
-		return cmp.Or(cmp.Compare(a.labels(), b.labels()), cmp.Compare(len(b.segments), len(a.segments)),
-			cmp.Compare(len(b.query), len(a.query)), cmp.Compare(len(b.demands()), len(a.demands())), strings.Compare(a.op.name, b.op.name))
+		return cmp.Or(a.compare(b), cmp.Compare(len(b.demands()), len(a.demands())), deprecated(a)-deprecated(b), strings.Compare(a.op.name, b.op.name))
 	})
+}
+
+// compare says which route has the more exact path and fixed parameters.
+func (r *route) compare(b *route) int {
+	return cmp.Or(cmp.Compare(r.labels(), b.labels()), cmp.Compare(len(b.segments), len(r.segments)), cmp.Compare(len(b.query), len(r.query)))
+}
+
+func deprecated(r *route) int {
+	if r.op.Deprecated {
+		return 1
+	}
+	return 0
 }
 
 func (r *route) labels() (n int) {
@@ -52,11 +63,12 @@ func (r *route) labels() (n int) {
 }
 
 // match returns the operation of a request. Where several operations share method and path,
-// the parameters that they require tell them apart; a request that lacks such a parameter is
-// still one of the operation that requires the fewest.
+// the parameters and headers that they require tell them apart; a request that lacks such a
+// one is still one of the operation that requires the fewest.
 func (r *router) match(req *http.Request) (operation string, ok bool) {
 	path := strings.Split(req.URL.EscapedPath(), "/")
 	query := req.URL.Query()
+	var closest *route
 	for _, route := range r.routes {
 		if route.op.Method != req.Method || !route.has(query) {
 			continue
@@ -64,12 +76,17 @@ func (r *router) match(req *http.Request) (operation string, ok bool) {
 		if _, fits := route.bind(path); !fits {
 			continue
 		}
-		if route.demanded(query) {
-			return route.op.name, true
+		if closest != nil && closest.compare(route) < 0 {
+			break
 		}
-		operation, ok = route.op.name, true
+		if closest = route; route.demanded(query, req.Header) {
+			break
+		}
 	}
-	return operation, ok
+	if closest == nil {
+		return "", false
+	}
+	return closest.op.name, true
 }
 
 // route returns the binding of an operation.
@@ -128,17 +145,22 @@ func (r *route) has(query url.Values) bool {
 	return true
 }
 
-// demands are the parameters that the operation requires.
-func (r *route) demands() []string {
-	var out []string
+// demands are the members in query and headers that the operation requires.
+func (r *route) demands() []*model.Member {
+	var out []*model.Member
 	for i := range r.op.in.Members {
-		if m := r.op.in.Members[i].Model; m.Required && m.Location == model.LocationQuery {
-			out = append(out, m.WireName())
+		if m := r.op.in.Members[i].Model; m.Required && (m.Location == model.LocationQuery || m.Location == model.LocationHeader) {
+			out = append(out, m)
 		}
 	}
 	return out
 }
 
-func (r *route) demanded(query url.Values) bool {
-	return !slices.ContainsFunc(r.demands(), func(name string) bool { return !query.Has(name) })
+func (r *route) demanded(query url.Values, h http.Header) bool {
+	return !slices.ContainsFunc(r.demands(), func(m *model.Member) bool {
+		if m.Location == model.LocationHeader {
+			return h.Get(m.WireName()) == ""
+		}
+		return !query.Has(m.WireName())
+	})
 }

@@ -19,7 +19,7 @@ const (
 
 // timestamps is the format of timestamps in bodies.
 func (a *API) timestamps() string {
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolRESTXML, model.ProtocolQuery:
 		return formatISO
 	}
