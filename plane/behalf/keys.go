@@ -50,6 +50,9 @@ type Subject struct {
 	// Context has the values of encryption context keys whose form the catalogue has as
 	// unconfirmed, and the keys that a caller adds.
 	Context map[string]string
+	// Only are the actions of needs that this content asks for when it is sealed; nil: all,
+	// as for most. Others have needs that depend on the size of the content.
+	Only []string
 	// Service is the principal that calls, such as bedrock.amazonaws.com.
 	Service string
 }

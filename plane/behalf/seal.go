@@ -18,8 +18,8 @@ const (
 
 // Seal encrypts content for a slot under a key: an id, an ARN or an alias, as the service
 // takes them; empty: the key that AWS owns. It meets the needs of the slot for "validate",
-// purpose (such as "create") and "grant", each with all its actions. An error is an
-// [*Error] when a need is not met.
+// purpose (such as "create") and "grant", each with all its actions, or those that
+// [Subject.Only] names. An error is an [*Error] when a need is not met.
 func (k *Keys) Seal(ctx context.Context, c *plane.Call, s *Subject, key, purpose string, content []byte) (*records.Sealed, error) {
 	if key == "" {
 		return k.owned(s).Seal(content), nil
@@ -32,7 +32,7 @@ func (k *Keys) Seal(ctx context.Context, c *plane.Call, s *Subject, key, purpose
 	for _, of := range []string{validate, purpose, grant} {
 		for i := range slot.Needs {
 			if n := &slot.Needs[i]; n.For == of {
-				if err := u.meet(ctx, n, nil); err != nil && !n.Optional {
+				if err := u.meet(ctx, n, s.Only); err != nil && !n.Optional {
 					return nil, err
 				}
 			}

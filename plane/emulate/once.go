@@ -89,7 +89,7 @@ func (t *tokens) put(k tokenKey, a *answer, now time.Time) {
 // tokenOf is the member of an operation's input that is an idempotency token; empty: none is.
 func (s *Service) tokenOf(operation string) string {
 	op := s.model.Operations[operation]
-	if op.Input == "" {
+	if op.Input == "" || s.def.OwnTokens {
 		return ""
 	}
 	for _, m := range s.model.Shapes[op.Input].Members {

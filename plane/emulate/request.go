@@ -92,7 +92,7 @@ func (r *Request) AllowAs(ctx context.Context, asked *plane.Asked) error {
 	err := r.Service.Authorizer.Allow(ctx, asked)
 	var denied *plane.Error
 	if errors.As(err, &denied) {
-		return &wire.Error{Status: denied.Status, Code: r.Service.def.Denied, Message: denied.Message}
+		return &wire.Error{Status: r.Service.deniedStatus(denied.Status), Code: r.Service.def.Denied, Message: denied.Message}
 	}
 	return err
 }
@@ -101,6 +101,9 @@ func (r *Request) AllowAs(ctx context.Context, asked *plane.Asked) error {
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 func (r *Request) tagContext(resource string) authz.Context {
 	out := authz.Context{}
+	if r.Service.def.Tagged != nil {
+		resource = r.Service.def.Tagged(resource)
+	}
 	for key, v := range r.Service.Tags(resource) {
 		out["aws:resourcetag/"+strings.ToLower(key)] = authz.Value{Values: []string{v}}
 	}
@@ -109,7 +112,7 @@ func (r *Request) tagContext(resource string) authz.Context {
 		keys = append(keys, key)
 		out["aws:requesttag/"+strings.ToLower(key)] = authz.Value{Values: []string{v}}
 	}
-	if keys = append(keys, r.In.Texts("tagKeys")...); keys != nil {
+	if keys = append(keys, append(r.In.Texts("tagKeys"), r.In.Texts("TagKeys")...)...); keys != nil {
 		out["aws:tagkeys"] = authz.Value{Values: keys}
 	}
 	return out

@@ -3,7 +3,9 @@ package emulate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -30,6 +32,13 @@ type Definition struct {
 	Refused func(r *Request, e *behalf.Error) error
 	// Denied is the code of a refusal by a policy; empty: AccessDeniedException.
 	Denied string
+	// Invalid is the code of an input that violates the model; empty: ValidationException.
+	Invalid string
+	// OwnTokens: the service has rules of its own for idempotency tokens, which its
+	// operations follow.
+	OwnTokens bool
+	// Tagged returns the ARN whose tags count for an action on a resource; nil: the resource.
+	Tagged func(resource string) string
 }
 
 // Service is an API of the plane.
@@ -105,7 +114,31 @@ func (s *Service) Handle(name string, op Op) {
 		}
 		return out, nil
 	}
-	s.ops[name] = plane.WireOperation(s.api, name, s.done[name])
+	s.ops[name] = s.checked(plane.WireOperation(s.api, name, s.done[name]))
+}
+
+// checked gives refusals of inputs that violate the model the service's own code.
+func (s *Service) checked(op plane.Operation) plane.Operation {
+	if s.def.Invalid == "" {
+		return op
+	}
+	return func(ctx context.Context, c *plane.Call, body []byte) ([]byte, error) {
+		out, err := op(ctx, c, body)
+		var refused *wire.Error
+		if c.Input == nil && errors.As(err, &refused) && refused.Code == wire.ValidationException {
+			return nil, &wire.Error{Code: s.def.Invalid, Message: refused.Message}
+		}
+		return out, err
+	}
+}
+
+// deniedStatus is that of a refusal by a policy: over the JSON protocol a 400 as of every other
+// error, but for SQS, which keeps what it had over the query protocol.
+func (s *Service) deniedStatus(status int) int {
+	if s.model.Protocol == model.ProtocolJSON && !s.model.QueryCompatible {
+		return http.StatusBadRequest
+	}
+	return status
 }
 
 // Plane returns the service as the plane serves it.
