@@ -80,6 +80,12 @@ func TestUnreadIsUnread(t *testing.T) {
 		{"a store", `{"arn:aws:logs:eu-west-1:111122223333:log-group:l": ["AWS::Logs::LogGroup", {"DescribeLogGroups": ` + denied + `}],
 		  "arn:aws:cloudtrail:eu-west-1:111122223333:trail/t": ["AWS::CloudTrail::Trail", {"GetTrail": {"Trail": {"Name": "t", "CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:111122223333:log-group:l:*"}}}]}`,
 			"LogGroup - log-group: unread (AccessDeniedException: no), unread\nTrail t log-group: as - log-group, unread\nTrail t logs: aws-owned, unkeyed"},
+		{"a store of which there are two", `{
+		  "arn:aws:bedrock-agentcore:eu-west-1:111122223333:policy-engine/a": ["AWS::BedrockAgentCore::PolicyEngine", {"GetPolicyEngineSummary": {"name": "twin"}}],
+		  "arn:aws:bedrock-agentcore:eu-west-1:111122223333:policy-engine/b": ["AWS::BedrockAgentCore::PolicyEngine", {"GetPolicyEngineSummary": {"name": "twin"}}],
+		  "arn:aws:bedrock-agentcore:eu-west-1:111122223333:policy/p": ["AWS::BedrockAgentCore::Policy", {"GetPolicySummary": {"name": "p", "policyEngineId": "twin"}}],
+		  "arn:aws:bedrock-agentcore:eu-west-1:111122223333:policy/q": ["AWS::BedrockAgentCore::Policy", {"GetPolicySummary": {"name": "q", "policyEngineId": "a"}}]}`,
+			"Policy p content: twin, unread\nPolicy q content: as twin policies, unkeyed\nPolicyEngine twin policies: aws-owned, unkeyed\nPolicyEngine twin policies: aws-owned, unkeyed"},
 		{"a store that is not there", `{"arn:aws:rds:eu-west-1:111122223333:db:i": ["AWS::RDS::DBInstance", {"DescribeDBInstances": {"DBInstanceIdentifier": "i", "DBClusterIdentifier": "gone"}}]}`,
 			"DBInstance i cluster-storage: gone, unread"},
 		{"a key that is not there", `{"arn:aws:bedrock:eu-west-1:111122223333:guardrail/a": ["AWS::Bedrock::Guardrail", {"GetGuardrail": {"name": "g", "kmsKeyArn": "` + liveKey + `"}}]}`,
@@ -93,6 +99,10 @@ func TestUnreadIsUnread(t *testing.T) {
 		if got := standings(t, assembleAnswers(t, answers(t, "aws", tt.answers))); got != tt.want {
 			t.Errorf("%s:\n%s\nwant:\n%s", tt.name, got, tt.want)
 		}
+	}
+	base := assembleAnswers(t, answers(t, "aws", `{"arn:aws:bedrock:eu-west-1:111122223333:knowledge-base/KB": ["AWS::Bedrock::KnowledgeBase", {"GetKnowledgeBase": `+denied+`}]}`)).Parts().Resources[0]
+	if n := base.Slot("vector-store").Named; len(n) != 1 || fact(n[0].Text) != "unread (AccessDeniedException: no)" {
+		t.Errorf("the store of a knowledge base that could not be read: %+v", n)
 	}
 	r := assembleAnswers(t, answers(t, "aws", `{"arn:aws:bedrock:eu-west-1:111122223333:agent/a": ["AWS::Bedrock::Agent", {"GetAgent": `+denied+`, "Tags": `+denied+`}]}`)).Parts().Resources[0]
 	if r.Name.State() != inventory.StateUnread || r.Roles[0].Text.State() != inventory.StateUnread || r.Tags.Open != "AccessDeniedException: no" {
@@ -204,6 +214,7 @@ func TestNamesStayInTheirPlace(t *testing.T) {
 	}
 	const place = `{
  "arn:aws:kms:REGION:ACCOUNT:key/` + mrk + `": ["AWS::KMS::Key", {"DescribeKey": {"KeyMetadata": {"KeyManager": "CUSTOMER", "Description": "of ACCOUNT in REGION"}}}],
+ "arn:aws:kms:REGION:ACCOUNT:alias/zoo": ["AWS::KMS::Alias", {"ListAliases": {"AliasName": "alias/zoo", "TargetKeyId": "` + mrk + `"}}],
  "arn:aws:kms:REGION:ACCOUNT:alias/app": ["AWS::KMS::Alias", {"ListAliases": {"AliasName": "alias/app", "TargetKeyId": "` + mrk + `"}}],
  "arn:aws:logs:REGION:ACCOUNT:log-group:x": ["AWS::Logs::LogGroup", {"DescribeLogGroups": {"logGroupName": "x", "kmsKeyId": "` + mrk + `"}}],
  "arn:aws:bedrock:REGION:ACCOUNT:invocation-logging": ["AWS::Bedrock::InvocationLogging", {"GetModelInvocationLoggingConfiguration": {"loggingConfig": {"cloudWatchConfig": {"logGroupName": "x"}, "s3Config": {"bucketName": "shared"}}}}],
@@ -256,8 +267,8 @@ func TestDeployedIdentities(t *testing.T) {
  "arn:aws:iam::111122223333:role/shut": ["AWS::IAM::Role", {"GetAccountAuthorizationDetails": ` + denied + `}],
  "arn:aws:iam::111122223333:user/eve": ["AWS::IAM::User", {"GetAccountAuthorizationDetails": {"UserName": "eve", "Path": "/", "UserId": "AIDA1", "GroupList": ["staff", "ghosts"]}}],
  "arn:aws:iam::111122223333:group/team/staff": ["AWS::IAM::Group", {"GetAccountAuthorizationDetails": {"GroupName": "staff", "Path": "/team/", "GroupPolicyList": [{"PolicyName": "g", "PolicyDocument": "{\"Statement\": []}"}]}}],
- "arn:aws:iam::111122223333:policy/limit": ["AWS::IAM::ManagedPolicy", {"GetAccountAuthorizationDetails": {"PolicyVersionList": [{"VersionId": "v1", "Document": "{\"Statement\": [{\"Sid\": \"old\"}]}"},
-   {"VersionId": "v2", "IsDefaultVersion": true, "Document": "{\"Statement\": [{\"Sid\": \"new\"}]}"}]}}]}`
+ "arn:aws:iam::111122223333:policy/limit": ["AWS::IAM::ManagedPolicy", {"GetAccountAuthorizationDetails": {"PolicyVersionList": [{"VersionId": "v2", "IsDefaultVersion": true, "Document": "{\"Statement\": [{\"Sid\": \"new\"}]}"},
+   {"VersionId": "v1", "IsDefaultVersion": false, "Document": "{\"Statement\": [{\"Sid\": \"old\"}]}"}]}}]}`
 	const awsPolicy = `{"arn:aws:iam::aws:policy/Look": ["AWS::IAM::ManagedPolicy", {"GetAccountAuthorizationDetails": {"PolicyVersionList": [{"IsDefaultVersion": true, "Document": "{\"Statement\": [{\"Sid\": \"look\"}]}"}]}}]}`
 	one, two := answers(t, "a", awsPolicy), answers(t, "b", awsPolicy) // of two accounts
 	inv := assembleAnswers(t, one, two, answers(t, "c", details))

@@ -42,6 +42,19 @@ func TestFailureWithoutAText(t *testing.T) {
 	}
 }
 
+// A mode that could not be read decides nothing when no key is named, and does not
+// matter when one is.
+func TestUnreadMode(t *testing.T) {
+	slot := catalog.Slot{Mode: &catalog.Mode{}, Default: catalog.Default{Owner: catalog.OwnerAWSOwned}}
+	for named, want := range map[string]string{"": "unread denied ", "alias/app": "known  "} {
+		n := inventory.Named{Text: inventory.Known(named, Value{}.At)}
+		(&assembly{}).applyMode(&n, &slot, Failed("denied"))
+		if got := n.Text.State().String() + " " + n.Text.Why() + " " + string(n.Owner); got != want {
+			t.Errorf("%q: %q, want %q", named, got, want)
+		}
+	}
+}
+
 // FuzzAnswers assembles two resources and a key of any types from any document: each
 // inventory can be written and read again.
 func FuzzAnswers(f *testing.F) {
