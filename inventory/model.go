@@ -155,6 +155,9 @@ type KeyUse struct {
 	Operation string `json:"operation"` // of the KMS API: Decrypt, GenerateDataKey …
 	// EventID is that of the CloudTrail record in the key's account.
 	EventID string `json:"eventId,omitempty"`
+	// Context is the encryption context in that record; nil: it has none, or was not looked
+	// up.
+	Context map[string]string `json:"context,omitempty"`
 }
 
 // Policy is a policy document as JSON text, with the position of each statement

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"strings"
+	"time"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
@@ -26,6 +27,9 @@ type judge struct {
 	catalog *catalog.Catalog
 	keys    map[string]*keyVerdict
 	estate  *estate.Estate
+	// now and window say which use of a key still proves a slot.
+	now    time.Time
+	window time.Duration
 }
 
 // slotCase is one slot in its surroundings.

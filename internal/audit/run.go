@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -26,8 +27,11 @@ type Options struct {
 	// IsolationTag is the key of the tag whose value names a resource's isolation
 	// group; empty: [DefaultIsolationTag].
 	IsolationTag string
-	// Now decides which exceptions have expired; zero: the clock's time.
+	// Now decides which exceptions have expired, and how old the last use of a key is; zero:
+	// the clock's time.
 	Now time.Time
+	// Window is how old the last use of a key may be to prove a slot; zero: [DefaultWindow].
+	Window time.Duration
 	// Exceptions, Baseline and Custom are nil when there are none.
 	Exceptions *Exceptions
 	Baseline   *Baseline
@@ -52,7 +56,7 @@ func Run(ctx context.Context, inv *inventory.Inventory, opts Options, emit func(
 	}
 	parts := inv.Parts()
 	r := &run{
-		judge: judge{inv: inv, catalog: opts.Catalog, keys: make(map[string]*keyVerdict, len(parts.Keys)), estate: estate.New(inv, opts.Catalog)},
+		judge: judge{inv: inv, catalog: opts.Catalog, keys: make(map[string]*keyVerdict, len(parts.Keys)), estate: estate.New(inv, opts.Catalog), now: opts.Now, window: cmp.Or(opts.Window, DefaultWindow)},
 		opts:  opts, parts: parts, ids: identities(parts),
 		out: newOutput(opts, parts, emit),
 	}

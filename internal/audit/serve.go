@@ -156,7 +156,7 @@ func (j *judge) keyedStanding(c slotCase, n *inventory.Named, v *keyVerdict, at 
 		s.evidence = append(s.evidence, evidence(v.key.At, "every principal with a need can use the key, given that "+list(auth.assumed)))
 	}
 	s.lift = "show the key in use for this resource by CloudTrail or GetKeyLastUsage"
-	return s
+	return j.proved(c, v, s)
 }
 
 // open are the questions that are left open for a slot with this key.
