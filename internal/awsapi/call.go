@@ -17,6 +17,7 @@ type caller struct {
 	config                     aws.Config
 	gate                       gate
 	buckets                    buckets
+	apis                       *apis
 
 	mu      sync.Mutex
 	clients map[string]any

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -23,7 +24,7 @@ const maxAnswer = 16 << 20
 
 // callByModel calls an operation that the SDK lacks, as its model describes it.
 func (c *caller) callByModel(ctx context.Context, s *service, operation string, in map[string]any, page func(document) error) error {
-	api, err := wire.Load(s.model, wire.Observed{})
+	api, err := c.apis.of(s.model)
 	if err != nil {
 		return err
 	}
@@ -49,6 +50,29 @@ func (c *caller) callByModel(ctx context.Context, s *service, operation string, 
 		input = input.Clone()
 		input[op.Page.Input[0]] = out.Text(op.Page.Output[0])
 	}
+}
+
+// apis are the APIs that are called by their models; making one takes a while.
+type apis struct {
+	mu  sync.Mutex
+	all map[string]*wire.API
+}
+
+func (a *apis) of(name string) (*wire.API, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if api := a.all[name]; api != nil {
+		return api, nil
+	}
+	api, err := wire.Load(name, wire.Observed{})
+	if err != nil {
+		return nil, err
+	}
+	if a.all == nil {
+		a.all = map[string]*wire.API{}
+	}
+	a.all[name] = api
+	return api, nil
 }
 
 // retry makes a call until it succeeds, or finally fails.

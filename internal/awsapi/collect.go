@@ -50,6 +50,7 @@ type collection struct {
 	base      aws.Config
 	own       string // the account of the base credentials
 	partition string
+	apis      apis
 	journal   *journal
 	keeps     map[string]keep
 	wanted    map[string]bool
@@ -209,7 +210,7 @@ func (c *collection) caller(cfg aws.Config, account, region string) *caller {
 		region = c.base.Region
 	}
 	cfg.Region = region
-	return &caller{account: account, region: region, partition: c.partition, config: cfg, gate: c.gate, buckets: buckets{override: c.Rate}}
+	return &caller{account: account, region: region, partition: c.partition, config: cfg, gate: c.gate, buckets: buckets{override: c.Rate}, apis: &c.apis}
 }
 
 func (c *collection) step() {
