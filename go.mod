@@ -44,6 +44,7 @@ require (
 	github.com/clipperhouse/displaywidth v0.11.0 // column widths of names in any script
 	github.com/cloudflare/circl v1.6.5 // ML-KEM-512 keys of KMS; the standard library has 768 and 1024 only
 	github.com/decred/dcrd/dcrec/secp256k1/v4 v4.4.1 // ECC_SECG_P256K1 keys of KMS; not in the standard library
+	github.com/fxamacker/cbor/v2 v2.9.0 // what CloudWatch and the tagging API speak by default (rpc-v2-cbor); not in the standard library
 	github.com/go-json-experiment/json v0.0.0-20260820222146-c27c302e5fc3 // strict replay of the message stream: duplicate and wrong-case members are errors
 	github.com/google/go-cmp v0.7.0 // tests: readable differences
 	github.com/hashicorp/hcl/v2 v2.25.0 // Terraform's own parser
@@ -97,6 +98,7 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/x448/float16 v0.8.4 // indirect
 	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
 	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
 	github.com/xeipuuv/gojsonschema v1.2.0 // indirect

@@ -51,13 +51,14 @@ func (p wireProtocol) AppendError(dst []byte, requestID, code, message string) [
 
 // refusal writes an error with its headers.
 func (p wireProtocol) refusal(c *Call) *wire.Message {
-	return p.api.EncodeError(c.Operation, &wire.Error{Status: c.Status, Code: c.Code, Message: c.Message}, c.Members, c.RequestID)
+	return p.api.Spoken(c.Request).EncodeError(c.Operation, &wire.Error{Status: c.Status, Code: c.Code, Message: c.Message}, c.Members, c.RequestID)
 }
 
 // WireOperation makes an operation of a service that is driven by its model. do may return a
 // [*wire.Error] without a status: it is the model's.
 func WireOperation(api *wire.API, name string, do func(ctx context.Context, c *Call, in wire.Object) (wire.Object, error)) Operation {
 	return func(ctx context.Context, c *Call, body []byte) ([]byte, error) {
+		api := api.Spoken(c.Request)
 		in, err := api.Decode(name, c.Request, body)
 		if err != nil {
 			return nil, err

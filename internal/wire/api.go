@@ -2,9 +2,9 @@ package wire
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/shape"
@@ -23,10 +23,9 @@ type API struct {
 // operation is one operation as it is spoken.
 type operation struct {
 	*model.Operation
-	name   string
-	in     *shape.Node
-	out    *shape.Node // nil: none
-	errors map[string]*model.Shape
+	name string
+	in   *shape.Node
+	out  *shape.Node // nil: none
 }
 
 // Observed is what a service was seen to do beyond its model.
@@ -37,7 +36,7 @@ func New(m *model.Service, seen Observed) (*API, error) {
 	described := shape.New(m, seen)
 	a := &API{model: m, protocol: m.Protocol, ops: make(map[string]*operation, len(m.Operations))}
 	for name, op := range described.Operations {
-		o := &operation{Operation: op, name: name, errors: map[string]*model.Shape{}}
+		o := &operation{Operation: op, name: name}
 		in, err := described.Describe(name, model.Input)
 		if err != nil {
 			return nil, fmt.Errorf("wire %s %s: %w", m.Name, name, err)
@@ -49,11 +48,6 @@ func New(m *model.Service, seen Observed) (*API, error) {
 				return nil, fmt.Errorf("wire %s %s: %w", m.Name, name, err)
 			}
 			o.out = out.Root
-		}
-		for _, e := range op.Errors {
-			if sh := m.Shapes[e]; sh != nil {
-				o.errors[sh.Code()] = sh
-			}
 		}
 		a.ops[name] = o
 		if a.rest() {
@@ -76,9 +70,6 @@ func Load(service string, seen Observed) (*API, error) {
 // Model returns the model.
 func (a *API) Model() *model.Service { return a.model }
 
-// Speaks says whether the API has a protocol.
-func (a *API) Speaks(p model.Protocol) bool { return slices.Contains(a.model.Protocols, p) }
-
 func (a *API) rest() bool {
 	return a.protocol == model.ProtocolRESTJSON || a.protocol == model.ProtocolRESTXML
 }
@@ -90,33 +81,36 @@ func (a *API) Match(r *http.Request) (operation string, ok bool) {
 	if a.rest() {
 		return a.routes.match(r)
 	}
-	if a.model.TargetPrefix == "" || r.URL.Path != "/" || r.Method != http.MethodPost {
-		return "", false
-	}
-	// CloudTrail's clients write the prefix with and without a package before it.
-	target := r.Header.Get("X-Amz-Target")
-	short := a.model.TargetPrefix[strings.LastIndexByte(a.model.TargetPrefix, '.')+1:]
-	for _, prefix := range []string{a.model.TargetPrefix, short} {
-		if name, found := strings.CutPrefix(target, prefix+"."); found {
-			_, ok = a.ops[name]
-			return name, ok
-		}
-	}
-	return "", false
+	operation = a.called(r)
+	return operation, a.ops[operation] != nil
 }
 
 // Status returns the HTTP status of an error of an operation, by its code: the model's, else
 // 400.
 func (a *API) Status(operation, code string) int {
-	if o := a.ops[operation]; o != nil {
-		if sh := o.errors[code]; sh != nil {
-			return sh.Status()
-		}
-	}
-	for _, sh := range a.model.Shapes {
-		if sh.Exception && sh.Code() == code {
-			return sh.Status()
-		}
+	if sh := a.exception(operation, code); sh != nil {
+		return sh.Status()
 	}
 	return http.StatusBadRequest
+}
+
+// exception is the error of a code or name, preferably one of the operation; nil: the model has
+// none.
+func (a *API) exception(operation, code string) *model.Shape {
+	if o := a.ops[operation]; o != nil {
+		for _, name := range o.Errors {
+			if sh := a.model.Shapes[name]; sh.Code() == code || name == code {
+				return sh
+			}
+		}
+	}
+	if sh := a.model.Shapes[code]; sh != nil && sh.Exception {
+		return sh
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.model.Shapes)) {
+		if sh := a.model.Shapes[name]; sh.Exception && sh.Code() == code {
+			return sh
+		}
+	}
+	return nil
 }

@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/shape"
@@ -22,7 +24,7 @@ func (a *API) Decode(operation string, r *http.Request, body []byte) (Object, er
 	if o == nil {
 		return nil, fmt.Errorf("wire decode: %s has no operation %s", a.model.Name, operation)
 	}
-	d := &decoding{}
+	d := &decoding{binary: a.protocol == model.ProtocolCBOR}
 	in := Object{}
 	if err := a.decodeBody(d, o, in, body); err != nil {
 		return nil, a.worded(err)
@@ -47,8 +49,10 @@ type decoding struct {
 	// plain: the input was written by people, see [API.Read].
 	plain bool
 	// form: elements are places in a form, not in a document of XML.
-	form  bool
-	depth int
+	form bool
+	// binary: scalars have types of their own, there is no base64.
+	binary bool
+	depth  int
 }
 
 // decodeBody reads what of the input is in the body.
@@ -78,7 +82,11 @@ func (a *API) decodeBody(d *decoding, o *operation, in Object, body []byte) erro
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	v, err := parseJSON(body)
+	parse := parseJSON
+	if a.protocol == model.ProtocolCBOR {
+		parse = parseCBOR
+	}
+	v, err := parse(body)
 	if err != nil {
 		return err
 	}
@@ -221,10 +229,25 @@ func (d *decoding) simple(n *shape.Node, v any) (any, error) {
 		if d.plain && n.Shape.Type == model.TypeBlob {
 			return []byte(v), nil
 		}
+		if d.binary && n.Shape.Type != model.TypeString {
+			break
+		}
 		return d.text(n, v)
 	case bool:
 		if n.Shape.Type == model.TypeBoolean {
 			return v, nil
+		}
+	case int64:
+		return d.simple(n, json.Number(strconv.FormatInt(v, 10)))
+	case float64:
+		return d.simple(n, json.Number(strconv.FormatFloat(v, 'f', -1, 64)))
+	case []byte:
+		if n.Shape.Type == model.TypeBlob {
+			return v, nil
+		}
+	case time.Time:
+		if n.Shape.Type == model.TypeTimestamp {
+			return v.UTC(), nil
 		}
 	case json.Number:
 		if n.Shape.Type != model.TypeString && n.Shape.Type != model.TypeBlob && n.Shape.Type != model.TypeBoolean {

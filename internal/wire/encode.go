@@ -65,6 +65,9 @@ func (a *API) header(requestID string) http.Header {
 		h.Set("x-amz-request-id", requestID)
 	case model.ProtocolQuery:
 		h.Set("Content-Type", "text/xml")
+	case model.ProtocolCBOR:
+		h.Set("Content-Type", contentCBOR)
+		h.Set(protocolHeader, protocolCBOR)
 	default:
 		h.Set("Content-Type", "application/x-amz-json-"+a.model.JSONVersion)
 	}
@@ -124,6 +127,13 @@ func (a *API) encodeBody(m *Message, o *operation, out Object) ([]byte, error) {
 			return nil, nil
 		}
 		return a.encodeMarkup(rootName(n), n.Shape.XMLNamespace, n, v)
+	}
+	if a.protocol == model.ProtocolCBOR {
+		plain, err := plainValue(n, v)
+		if err != nil {
+			return nil, err
+		}
+		return encodeCBOR(plain)
 	}
 	return appendValue(nil, n, v, a.timestamps(), !a.rest())
 }

@@ -176,7 +176,7 @@ func (a *API) encodeQuery(o *operation, out Object, requestID string) ([]byte, e
 // appendMarkupError writes an error in XML: that of S3 is the root, that of the query protocol
 // is inside of one. Texts among the members stand beside the message.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-func (a *API) appendMarkupError(e *Error, status int, members Object, requestID string) []byte {
+func (a *API) appendMarkupError(code, message string, status int, members Object, requestID string) []byte {
 	var d document
 	query := a.protocol == model.ProtocolQuery
 	if query {
@@ -188,9 +188,9 @@ func (a *API) appendMarkupError(e *Error, status int, members Object, requestID 
 	if query {
 		d.leaf("Type", fault(status))
 	}
-	d.leaf("Code", e.Code)
-	if e.Message != "" || !query {
-		d.leaf("Message", e.Message)
+	d.leaf("Code", code)
+	if message != "" || !query {
+		d.leaf("Message", message)
 	}
 	for _, name := range sorted(members) {
 		if text, ok := members[name].(string); ok {
