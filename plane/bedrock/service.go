@@ -19,7 +19,7 @@ type operations map[string]emulate.Op
 // families are the operations of each API.
 var families = map[string][]func() operations{
 	control: {guardrails, resourcePolicies, enforcedGuardrails, tags},
-	runtime: {},
+	runtime: {applying},
 }
 
 // New makes the services of both APIs.
