@@ -156,7 +156,7 @@ func TestListsAndEncryptionPoliciesOfAnswers(t *testing.T) {
 func showKey(k *inventory.Key) string {
 	out := []string{k.Name, "manager " + showFact(k.Manager), "state " + fact(k.State), "spec " + fact(k.Spec), "usage " + fact(k.Usage), "origin " + fact(k.Origin),
 		"multi-Region " + showFact(k.MultiRegion), "primary " + fact(k.Primary), "rotation " + showFact(k.Rotation) + " " + showFact(k.RotationDays),
-		"deletion " + fact(k.DeletionDate) + " " + showFact(k.DeletionDays), "valid " + fact(k.ValidTo), "used " + showFact(k.LastUse) + " since " + fact(k.UseTracked),
+		"deletion " + fact(k.DeletionDate) + " " + showFact(k.DeletionDays), "valid " + fact(k.ValidTo), "used " + showUse(k.LastUse) + " since " + fact(k.UseTracked),
 		"description " + fact(k.Description), fmt.Sprintf("tags %v %s", k.Tags.Known, k.Tags.Open), "policy " + document(k.Policy)}
 	if k.Replica {
 		out = append(out, "replica")
@@ -171,6 +171,13 @@ func showFact[T any](v inventory.Value[T]) string {
 	return strings.TrimSuffix(v.State().String()+" ("+v.Why()+")", " ()")
 }
 
+func showUse(v inventory.Value[inventory.KeyUse]) string {
+	if use, ok := v.Get(); ok {
+		return use.Time + " " + use.Operation + " " + use.EventID
+	}
+	return showFact(v)
+}
+
 func TestFactsOfDeployedKeys(t *testing.T) {
 	const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 	for _, tt := range []struct{ name, answers, want string }{
@@ -179,7 +186,7 @@ func TestFactsOfDeployedKeys(t *testing.T) {
 		  "GetKeyPolicy": {"Policy": "{\"Statement\": []}"}, "GetKeyRotationStatus": {"KeyRotationEnabled": true, "RotationPeriodInDays": 90}, "ListResourceTags": {"Tags": [{"TagKey": "team", "TagValue": "ml"}]},
 		  "GetKeyLastUsage": {"TrackingStartDate": "2026-04-23T00:00:00Z", "KeyLastUsage": {"Operation": "Decrypt", "Timestamp": "2026-11-24T10:00:00Z", "CloudTrailEventId": "e-1"}}`,
 			"1234abcd-12ab-34cd-56ef-1234567890ab; manager customer; state PendingDeletion; spec SYMMETRIC_DEFAULT; usage ENCRYPT_DECRYPT; origin EXTERNAL; multi-Region true; primary unrecorded; " +
-				"rotation true 90; deletion 2026-12-01T00:00:00Z unrecorded; valid 2027-01-01T00:00:00Z; used {2026-11-24T10:00:00Z Decrypt e-1} since 2026-04-23T00:00:00Z; description d; tags map[team:ml] ; policy {'Statement':[]}"},
+				"rotation true 90; deletion 2026-12-01T00:00:00Z unrecorded; valid 2027-01-01T00:00:00Z; used 2026-11-24T10:00:00Z Decrypt e-1 since 2026-04-23T00:00:00Z; description d; tags map[team:ml] ; policy {'Statement':[]}"},
 		{"a replica, never used", `"DescribeKey": {"KeyMetadata": {"KeyManager": "CUSTOMER", "KeyState": "Enabled", "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC", "Origin": "AWS_KMS",
 		    "MultiRegion": true, "MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA", "PrimaryKey": {"Arn": "arn:aws:kms:us-east-1:111122223333:key/mrk-1"}}, "Description": ""}},
 		  "GetKeyPolicy": {"Policy": "{}"}, "GetKeyLastUsage": {"TrackingStartDate": "2026-04-23T00:00:00Z", "KeyLastUsage": {}}`,
