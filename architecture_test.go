@@ -51,6 +51,7 @@ var arrows = map[string][]string{
 	"plane/behalf":          {"arn", "catalog", "kms", "plane", "plane/records", "policy/authz"},
 	"plane/emulate":         {"arn", "internal/model", "internal/wire", "kms", "plane", "plane/behalf", "plane/records", "policy", "policy/authz"},
 	"plane/agents":          {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/agentcore":       {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/bedrock":         {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/local":           {"catalog", "internal/store", "kms", "plane", "plane/..."},
 	"plane/local/localtest": {"kms", "plane", "plane/local", "plane/seed", "plane/sigv4"},

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"github.com/bedlock/bedlock/plane/agentcore"
 	"github.com/bedlock/bedlock/plane/agents"
 	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -9,6 +10,7 @@ import (
 // services make the services that are driven by their models, in no particular order. Each
 // package below plane has one row.
 var services = []func(*emulate.World) ([]*emulate.Service, error){
+	agentcore.New,
 	agents.New,
 	bedrock.New,
 }
