@@ -5,6 +5,8 @@ import (
 	"github.com/bedlock/bedlock/plane/agents"
 	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/emulate"
+	"github.com/bedlock/bedlock/plane/logs"
+	"github.com/bedlock/bedlock/plane/s3vectors"
 )
 
 // services make the services that are driven by their models, in no particular order. Each
@@ -13,4 +15,6 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agentcore.New,
 	agents.New,
 	bedrock.New,
+	logs.New,
+	s3vectors.New,
 }
