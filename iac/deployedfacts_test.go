@@ -173,7 +173,7 @@ func showFact[T any](v inventory.Value[T]) string {
 
 func showUse(v inventory.Value[inventory.KeyUse]) string {
 	if use, ok := v.Get(); ok {
-		return use.Time + " " + use.Operation + " " + use.EventID
+		return fmt.Sprint(use.Time, " ", use.Operation, " ", use.EventID, " ", use.Context)
 	}
 	return showFact(v)
 }
@@ -184,9 +184,14 @@ func TestFactsOfDeployedKeys(t *testing.T) {
 		{"everything", `"DescribeKey": {"KeyMetadata": {"KeyManager": "CUSTOMER", "KeyState": "PendingDeletion", "KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "Origin": "EXTERNAL",
 		    "MultiRegion": true, "MultiRegionConfiguration": {"MultiRegionKeyType": "PRIMARY", "PrimaryKey": {"Arn": "` + arn + `"}}, "Description": "d", "DeletionDate": "2026-12-01T00:00:00Z", "ValidTo": "2027-01-01T00:00:00Z"}},
 		  "GetKeyPolicy": {"Policy": "{\"Statement\": []}"}, "GetKeyRotationStatus": {"KeyRotationEnabled": true, "RotationPeriodInDays": 90}, "ListResourceTags": {"Tags": [{"TagKey": "team", "TagValue": "ml"}]},
-		  "GetKeyLastUsage": {"TrackingStartDate": "2026-04-23T00:00:00Z", "KeyLastUsage": {"Operation": "Decrypt", "Timestamp": "2026-11-24T10:00:00Z", "CloudTrailEventId": "e-1"}}`,
+		  "GetKeyLastUsage": {"TrackingStartDate": "2026-04-23T00:00:00Z", "KeyLastUsage": {"Operation": "Decrypt", "Timestamp": "2026-11-24T10:00:00Z", "CloudTrailEventId": "e-1"}},
+		  "LookupEvents": {"EventId": "e-1", "CloudTrailEvent": "{\"eventID\": \"e-1\", \"requestParameters\": {\"encryptionContext\": {\"a\": \"b\", \"n\": 1}}}"}`,
 			"1234abcd-12ab-34cd-56ef-1234567890ab; manager customer; state PendingDeletion; spec SYMMETRIC_DEFAULT; usage ENCRYPT_DECRYPT; origin EXTERNAL; multi-Region true; primary unrecorded; " +
-				"rotation true 90; deletion 2026-12-01T00:00:00Z unrecorded; valid 2027-01-01T00:00:00Z; used 2026-11-24T10:00:00Z Decrypt e-1 since 2026-04-23T00:00:00Z; description d; tags map[team:ml] ; policy {'Statement':[]}"},
+				"rotation true 90; deletion 2026-12-01T00:00:00Z unrecorded; valid 2027-01-01T00:00:00Z; used 2026-11-24T10:00:00Z Decrypt e-1 map[a:b] since 2026-04-23T00:00:00Z; description d; tags map[team:ml] ; policy {'Statement':[]}"},
+		{"used, with another record", `"DescribeKey": {"KeyMetadata": {"KeyManager": "CUSTOMER"}}, "GetKeyPolicy": {"Policy": "{}"}, "GetKeyLastUsage": {"KeyLastUsage": {"Operation": "Decrypt", "Timestamp": "2026-11-24T10:00:00Z", "CloudTrailEventId": "e-1"}},
+		  "LookupEvents": {"CloudTrailEvent": "{\"eventID\": \"e-2\", \"requestParameters\": {\"encryptionContext\": {\"a\": \"b\"}}}"}`,
+			"1234abcd-12ab-34cd-56ef-1234567890ab; manager customer; state absent; spec absent; usage absent; origin absent; multi-Region false; primary unrecorded; rotation unrecorded unrecorded; " +
+				"deletion absent unrecorded; valid absent; used 2026-11-24T10:00:00Z Decrypt e-1 map[] since absent; description absent; tags map[] ; policy {'Statement':[]}"},
 		{"a replica, never used", `"DescribeKey": {"KeyMetadata": {"KeyManager": "CUSTOMER", "KeyState": "Enabled", "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC", "Origin": "AWS_KMS",
 		    "MultiRegion": true, "MultiRegionConfiguration": {"MultiRegionKeyType": "REPLICA", "PrimaryKey": {"Arn": "arn:aws:kms:us-east-1:111122223333:key/mrk-1"}}, "Description": ""}},
 		  "GetKeyPolicy": {"Policy": "{}"}, "GetKeyLastUsage": {"TrackingStartDate": "2026-04-23T00:00:00Z", "KeyLastUsage": {}}`,

@@ -82,13 +82,32 @@ func (f facts) lastUse() inventory.Value[inventory.KeyUse] {
 	case v.isGap():
 		return gap[inventory.KeyUse](v)
 	case v.Kind == Map && v.Get("Timestamp").Kind == String:
-		return inventory.Known(inventory.KeyUse{
-			Time: v.Get("Timestamp").Text, Operation: v.Get("Operation").Text, EventID: v.Get("CloudTrailEventId").Text,
-		}, v.At)
+		use := inventory.KeyUse{Time: v.Get("Timestamp").Text, Operation: v.Get("Operation").Text, EventID: v.Get("CloudTrailEventId").Text}
+		use.Context = f.usedFor(use.EventID)
+		return inventory.Known(use, v.At)
 	case f.value("useTracked").Kind == Absent:
 		return inventory.Value[inventory.KeyUse]{}
 	}
 	return inventory.Absent[inventory.KeyUse](v.At)
+}
+
+// usedFor is the encryption context in the record of CloudTrail with that id, when it
+// was looked up.
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-decrypt.html
+func (f facts) usedFor(eventID string) (context map[string]string) {
+	record := parseText(f.r.Attributes.Get("LookupEvents").Get("CloudTrailEvent"))
+	if eventID == "" || record.Get("eventID").Text != eventID {
+		return nil
+	}
+	for _, m := range record.Get("requestParameters").Get("encryptionContext").Members {
+		if m.Value.Kind == String {
+			if context == nil {
+				context = map[string]string{}
+			}
+			context[m.Name] = m.Value.Text
+		}
+	}
+	return context
 }
 
 // nameDeployedKeys calls keys by the first of their aliases.

@@ -49,8 +49,9 @@
 // account and Region of the resource that names them.
 //
 // A key's attributes are the answers of DescribeKey, GetKeyPolicy,
-// GetKeyRotationStatus, ListResourceTags and GetKeyLastUsage. Of a key that AWS manages
-// there is DescribeKey alone.
+// GetKeyRotationStatus, ListResourceTags and GetKeyLastUsage, and the entry of CloudTrail's
+// LookupEvents for the event that GetKeyLastUsage names, for the encryption context in it.
+// Of a key that AWS manages there is DescribeKey alone.
 //
 // Identities become the inventory's principals. Managed policies of AWS have the same
 // ARN in every account; the first that is delivered counts. What a reader knows of
