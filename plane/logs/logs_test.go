@@ -406,3 +406,17 @@ func TestResourcePolicy(t *testing.T) {
 		t.Error("the policy still counts")
 	}
 }
+
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	p := localtest.OpenKept(t, dir, seed)
+	p.SetKeyPolicy(account, region, alias, fmt.Sprintf(keyPolicy, allActions))
+	c := client(p, "AKIAADMIN0000000")
+	must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("sealed"), KmsKeyId: aws.String(p.KeyARN(account, region, alias))}))(t)
+	writing(t, p, c, "sealed", "s", "secret")
+	p.Close()
+	p = localtest.OpenKept(t, dir, "")
+	if got := filtered(t, client(p, "AKIAADMIN0000000"), &cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("sealed")}); got != "s:secret" {
+		t.Errorf("after a restart: %q", got)
+	}
+}

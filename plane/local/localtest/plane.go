@@ -5,13 +5,17 @@ package localtest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/bedlock/bedlock/internal/store"
+	"github.com/bedlock/bedlock/internal/store/sqlite"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/local"
@@ -30,9 +34,44 @@ type Plane struct {
 	*local.Plane
 	URL string
 
-	t   testing.TB
-	mu  sync.Mutex
-	now time.Time
+	t     testing.TB
+	store *sqlite.Store // nil: nothing is kept
+	mu    sync.Mutex
+	now   time.Time
+}
+
+// OpenKept is [Open] of a plane that keeps its data in a folder, until [Plane.Close].
+func OpenKept(t testing.TB, dir, yaml string) *Plane {
+	t.Helper()
+	var kept *sqlite.Store
+	p := Open(t, yaml, func(o *local.Options) {
+		o.Open = func(ctx context.Context, k kms.Options) (*kms.Service, kms.Store, error) {
+			var err error
+			if k.Root, err = kms.NewRoot(bytes.Repeat([]byte{1}, 32)); err != nil {
+				return nil, nil, err
+			}
+			if kept, err = sqlite.Open(ctx, filepath.Join(dir, "data.db")); err != nil {
+				return nil, nil, err
+			}
+			k.Store = store.Part(kept, "")
+			s, err := kms.Open(ctx, k)
+			return s, kept, err
+		}
+	})
+	p.store = kept
+	return p
+}
+
+// Close closes the plane and what it keeps.
+func (p *Plane) Close() {
+	p.t.Helper()
+	err := p.Plane.Close()
+	if p.store != nil {
+		err = errors.Join(err, p.store.Close())
+	}
+	if err != nil {
+		p.t.Error(err)
+	}
 }
 
 // Open serves a plane that begins with a seed. It ends with the test.
@@ -54,7 +93,7 @@ func Open(t testing.TB, yaml string, change ...func(*local.Options)) *Plane {
 	if p.Plane, err = local.Open(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = p.Plane.Close() })
+	t.Cleanup(p.Close)
 	h, err := p.Handler()
 	if err != nil {
 		t.Fatal(err)
