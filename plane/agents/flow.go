@@ -2,3 +2,5 @@ package agents
 
 // flows are the operations of flows.
 func flows() operations { return operations{} }
+
+const kindFlow, kindFlowAlias = "flow", "flow-alias"

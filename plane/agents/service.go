@@ -3,6 +3,8 @@ package agents
 import (
 	"fmt"
 
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
 )
 
@@ -18,18 +20,30 @@ type operations map[string]emulate.Op
 // families are the operations of each API.
 var families = map[string][]func() operations{
 	control: {agents, flows, prompts, tags},
-	runtime: {sessions},
+	runtime: {sessions, tags},
 }
+
+// observed is what the services were seen to do beyond their models. The pattern of ARNs of
+// what can be tagged has "/d" in the model where its author meant digits, and would refuse
+// every ARN; Terraform and CloudFormation tag agents, so the service does not.
+var observed = map[string]wire.Observed{
+	control: {Shapes: map[string]*model.Shape{"TaggableResourcesArn": {
+		Name: "TaggableResourcesArn", Type: model.TypeString, Min: bound(20), Max: bound(1011),
+		Pattern: `arn:aws:bedrock:[a-zA-Z0-9-]+:\d{12}:((agent|agent-alias|knowledge-base|flow|prompt)/[A-Z0-9]{10}(?:/[A-Z0-9]{10})?|flow/[A-Z0-9]{10}/alias/[A-Z0-9]{10}|prompt/[A-Z0-9]{10}(?::\d+)?|retrieval-instruction/[a-z0-9]{10})`,
+	}}},
+}
+
+func bound(n float64) *float64 { return &n }
 
 // New makes the services of both APIs.
 func New(w *emulate.World) ([]*emulate.Service, error) {
 	var out []*emulate.Service
-	for _, model := range []string{control, runtime} {
-		s, err := emulate.New(w, emulate.Definition{Model: model})
+	for _, api := range []string{control, runtime} {
+		s, err := emulate.New(w, emulate.Definition{Model: api, Observed: observed[api]})
 		if err != nil {
 			return nil, fmt.Errorf("agents: %w", err)
 		}
-		for _, family := range families[model] {
+		for _, family := range families[api] {
 			for name, op := range family() {
 				s.Handle(name, op)
 			}

@@ -2,3 +2,5 @@ package agents
 
 // sessions are the operations of sessions.
 func sessions() operations { return operations{} }
+
+const kindSession = "session"
