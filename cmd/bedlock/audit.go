@@ -22,8 +22,9 @@ type collection struct {
 	parameters []string
 	varFiles   []string
 	as         string
-	account    string
-	region     string
+	accounts   []string
+	regions    []string
+	live       live
 }
 
 func (s *collection) flags(c *cobra.Command) {
@@ -31,8 +32,9 @@ func (s *collection) flags(c *cobra.Command) {
 	f.StringArrayVar(&s.parameters, "parameters", nil, "`NAME=VALUE` of a template parameter or Terraform variable, or a parameters file; may be repeated")
 	f.StringArrayVar(&s.varFiles, "var-file", nil, "Terraform variables `FILE`; may be repeated")
 	f.StringVar(&s.as, "as", "", "read every file as this `KIND` instead of detecting it: "+list(kinds()))
-	f.StringVar(&s.account, "account", "", "account `ID` that templates are deployed to, where they do not say")
-	f.StringVar(&s.region, "region", "", "`REGION` that templates are deployed to, where they do not say")
+	f.StringSliceVar(&s.accounts, "account", nil, "account `ID` that templates are deployed to, where they do not say; of aws: to read, may be repeated")
+	f.StringSliceVar(&s.regions, "region", nil, "`REGION` that templates are deployed to, where they do not say; of aws: to read, may be repeated")
+	s.live.flags(c)
 	_ = c.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(kinds(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -46,19 +48,28 @@ func kinds() (names []string) {
 // sourceArgs demands at least one source, and names those that later versions read.
 func sourceArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return usage("name a file or folder, or - for standard input: "+cmd.CommandPath()+" templates/", "%s: no source given", cmd.Name())
+		return usage("name a file or folder, aws, or - for standard input: "+cmd.CommandPath()+" templates/", "%s: no source given", cmd.Name())
 	}
 	for _, a := range args {
-		if a == "aws" || a == "demo" {
+		if a == "demo" {
 			if _, err := os.Stat(a); err != nil {
-				return usage("this version reads templates, plans, states, code and saved inventories", "source %q: not in this version yet", a)
+				return usage("this version reads templates, plans, states, code, saved inventories and aws", "source %q: not in this version yet", a)
 			}
+		}
+		if isAWS(a) && len(args) > 1 {
+			return usage("save it with `bedlock inventory aws -o aws.json` and name that file beside the others", "source aws is read on its own")
 		}
 	}
 	return nil
 }
 
 func (s *collection) collect(ctx context.Context, o *output, cat *catalog.Catalog, sources []string) (*inventory.Inventory, error) {
+	if isAWS(sources[0]) {
+		return s.collectAWS(ctx, o, cat)
+	}
+	if len(s.accounts) > 1 || len(s.regions) > 1 {
+		return nil, usage("several are for the source aws", "templates are deployed to one account and Region")
+	}
 	if s.as != "" && !slices.Contains(kinds(), s.as) {
 		return nil, usage("use "+list(kinds()), "unknown kind %q", s.as)
 	}
@@ -66,15 +77,15 @@ func (s *collection) collect(ctx context.Context, o *output, cat *catalog.Catalo
 	if err != nil {
 		return nil, err
 	}
-	for name, v := range map[string]string{"AWS::AccountId": s.account, "AWS::Region": s.region} {
-		if v != "" {
-			parameters[name] = v
+	for name, v := range map[string][]string{"AWS::AccountId": s.accounts, "AWS::Region": s.regions} {
+		if len(v) > 0 {
+			parameters[name] = v[0]
 		}
 	}
 	step, done := o.progress()
 	inv, err := iac.Collect(ctx, cat, sources, iac.Options{
 		Stdin: o.env.stdin, Parameters: parameters, VarFiles: s.varFiles, As: iac.Kind(s.as),
-		Progress: func(n, total int) { step(n, total, "reading") },
+		Progress: func(n, total int) { step(n, total, "reading: file") },
 	})
 	done()
 	if err != nil && ctx.Err() == nil {
@@ -90,6 +101,7 @@ type auditFlags struct {
 	baseline     string
 	rules        string
 	isolationTag string
+	printPolicy  bool
 }
 
 func newAudit(env environment) *cobra.Command {
@@ -99,13 +111,17 @@ func newAudit(env environment) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "audit SOURCE...",
 		Short: "Show on which rung of the ladder every encryption slot stands",
-		Long: `Audit reads infrastructure code, or a saved inventory, and puts every place where a
+		Long: `Audit reads AWS, infrastructure code, or a saved inventory, and puts every place where a
 Bedrock resource or a store behind it names a KMS key on a rung of the ladder, with
 the evidence and what would lift it.
 
 A SOURCE is a file, a folder or - for standard input: CloudFormation and SAM templates, cdk.out folders,
 'terraform show -json' plans and states, Terraform code, saved inventories. Kinds are
 told by content. Every file is audited or named with the reason why not.
+
+The SOURCE aws reads accounts and Regions with the credentials that the AWS CLI would
+use (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …); it reads and never writes. Without
+--account and --organization that is one account, without --region the configured Region.
 
 Exit codes: 0 clean · 1 the program failed · 2 usage, or nothing could be read ·
 3 findings at or above --fail-on · 5 inconclusive: a file could not be read, or a
@@ -114,9 +130,15 @@ slot stands on unread or unresolved and nothing worse was found · 130 interrupt
   bedlock audit cdk.out infrastructure/ --region eu-west-1
   terraform show -json tfplan | bedlock audit - --fail-on high
   bedlock audit . --format sarif -o bedlock.sarif
-  bedlock audit . --exceptions exceptions.yaml --baseline last.ndjson`,
+  bedlock audit . --exceptions exceptions.yaml --baseline last.ndjson
+  bedlock audit aws --region eu-west-1,us-east-1
+  bedlock audit aws --organization --role auditor --external-id 7f3c --state .bedlock
+  bedlock audit aws --print-policy > collector.json`,
 		Args: sourceArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.printPolicy {
+				return runPrintPolicy(&o, &s, args)
+			}
 			return runAudit(cmd.Context(), &o, &s, &a, args)
 		},
 	}
@@ -128,9 +150,21 @@ slot stands on unread or unresolved and nothing worse was found · 130 interrupt
 	f.StringVar(&a.baseline, "baseline", "", "findings that do not count: an earlier JSON report or baseline `FILE`")
 	f.StringVar(&a.rules, "rules", "", "custom rules: a folder `DIR` of YAML files with CEL conditions")
 	f.StringVar(&a.isolationTag, "isolation-tag", audit.DefaultIsolationTag, "tag `KEY` whose value declares a resource's isolation group")
+	f.BoolVar(&a.printPolicy, "print-policy", false, "aws: print the IAM policy that the collection needs, and collect nothing")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "list every slot, note and skipped file")
 	_ = c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(thresholds(), cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+func runPrintPolicy(o *output, s *collection, sources []string) error {
+	if !isAWS(sources[0]) {
+		return usage("bedlock audit aws --print-policy", "--print-policy is of the source aws")
+	}
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	return s.printPolicy(o, cat)
 }
 
 func runAudit(ctx context.Context, o *output, s *collection, a *auditFlags, sources []string) error {

@@ -21,7 +21,8 @@ a source of its own: 'bedlock audit inventory.json' gives the same answers, offl
 It contains policies and names, but no secrets: values of parameters that hide theirs
 are not in it.`,
 		Example: `  bedlock inventory infrastructure/ -o inventory.json
-  bedlock audit inventory.json`,
+  bedlock audit inventory.json
+  bedlock inventory aws --region eu-west-1 -o aws.json`,
 		Args: sourceArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.format != "json" {

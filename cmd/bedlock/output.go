@@ -75,7 +75,7 @@ func (o *output) progress() (step func(done, total int, what string), clear func
 	}
 	return func(done, total int, what string) {
 			if done%25 == 0 || done == total {
-				fmt.Fprintf(f, "\r\033[K%s %d of %d files", what, done, total)
+				fmt.Fprintf(f, "\r\033[K%s %d of %d", what, done, total)
 			}
 		}, func() {
 			fmt.Fprint(f, "\r\033[K")

@@ -24,7 +24,7 @@ type subject struct {
 }
 
 func (s *subject) flags(c *cobra.Command) {
-	c.Flags().StringArrayVarP(&s.sources, "source", "s", nil, "`SOURCE` to read, as audit does: template, plan, folder, saved inventory, -; may be repeated")
+	c.Flags().StringArrayVarP(&s.sources, "source", "s", nil, "`SOURCE` to read, as audit does: aws, template, plan, folder, saved inventory, -; may be repeated")
 	s.collection.flags(c)
 	s.output.flags(c, []string{"text", "json"}, "text")
 	c.Flags().BoolVarP(&s.verbose, "verbose", "v", false, "show every decision with its reasons, and who cannot")

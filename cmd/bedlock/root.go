@@ -19,10 +19,11 @@ it) names a KMS key, on which rung of the ladder it stands, why, and what to do:
 
   unread  unresolved  |  unkeyed  aws-managed  broken  unusable  exposed  sound  proved
 
-This version reads CloudFormation, SAM and CDK, Terraform plans, states and code, and
-saved inventories.`,
+This version reads AWS, CloudFormation, SAM and CDK, Terraform plans, states and code,
+and saved inventories.`,
 		Example: `  bedlock audit templates/ plan.json
   bedlock audit cdk.out --format sarif -o bedlock.sarif
+  bedlock audit aws --region eu-west-1
   bedlock explain broken
   bedlock prove simulate request.yaml`,
 		SilenceErrors: true,

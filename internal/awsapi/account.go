@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -21,7 +22,9 @@ func (c *collection) identify(ctx context.Context) error {
 	if c.base.Credentials == nil {
 		return fmt.Errorf("no credentials are configured: set AWS_PROFILE or the like")
 	}
-	answer, err := sts.NewFromConfig(c.base).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	answer, err := sts.NewFromConfig(c.base, func(o *sts.Options) {
+		o.Retryer = retry.NewStandard() // a person waits for this one
+	}).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("the base credentials: %s", reason(err))
 	}

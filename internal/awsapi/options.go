@@ -109,7 +109,7 @@ func (o Options) Validate() error {
 		bad("no Region is configured and none was given")
 	}
 	for _, t := range o.Types {
-		if !slices.ContainsFunc(readings(), func(r reading) bool { return r.Type == t && r.Skip == "" }) {
+		if !slices.Contains(Types(), t) {
 			bad("type %q is not one that is read", t)
 		}
 	}

@@ -48,3 +48,15 @@ var readings = sync.OnceValue(func() []reading {
 func s3Client(c aws.Config) any {
 	return s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil })
 }
+
+// Types are the types of the catalogue that can be asked for on their own, sorted.
+func Types() []string {
+	var types []string
+	for _, r := range readings() {
+		if r.Skip == "" {
+			types = append(types, r.Type)
+		}
+	}
+	slices.Sort(types)
+	return types
+}
