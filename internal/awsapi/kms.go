@@ -65,6 +65,11 @@ func (u *unit) customerKey(ctx context.Context, id string, res *resource) error 
 			return ctx.Err()
 		}
 		res.result(operation, nil, doc, err)
+		if operation == "GetKeyLastUsage" && err == nil {
+			if err := u.lastUse(ctx, res, doc); err != nil {
+				return err
+			}
+		}
 	}
 	tags := []any{}
 	err := u.caller.call(ctx, u.service, "ListResourceTags", in, func(page document) error {

@@ -14,6 +14,7 @@ type made struct{ service, operation string }
 
 // always are the calls that do not depend on the types.
 var always = []made{
+	{"cloudtrail", lookUpEvents},
 	{"iam", authorizationDetails},
 	{"kms", "ListAliases"},
 	{"kms", "ListKeys"},

@@ -8,6 +8,8 @@ var quotas = map[string]float64{
 	// https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
 	"kms":                 100,
 	"kms:GetKeyLastUsage": 5,
+	// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html
+	"cloudtrail:LookupEvents": 2,
 	// "the remainder of the control plane API requests":
 	// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	"lambda": 15,

@@ -31,6 +31,7 @@ var storesServices = []service{
 		"GetTrail":            one((*cloudtrail.Client).GetTrail),
 		"ListEventDataStores": pages(cloudtrail.NewListEventDataStoresPaginator),
 		"ListTags":            pages(cloudtrail.NewListTagsPaginator),
+		lookUpEvents:          one(lookUpEvent),
 		"ListTrails":          pages(cloudtrail.NewListTrailsPaginator),
 	}},
 	{model: "dynamodb", prefix: "dynamodb", client: of(dynamodb.NewFromConfig), reads: reads{
