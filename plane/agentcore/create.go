@@ -46,7 +46,7 @@ func (k *kind) create(ctx context.Context, r *emulate.Request) (wire.Object, err
 		return nil, err
 	}
 	if k.ready != "" {
-		rec.Doc["status"] = "CREATING"
+		rec.Doc["status"] = cmp.Or(k.begins, "CREATING")
 		rec.Next = &records.Next{At: r.Service.Now().Add(r.Service.Settle), Set: wire.Object{"status": k.ready}}
 	}
 	err = r.Service.Records.Update(ctx, func(tx *records.Tx) error {

@@ -31,8 +31,9 @@ type kind struct {
 	in, out, arn, title string
 	// id makes the id from a name; nil: the name is the id.
 	id func(w *emulate.World, name string) string
-	// ready is the status of a resource that can be used; empty: there is no status.
-	ready string
+	// ready is the status of a resource that can be used; empty: there is no status. begins is
+	// that of a new one; empty: CREATING.
+	ready, begins string
 	// wrap is the member of outputs around the resource; empty: none is.
 	wrap string
 	// own: creating is authorized against the resource itself, as its name is its id.

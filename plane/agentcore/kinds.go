@@ -43,7 +43,7 @@ func toolKinds() []*kind {
 		},
 		{
 			noun: "BrowserProfile", plural: "BrowserProfiles", without: []string{"UpdateBrowserProfile"}, path: "browser-profile/",
-			in: "profileId", out: "profileId", arn: "profileArn", title: "name", id: mixedID, ready: "READY", hidden: otherName,
+			in: "profileId", out: "profileId", arn: "profileArn", title: "name", id: mixedID, ready: "READY", begins: "READY", hidden: otherName,
 		},
 		{
 			noun: "CodeInterpreter", plural: "CodeInterpreters", without: []string{"UpdateCodeInterpreter"}, path: "code-interpreter-custom/",
