@@ -2,6 +2,7 @@ package agents
 
 import (
 	"context"
+	"strings"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -49,7 +50,7 @@ func unchanged(tx *records.Tx, r *emulate.Request, read *records.Record) error {
 	switch rec := tx.Get(read.Key); {
 	case rec == nil:
 		return missing(r)
-	case !rec.Updated.Equal(read.Updated):
+	case !rec.Updated.Equal(read.Updated) || rec.Doc.Int(lastVersion) != read.Doc.Int(lastVersion):
 		return r.Fail(conflict, "The resource was changed by another request. Retry your request.")
 	}
 	return nil
@@ -86,4 +87,9 @@ func passRole(ctx context.Context, r *emulate.Request, role string) error {
 // dated returns a document with the times of its record.
 func dated(rec *records.Record) wire.Object {
 	return rec.Doc.With(wire.Object{"createdAt": rec.Created, "updatedAt": rec.Updated})
+}
+
+// last is what follows the last slash of an ARN, or the id that is no ARN.
+func last(identifier string) string {
+	return identifier[strings.LastIndexByte(identifier, '/')+1:]
 }

@@ -25,11 +25,13 @@ var families = map[string][]func() operations{
 
 // observed is what the services were seen to do beyond their models. The pattern of ARNs of
 // what can be tagged has "/d" in the model where its author meant digits, and would refuse
-// every ARN; Terraform and CloudFormation tag agents, so the service does not.
+// every ARN; Terraform and CloudFormation tag agents, so the service does not. Sessions are in
+// it because both APIs have the path /tags, and only their hosts tell them apart on AWS: here
+// the first answers for both.
 var observed = map[string]wire.Observed{
 	control: {Shapes: map[string]*model.Shape{"TaggableResourcesArn": {
 		Name: "TaggableResourcesArn", Type: model.TypeString, Min: bound(20), Max: bound(1011),
-		Pattern: `arn:aws:bedrock:[a-zA-Z0-9-]+:\d{12}:((agent|agent-alias|knowledge-base|flow|prompt)/[A-Z0-9]{10}(?:/[A-Z0-9]{10})?|flow/[A-Z0-9]{10}/alias/[A-Z0-9]{10}|prompt/[A-Z0-9]{10}(?::\d+)?|retrieval-instruction/[a-z0-9]{10})`,
+		Pattern: `arn:aws:bedrock:[a-zA-Z0-9-]+:\d{12}:((agent|agent-alias|knowledge-base|flow|prompt)/[A-Z0-9]{10}(?:/[A-Z0-9]{10})?|flow/[A-Z0-9]{10}/alias/[A-Z0-9]{10}|prompt/[A-Z0-9]{10}(?::\d+)?|retrieval-instruction/[a-z0-9]{10}|session/[a-f0-9-]{36})`,
 	}}},
 }
 

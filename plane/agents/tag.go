@@ -24,18 +24,23 @@ func taggedARN(r *emulate.Request) (string, error) { return r.In.Text("resourceA
 // https://docs.aws.amazon.com/bedrock/latest/userguide/tagging.html
 const mostTags = 50
 
-// arnMembers are the members with the ARNs of what can be tagged, by kind of record.
-var arnMembers = map[string]string{
-	kindAgent: "agentArn", kindAgentAlias: "agentAliasArn", kindFlow: "arn", kindFlowAlias: "arn", kindPrompt: "arn", kindPromptVersion: "arn",
-	kindKnowledgeBase: "knowledgeBaseArn", kindSession: "sessionArn",
+// taggable are what can be tagged: kinds of records with the members that have their ARNs.
+var taggable = []struct{ api, kind, arn string }{
+	{control, kindAgent, "agentArn"},
+	{control, kindAgentAlias, "agentAliasArn"},
+	{control, kindFlow, "arn"},
+	{control, kindFlowAlias, "arn"},
+	{control, kindPrompt, "arn"},
+	{control, kindPromptVersion, "arn"},
+	{control, kindKnowledgeBase, "knowledgeBaseArn"},
+	{runtime, kindSession, "sessionArn"},
 }
 
 // tagged refuses a resource that is not there.
 func tagged(r *emulate.Request) error {
-	arn := r.In.Text("resourceArn")
-	for kind, member := range arnMembers {
-		for _, rec := range r.Service.Records.List(control, kind, r.Account, r.Region) {
-			if rec.Doc.Text(member) == arn {
+	for _, t := range taggable {
+		for _, rec := range r.Service.Records.List(t.api, t.kind, r.Account, r.Region) {
+			if rec.Doc.Text(t.arn) == r.In.Text("resourceArn") {
 				return nil
 			}
 		}
