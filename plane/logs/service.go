@@ -29,7 +29,7 @@ var operations = map[string]struct {
 	"DeleteRetentionPolicy":         {onGroup, deleteRetention},
 	"PutLogGroupDeletionProtection": {onGroup, putProtection},
 
-	"CreateLogStream":    {onGroup, createStream},
+	"CreateLogStream":    {onStream, createStream},
 	"DescribeLogStreams": {onGroup, describeStreams},
 	"DeleteLogStream":    {onStream, deleteStream},
 	"PutLogEvents":       {onStream, putEvents},
