@@ -43,6 +43,16 @@ const estate = `accounts:
         access-keys: [{id: AKIAKEYLESS00000, secret: secret}]
         policies:
           all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "bedrock:*", Resource: "*"}]}
+    roles:
+      - name: operator
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "sts:AssumeRole"}]}
+        attached: ["arn:aws:iam::aws:policy/AdministratorAccess"]
+      - name: logging
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole", Condition: {StringEquals: {"aws:SourceAccount": "111122223333"}, ArnLike: {"aws:SourceArn": "arn:aws:bedrock:eu-west-1:111122223333:*"}}}]}
+        policies:
+          write: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource: "arn:aws:logs:eu-west-1:111122223333:log-group:invocations:log-stream:aws/bedrock/modelinvocations"}]}
+      - name: idle
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
     keys:
       - {region: eu-west-1, alias: alias/guardrails}
       - {region: eu-west-1, alias: alias/next}

@@ -18,8 +18,8 @@ type operations map[string]emulate.Op
 
 // families are the operations of each API.
 var families = map[string][]func() operations{
-	control: {guardrails, resourcePolicies, enforcedGuardrails, tags},
-	runtime: {applying},
+	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, invocationLogging, tags},
+	runtime: {applying, inferring},
 }
 
 // New makes the services of both APIs.
