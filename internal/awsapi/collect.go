@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/logging"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bedlock/bedlock/inventory"
@@ -73,6 +74,7 @@ func newCollection(o Options) *collection {
 	c.base = o.Config.Copy()
 	c.base.HTTPClient = transport(o.Config, o.InFlight)
 	c.base.Retryer = newRetryer
+	c.base.Logger = logging.Nop{} // what fails is told in the inventory
 	if c.base.Region == "" {
 		c.base.Region = o.Regions[0]
 	}
