@@ -16,6 +16,8 @@ type authorization struct {
 	gaps   []gap
 	// open are uses that depend on the request or on facts that are not confirmed.
 	open []bedlock.Evidence
+	// spared are uses that the slot works without; they leave nothing open.
+	spared []bedlock.Evidence
 	// needless: the catalogue does not say which principals need the key.
 	needless bool
 	// assumed is what was taken for granted.
@@ -74,8 +76,12 @@ func (a *authorization) use(c slotCase, v *keyVerdict, u *estate.Use) {
 		}
 		a.gaps = append(a.gaps, g)
 	default:
+		to := &a.open
+		if u.Need.Optional {
+			to = &a.spared
+		}
 		for _, e := range u.Why {
-			a.open = append(a.open, evidence(orAt(e.At, c.resource.At), subject+": "+e.Text))
+			*to = append(*to, evidence(orAt(e.At, c.resource.At), subject+": "+e.Text))
 		}
 	}
 }

@@ -144,14 +144,14 @@ func (j *judge) keyedStanding(c slotCase, n *inventory.Named, v *keyVerdict, at 
 		for _, g := range other {
 			s.evidence = append(s.evidence, evidence(g.at, g.reason))
 		}
-		s.evidence = append(append(s.evidence, v.notes...), auth.open...)
+		s.evidence = slices.Concat(s.evidence, v.notes, auth.open, auth.spared)
 		return s
 	}
 	if len(other) > 0 {
 		return gapped(other)
 	}
 	s := standing{rung: bedlock.Sound, evidence: []bedlock.Evidence{evidence(v.key.At, v.praise())}, unjudged: v.open(&auth)}
-	s.evidence = append(append(s.evidence, v.notes...), auth.open...)
+	s.evidence = slices.Concat(s.evidence, v.notes, auth.open, auth.spared)
 	if len(auth.assumed) > 0 {
 		s.evidence = append(s.evidence, evidence(v.key.At, "every principal with a need can use the key, given that "+list(auth.assumed)))
 	}

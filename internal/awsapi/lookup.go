@@ -47,17 +47,25 @@ func (u *unit) lastUse(ctx context.Context, res *resource, answer document) erro
 	return nil
 }
 
-// contextOf is a record with nothing in it but its id and the encryption context of its request.
+// contextOf is a record with nothing in it but its id and the encryption context of its request;
+// that of ReEncrypt is what it encrypted under.
+// Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-reencrypt.html
 func contextOf(record string) (string, bool) {
+	type parameters struct {
+		EncryptionContext map[string]string `json:"encryptionContext,omitempty"`
+		Destination       map[string]string `json:"destinationEncryptionContext,omitempty"`
+	}
 	var r struct {
-		EventID           string `json:"eventID"`
-		RequestParameters struct {
-			EncryptionContext map[string]string `json:"encryptionContext,omitempty"`
-		} `json:"requestParameters"`
+		EventID           string     `json:"eventID"`
+		RequestParameters parameters `json:"requestParameters"`
 	}
 	if json.Unmarshal([]byte(record), &r) != nil || r.EventID == "" {
 		return "", false
 	}
+	if r.RequestParameters.EncryptionContext == nil {
+		r.RequestParameters.EncryptionContext = r.RequestParameters.Destination
+	}
+	r.RequestParameters.Destination = nil
 	kept, err := json.Marshal(r)
 	return string(kept), err == nil
 }
