@@ -158,7 +158,13 @@ func (a *API) answerBody(d *decoding, n *shape.Node, out Object, body []byte) er
 			out[payload] = rawPayload(m.Value, body)
 			return nil
 		}
-		v, err := a.parseBody(d, m.Value, m.Model, body)
+		var v any
+		var err error
+		if m.Value.Shape.EventStream {
+			v, err = d.events(m.Value, body)
+		} else {
+			v, err = a.parseBody(d, m.Value, m.Model, body)
+		}
 		if err == nil {
 			out[payload] = v
 		}

@@ -105,6 +105,10 @@ func (a *API) encodeBody(m *Message, o *operation, out Object) ([]byte, error) {
 	if payload := n.Shape.Payload; payload != "" {
 		member := &n.Members[memberIndex(n, payload)]
 		n, v = member.Value, out[payload]
+		if n.Shape.EventStream {
+			m.Header.Set("Content-Type", eventContent)
+			return appendEvents(nil, n, v, a.timestamps())
+		}
 		switch v := v.(type) {
 		case nil:
 			return nil, nil
