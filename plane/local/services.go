@@ -6,7 +6,9 @@ import (
 	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/logs"
+	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
+	"github.com/bedlock/bedlock/plane/secretsmanager"
 )
 
 // services make the services that are driven by their models, in no particular order. Each
@@ -16,5 +18,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agents.New,
 	bedrock.New,
 	logs.New,
+	s3.New,
 	s3vectors.New,
+	secretsmanager.New,
 }
