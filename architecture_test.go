@@ -52,6 +52,7 @@ var arrows = map[string][]string{
 	"plane/emulate":              {"arn", "internal/model", "internal/wire", "kms", "plane", "plane/behalf", "plane/records", "policy", "policy/authz"},
 	"plane/agents":               {"arn", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/agentcore":            {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/s3":                   {"internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/s3vectors":            {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/opensearchserverless": {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/bedrock":              {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},

@@ -1,6 +1,7 @@
 package plane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -100,7 +101,7 @@ func (a Authorizer) decide(call *Call, req *authz.Request, layers *authz.Layers,
 		return authz.Decision{}, true
 	}
 	layers.RCPs = nil
-	if account := accountOf(req.Resource); account != "" && a.Identities != nil {
+	if account := cmp.Or(req.ResourceAccount, accountOf(req.Resource)); account != "" && a.Identities != nil {
 		layers.RCPs = a.Identities.RCPs(account)
 	}
 	req.Context = call.Context

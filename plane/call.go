@@ -54,6 +54,12 @@ type Call struct {
 	Code, Message string
 	// Members are those of the error beside its message; nil: there are none.
 	Members wire.Object
+	// Header are headers of the answer beyond those of its output, also of a refusal; nil:
+	// there are none.
+	Header http.Header
+	// Body is that of the request, without the framing of chunks, of services that are driven
+	// by their models. It must not be kept.
+	Body []byte
 	// Answer is the answer with its headers, of services that are driven by their models.
 	Answer *wire.Message
 

@@ -98,6 +98,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.opts.Metrics.ServeHTTP(w, r)
 		return
 	}
+	r = pathStyle(r)
 	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, Request: r, throttle: h.opts.Throttle}
 	s, operation, ok := h.target(r)
 	switch {
@@ -147,7 +148,9 @@ func (h *Handler) verify(s *Service, r *http.Request) (*sigv4.Result, error) {
 	if err != nil || signed.Stream == nil {
 		return signed, err
 	}
-	signed.Body, err = io.ReadAll(signed.Stream)
+	if signed.Body, err = io.ReadAll(signed.Stream); err == nil {
+		checked(r.Header, signed.Stream.Trailer())
+	}
 	return signed, err
 }
 

@@ -3,6 +3,7 @@ package plane
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"github.com/bedlock/bedlock/internal/model"
@@ -51,7 +52,9 @@ func (p wireProtocol) AppendError(dst []byte, requestID, code, message string) [
 
 // refusal writes an error with its headers.
 func (p wireProtocol) refusal(c *Call) *wire.Message {
-	return p.api.Spoken(c.Request).EncodeError(c.Operation, &wire.Error{Status: c.Status, Code: c.Code, Message: c.Message}, c.Members, c.RequestID)
+	m := p.api.Spoken(c.Request).EncodeError(c.Operation, &wire.Error{Status: c.Status, Code: c.Code, Message: c.Message}, c.Members, c.RequestID)
+	maps.Copy(m.Header, c.Header)
+	return m
 }
 
 // WireOperation makes an operation of a service that is driven by its model. do may return a
@@ -63,7 +66,7 @@ func WireOperation(api *wire.API, name string, do func(ctx context.Context, c *C
 		if err != nil {
 			return nil, err
 		}
-		c.Input = in
+		c.Input, c.Body = in, body
 		out, err := do(ctx, c, in)
 		if err != nil {
 			return nil, err
@@ -73,6 +76,7 @@ func WireOperation(api *wire.API, name string, do func(ctx context.Context, c *C
 		if err != nil {
 			return nil, err
 		}
+		maps.Copy(m.Header, c.Header)
 		c.Answer = m
 		return m.Body, nil
 	}

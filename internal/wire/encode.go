@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -84,7 +85,10 @@ func encodeHeaders(m *Message, n *shape.Node, out Object) {
 		}
 		switch name := member.Model.WireName(); member.Model.Location {
 		case model.LocationHeader:
-			m.Header.Set(name, scalarText(member.Value, v, formatRFC822))
+			m.Header.Set(name, headerText(member.Value, v))
+			if name == "Content-Range" {
+				m.Status = http.StatusPartialContent // an answer with a range is a partial one
+			}
 		case model.LocationHeaders:
 			entries, _ := v.(Object)
 			for key, inner := range entries {
@@ -96,6 +100,19 @@ func encodeHeaders(m *Message, n *shape.Node, out Object) {
 			}
 		}
 	}
+}
+
+// headerText is the text of a header; a list is separated by commas.
+func headerText(n *shape.Node, v any) string {
+	list, ok := v.([]any)
+	if !ok {
+		return scalarText(n, v, formatRFC822)
+	}
+	parts := make([]string, len(list))
+	for i, inner := range list {
+		parts[i] = scalarText(n.Element, inner, formatRFC822)
+	}
+	return strings.Join(parts, ",")
 }
 
 // encodeBody writes the members that are in the body.
@@ -123,7 +140,7 @@ func (a *API) encodeBody(m *Message, o *operation, out Object) ([]byte, error) {
 			return []byte(v), nil
 		}
 		if a.protocol == model.ProtocolRESTXML {
-			return a.encodeMarkup(member.Model.WireName(), member.Model.XMLNamespace, n, v)
+			return a.encodeMarkup(member.Model.WireName(), cmp.Or(member.Model.XMLNamespace, n.Shape.XMLNamespace), n, v)
 		}
 	}
 	if a.protocol == model.ProtocolRESTXML {
