@@ -23,8 +23,8 @@ const (
 	halveAtMostEvery = time.Second
 	// A rate does not sink below a call in ten seconds.
 	leastRate = 0.1
-	// Each answer gives back a fiftieth of the full rate.
-	recovery = 1.0 / 50
+	// Each answer gives back a twenty-fifth of the full rate.
+	recovery = 1.0 / 25
 )
 
 func newBucket(perSecond float64) *bucket {

@@ -1,0 +1,78 @@
+package awsapi
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+func idsOf(t *testing.T, j *journal) (ids []string) {
+	t.Helper()
+	if err := j.records(func(r record) error {
+		ids = append(ids, r.Resource.ID)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestJournal: what a unit wrote counts once it is done, whatever was cut off before.
+func TestJournal(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	settings := map[string]string{"caller": own}
+	write := func(j *journal, unit, id string) {
+		t.Helper()
+		must(t, j.write(record{Unit: unit, Resource: &resource{ID: id}}))
+	}
+	j, err := openJournal(dir, settings)
+	must(t, err)
+	write(j, "a", "a1")
+	write(j, "b", "b1")
+	write(j, "a", "a2")
+	must(t, j.write(record{Unit: "a", Done: true}))
+	if got := idsOf(t, j); !slices.Equal(got, []string{"a1", "a2"}) {
+		t.Errorf("records %q", got)
+	}
+	must(t, j.close())
+
+	path := filepath.Join(dir, "aws.journal")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the journal has mode %v, %v", info.Mode(), err)
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	must(t, err)
+	_, err = f.WriteString(`{"unit":"b","run":1,"resou`) // the machine stopped here
+	must(t, errors.Join(err, f.Close()))
+
+	j, err = openJournal(dir, settings)
+	must(t, err)
+	if !j.finished("a") || j.finished("b") {
+		t.Error("a is done and b is not")
+	}
+	write(j, "b", "b2")
+	must(t, j.write(record{Unit: "b", Done: true}))
+	if got := idsOf(t, j); !slices.Equal(got, []string{"a1", "a2", "b2"}) {
+		t.Errorf("records after the second run %q", got)
+	}
+	must(t, j.close())
+
+	if _, err := openJournal(dir, map[string]string{"caller": member}); !errors.Is(err, errSettings) {
+		t.Errorf("a journal of other settings: %v", err)
+	}
+	j, err = openJournal(dir, settings)
+	must(t, err)
+	must(t, j.remove())
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the journal of a complete collection is there: %v", err)
+	}
+}
