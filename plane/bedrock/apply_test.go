@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	run "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
 
 // filters is a guardrail that looks for something in every way that can be assessed.
@@ -152,7 +151,7 @@ func TestApplyGuardrailRefused(t *testing.T) {
 	refused(t, err, "ValidationException", "The provided guardrail identifier is invalid.")
 	_, err = w.apply(keyless, made.GuardrailId, "DRAFT", "INPUT", "", "x")
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
-	must(w.kms().DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &key}))(t)
+	w.DisableKey(account, region, "alias/guardrails")
 	_, err = w.apply(admin, made.GuardrailId, "DRAFT", "INPUT", "", "damn")
 	refused(t, err, "ValidationException", key+" is disabled.")
 }
@@ -189,9 +188,9 @@ func TestResourcePolicy(t *testing.T) {
 
 	_, err = w.apply(stranger, made.GuardrailArn, "DRAFT", "INPUT", "", "damn")
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
-	must(w.kms().PutKeyPolicy(t.Context(), &kms.PutKeyPolicyInput{KeyId: &key, Policy: aws.String(`{"Version":"2012-10-17","Statement":[` +
-		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Action":"kms:*","Resource":"*"},` +
-		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},"Action":"kms:Decrypt","Resource":"*"}]}`)}))(t)
+	w.SetKeyPolicy(account, region, "alias/guardrails", `{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Action":"kms:*","Resource":"*"},`+
+		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},"Action":"kms:Decrypt","Resource":"*"}]}`)
 	out := must(w.apply(stranger, made.GuardrailArn, "DRAFT", "INPUT", "", "damn"))(t)
 	if out.Action != "GUARDRAIL_INTERVENED" || out.Assessments[0].AppliedGuardrailDetails.GuardrailOwnership != "CROSS_ACCOUNT" {
 		t.Error(told(out))

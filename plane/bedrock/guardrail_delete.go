@@ -2,10 +2,8 @@ package bedrock
 
 import (
 	"context"
-	"errors"
 
 	"github.com/bedlock/bedlock/internal/wire"
-	"github.com/bedlock/bedlock/plane/behalf"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
 )
@@ -33,9 +31,7 @@ func deleteGuardrail(ctx context.Context, r *emulate.Request) (wire.Object, erro
 		gone = append(gone, g.versions(r.Service.World)...)
 	}
 	for _, rec := range gone {
-		if err := retire(ctx, r, g, rec); err != nil {
-			return nil, err
-		}
+		retire(ctx, r, g, rec)
 	}
 	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
 		for _, rec := range gone {
@@ -57,14 +53,11 @@ func deleteGuardrail(ctx context.Context, r *emulate.Request) (wire.Object, erro
 	})
 }
 
-// retire retires the grant for a version as the caller. What is in the way must be a policy: a
-// key that is gone has no grants any more, and does not keep a guardrail from being deleted.
-func retire(ctx context.Context, r *emulate.Request, g *guardrail, rec *records.Record) error {
-	sealed := rec.Sealed[slot]
-	err := r.Service.Keys.Meet(ctx, r.Call, g.subject(guardrailType), sealed.Key, sealed, "delete", "RetireGrant")
-	var refused *behalf.Error
-	if errors.As(err, &refused) && !refused.Denied() {
-		return nil
-	}
-	return err
+// retire retires the grant for a version as the caller, whose handlers of CloudFormation have
+// the permission for it; a caller without it is no obstacle, and the service retires the grant
+// itself. Neither does a key that is gone keep a guardrail from being deleted.
+func retire(ctx context.Context, r *emulate.Request, g *guardrail, rec *records.Record) {
+	sealed, s := rec.Sealed[slot], g.subject(guardrailType)
+	_ = r.Service.Keys.Meet(ctx, r.Call, s, sealed.Key, sealed, "delete", "RetireGrant")
+	_ = r.Service.Keys.Retire(ctx, r.Call, s, sealed)
 }

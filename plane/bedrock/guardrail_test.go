@@ -2,6 +2,7 @@ package bedrock_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,9 +10,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/bedlock/bedlock/plane/local"
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // full is a guardrail with every member that an update can leave out.
@@ -66,7 +67,7 @@ func TestCreateGuardrail(t *testing.T) {
 	w := newWorld(t)
 	made := w.create(full("first"))
 	id := *made.GuardrailId
-	if len(id) != 12 || *made.GuardrailArn != "arn:aws:bedrock:eu-west-1:111122223333:guardrail/"+id || *made.Version != "DRAFT" || !made.CreatedAt.Equal(w.clock.Now()) {
+	if len(id) != 12 || *made.GuardrailArn != "arn:aws:bedrock:eu-west-1:111122223333:guardrail/"+id || *made.Version != "DRAFT" || !made.CreatedAt.Equal(w.Now()) {
 		t.Errorf("%+v", made)
 	}
 	for _, name := range []*string{made.GuardrailId, made.GuardrailArn} {
@@ -175,14 +176,14 @@ func TestUpdateGuardrailReplaces(t *testing.T) {
 	if got := w.get(made.GuardrailId, nil); *got.KmsKeyArn != key {
 		t.Fatalf("key %v", *got.KmsKeyArn)
 	}
-	if n := w.grants(key); n != 1 {
+	if n := w.grants("alias/guardrails"); n != 1 {
 		t.Fatalf("%d grants", n)
 	}
-	w.clock.add(time.Minute)
+	w.Pass(time.Minute)
 	out := must(w.as(admin).UpdateGuardrail(t.Context(), &bedrock.UpdateGuardrailInput{
 		GuardrailIdentifier: made.GuardrailArn, Name: aws.String("second"), BlockedInputMessaging: aws.String("a"), BlockedOutputsMessaging: aws.String("b"),
 	}))(t)
-	if *out.GuardrailId != *made.GuardrailId || *out.Version != "DRAFT" || !out.UpdatedAt.Equal(w.clock.Now()) {
+	if *out.GuardrailId != *made.GuardrailId || *out.Version != "DRAFT" || !out.UpdatedAt.Equal(w.Now()) {
 		t.Errorf("%+v", out)
 	}
 	got := w.get(made.GuardrailId, nil)
@@ -194,7 +195,7 @@ func TestUpdateGuardrailReplaces(t *testing.T) {
 		!got.CreatedAt.Equal(*made.CreatedAt), !got.UpdatedAt.Equal(*out.UpdatedAt):
 		t.Errorf("%+v", got)
 	}
-	if n := w.grants(key); n != 0 {
+	if n := w.grants("alias/guardrails"); n != 0 {
 		t.Errorf("%d grants of the former content", n)
 	}
 	tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
@@ -224,7 +225,7 @@ func TestGuardrailStatuses(t *testing.T) {
 	}
 	status(nil, "CREATING")
 	refused(t, update(), "ConflictException", "CREATING")
-	w.clock.add(time.Minute)
+	w.Pass(time.Minute)
 	status(nil, "READY")
 	if err := update(); err != nil {
 		t.Fatal(err)
@@ -232,15 +233,15 @@ func TestGuardrailStatuses(t *testing.T) {
 	status(nil, "UPDATING")
 	_, err := w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId})
 	refused(t, err, "ConflictException", "UPDATING")
-	w.clock.add(time.Minute)
+	w.Pass(time.Minute)
 	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	status(aws.String("1"), "VERSIONING")
-	w.clock.add(time.Minute)
+	w.Pass(time.Minute)
 	status(aws.String("1"), "READY")
 	must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	status(nil, "DELETING")
 	status(aws.String("1"), "DELETING")
-	w.clock.add(time.Minute)
+	w.Pass(time.Minute)
 	_, err = w.as(admin).GetGuardrail(t.Context(), &bedrock.GetGuardrailInput{GuardrailIdentifier: made.GuardrailId})
 	refused(t, err, "ResourceNotFoundException", "does not exist")
 }
@@ -271,17 +272,17 @@ func TestGuardrailVersions(t *testing.T) {
 	if len(list) != 2 || *list[0].Version != "DRAFT" || *list[1].Version != "1" || *list[1].Arn != *made.GuardrailArn || *list[1].Id != *made.GuardrailId {
 		t.Errorf("%+v", list)
 	}
-	if n := w.grants(w.key("alias/guardrails")); n != 1 {
+	if n := w.grants("alias/guardrails"); n != 1 {
 		t.Errorf("%d grants for the version", n)
 	}
 	must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("1")}))(t)
 	_, err := client.GetGuardrail(t.Context(), &bedrock.GetGuardrailInput{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("1")})
 	refused(t, err, "ResourceNotFoundException", "does not exist")
-	if n := w.grants(w.key("alias/guardrails")); n != 0 {
+	if n := w.grants("alias/guardrails"); n != 0 {
 		t.Errorf("%d grants for a version that is gone", n)
 	}
 	must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
-	if n := w.grants(w.key("alias/next")); n != 0 {
+	if n := w.grants("alias/next"); n != 0 {
 		t.Errorf("%d grants for a guardrail that is gone", n)
 	}
 }
@@ -307,17 +308,79 @@ func TestGuardrailKey(t *testing.T) {
 	refused(t, get(keyless), "AccessDeniedException", "is not authorized to perform: kms:Decrypt")
 	listed(keyless)
 	key := w.key("alias/guardrails")
-	must(w.kms().DisableKey(t.Context(), &kms.DisableKeyInput{KeyId: &key}))(t)
+	w.DisableKey(account, region, "alias/guardrails")
 	refused(t, get(admin), "ValidationException", key+" is disabled.")
 	listed(admin)
-	must(w.kms().EnableKey(t.Context(), &kms.EnableKeyInput{KeyId: &key}))(t)
+	w.EnableKey(account, region, "alias/guardrails")
 	if err := get(admin); err != nil {
 		t.Fatal(err)
 	}
-	must(w.kms().ScheduleKeyDeletion(t.Context(), &kms.ScheduleKeyDeletionInput{KeyId: &key, PendingWindowInDays: aws.Int32(7)}))(t)
-	refused(t, get(admin), "ValidationException", "pending deletion")
-	w.clock.add(8 * 24 * time.Hour)
+	w.DeleteKey(account, region, "alias/guardrails")
 	refused(t, get(admin), "ValidationException", "does not exist")
 	listed(admin)
 	must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
+}
+
+// TestGuardrailKept: what was acknowledged is there when the plane starts again.
+func TestGuardrailKept(t *testing.T) {
+	dir := t.TempDir()
+	w := &world{localtest.OpenKept(t, dir, estate), t}
+	in := full("kept")
+	key := w.key("alias/guardrails")
+	in.KmsKeyId = &key
+	made := w.create(in)
+	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	w.Close()
+
+	w = &world{localtest.OpenKept(t, dir, strings.Split(estate, "    keys:")[0]), t}
+	for _, version := range []*string{nil, aws.String("1")} {
+		got := w.get(made.GuardrailId, version)
+		if *got.KmsKeyArn != key || *got.WordPolicy.Words[0].Text != "gizmo" || *got.ContextualGroundingPolicy.Filters[0].Threshold != 0.5 || !got.CreatedAt.Equal(*made.CreatedAt) {
+			t.Errorf("%+v", got)
+		}
+	}
+	tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
+	if len(tags) != 1 || *tags[0].Value != "legal" {
+		t.Errorf("%+v", tags)
+	}
+}
+
+// TestGuardrailNeeds: what AWS's page asks for is enough, and each part of it is needed. No
+// grant stays, whoever deletes the guardrail.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html
+func TestGuardrailNeeds(t *testing.T) {
+	needs := []string{"kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt", "kms:CreateGrant"}
+	w := newWorld(t)
+	policy := func(actions []string) {
+		w.SetKeyPolicy(account, region, "alias/guardrails", `{"Version":"2012-10-17","Statement":[`+
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/keyless"},"Action":["`+strings.Join(actions, `","`)+`"],"Resource":"*"}]}`)
+	}
+	client := w.as(keyless)
+	life := func(name string) error {
+		in := plain(name)
+		in.KmsKeyId = aws.String(w.key("alias/guardrails"))
+		made, err := client.CreateGuardrail(t.Context(), in)
+		if err != nil {
+			return err
+		}
+		if _, err := client.CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}); err != nil {
+			return err
+		}
+		if _, err := w.apply(keyless, made.GuardrailId, "1", "INPUT", "", "x"); err != nil {
+			return err
+		}
+		_, err = client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId})
+		return err
+	}
+	policy(needs)
+	if err := life("enough"); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.grants("alias/guardrails"); n != 0 {
+		t.Errorf("%d grants are left", n)
+	}
+	for i, need := range needs {
+		policy(slices.Delete(slices.Clone(needs), i, i+1))
+		refused(t, life(fmt.Sprint("without-", i)), "AccessDeniedException", need+" on resource")
+	}
 }

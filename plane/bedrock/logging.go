@@ -5,10 +5,8 @@ import (
 	"errors"
 
 	"github.com/bedlock/bedlock/internal/wire"
-	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
-	"github.com/bedlock/bedlock/policy/authz"
 )
 
 // loggingKind is the kind of the logging configuration; a Region of an account has one.
@@ -35,8 +33,10 @@ func putLogging(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if !config.Has("cloudWatchConfig") && !config.Has("s3Config") {
 		return nil, r.Fail("ValidationException", "The logging configuration has no destination. Give cloudWatchConfig, s3Config, or both.")
 	}
-	if err := passRole(ctx, r, config.Text("cloudWatchConfig.roleArn")); err != nil {
-		return nil, err
+	if role := config.Text("cloudWatchConfig.roleArn"); role != "" {
+		if err := r.PassRole(ctx, role, principal); err != nil {
+			return nil, err
+		}
 	}
 	if err := testDestinations(ctx, r, config); err != nil {
 		return nil, err
@@ -48,18 +48,6 @@ func putLogging(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 		}
 		tx.Put(rec)
 		return nil
-	})
-}
-
-// passRole decides whether the caller may give a role to the service; none: there is nothing
-// to decide.
-// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-func passRole(ctx context.Context, r *emulate.Request, role string) error {
-	if role == "" {
-		return nil
-	}
-	return r.AllowAs(ctx, &plane.Asked{
-		Action: "iam:PassRole", Resource: role, Context: authz.Context{"iam:passedtoservice": {Values: []string{principal}}},
 	})
 }
 

@@ -34,7 +34,7 @@ func newBuckets(w *world) buckets {
 		"Resource":["arn:aws:s3:::records/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"],
 		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}}]}`))(w.t)
 	allowed := authz.Compile("bucket policy", d)
-	s := must(emulate.New(w.plane.World, emulate.Definition{Model: "s3", Denied: "AccessDenied"}))(w.t)
+	s := must(emulate.New(w.World, emulate.Definition{Model: "s3", Denied: "AccessDenied"}))(w.t)
 	s.Handle("PutObject", emulate.Op{Action: emulate.ByItself, Do: func(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 		name := r.In.Text("Bucket") + "/" + r.In.Text("Key")
 		if err := r.AllowAs(ctx, &plane.Asked{Action: "s3:PutObject", Resource: "arn:aws:s3:::" + name, Account: account, Policy: allowed}); err != nil {
@@ -56,8 +56,8 @@ func (b buckets) read(t *testing.T, name string) string {
 // logged are the lines of the log group.
 func (w *world) logged() []string {
 	w.t.Helper()
-	who := must(w.plane.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
-	out := must(w.plane.World.Do(w.t.Context(), who, region, "logs", "GetLogEvents", []byte(`{"logGroupName":"invocations","logStreamName":"aws/bedrock/modelinvocations","startFromHead":true}`)))(w.t)
+	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
+	out := must(w.World.Do(w.t.Context(), who, region, "logs", "GetLogEvents", []byte(`{"logGroupName":"invocations","logStreamName":"aws/bedrock/modelinvocations","startFromHead":true}`)))(w.t)
 	var lines []string
 	for _, e := range out.Objects("events") {
 		lines = append(lines, e.Text("message"))
@@ -67,8 +67,8 @@ func (w *world) logged() []string {
 
 func (w *world) logGroup() {
 	w.t.Helper()
-	who := must(w.plane.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
-	must(w.plane.World.Do(w.t.Context(), who, region, "logs", "CreateLogGroup", []byte(`{"logGroupName":"invocations"}`)))(w.t)
+	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
+	must(w.World.Do(w.t.Context(), who, region, "logs", "CreateLogGroup", []byte(`{"logGroupName":"invocations"}`)))(w.t)
 }
 
 func everywhere() *types.LoggingConfig {
@@ -173,7 +173,7 @@ func TestInvocationLogs(t *testing.T) {
 
 	must(w.runtime(admin).Converse(t.Context(), ask("one two")))(t)
 	names = slices.Sorted(maps.Keys(objects))
-	at := w.clock.Now()
+	at := w.Now()
 	if len(names) != 1 || !strings.HasPrefix(names[0], folder+"eu-west-1/"+at.Format("2006/01/02/15/20060102T150405")) || !strings.HasSuffix(names[0], ".json.gz") {
 		t.Fatalf("%q", names)
 	}
@@ -220,7 +220,7 @@ func TestInvocationLogsLarge(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[1]), &got); err != nil {
 		t.Fatal(err)
 	}
-	folder := "p/AWSLogs/111122223333/BedrockModelInvocationLogs/eu-west-1/" + w.clock.Now().Format("2006/01/02/15") + "/data/" + got.RequestID
+	folder := "p/AWSLogs/111122223333/BedrockModelInvocationLogs/eu-west-1/" + w.Now().Format("2006/01/02/15") + "/data/" + got.RequestID
 	for side, text := range map[string]string{"input": `{"messages":[{"content":[{"text":"word word`, "output": `{"metrics":`} {
 		in := map[string]map[string]any{"input": got.Input, "output": got.Output}[side]
 		if in[side+"BodyS3Path"] != "s3://records/"+folder+"_"+side+".json.gz" || in[side+"BodyJson"] != nil {

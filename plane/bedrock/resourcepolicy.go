@@ -48,15 +48,10 @@ func (g *guardrail) policyKey() records.Key {
 
 // policy is the guardrail's; nil: it has none.
 func (g *guardrail) policy(w *emulate.World) *authz.Policy {
-	rec := w.Records.Get(g.policyKey())
-	if rec == nil {
-		return nil
+	if rec := w.Records.Get(g.policyKey()); rec != nil {
+		return emulate.PolicyOf(g.arn, rec.Doc.Text("resourcePolicy"))
 	}
-	d, err := policy.Parse(rec.Doc.Text("resourcePolicy"))
-	if err != nil {
-		return nil // it was parsed when it was put
-	}
-	return authz.Compile("resource policy", d)
+	return nil
 }
 
 // shareable are the actions that a policy can allow.
