@@ -4,11 +4,13 @@ import base64
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent))
 
+import bedrock
 from steps import begin, done, same, step
 
 AWS = str(pathlib.Path(sys.executable).parent / "aws")
@@ -87,5 +89,27 @@ def _():
     aws("kms", "put-key-policy", "--key-id", key, "--policy", json.dumps(policy))
     same(json.loads(aws("kms", "get-key-policy", "--key-id", key)["Policy"]), policy)
 
+
+def hyphenated(name):
+    return re.sub("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+
+
+def call(service, operation, *flags, **arguments):
+    for name, value in arguments.items():
+        flags += ("--" + hyphenated(name), value if isinstance(value, str) else json.dumps(value))
+    try:
+        return aws(service, hyphenated(operation), *flags)
+    except RuntimeError as e:
+        error = re.search(r"An error occurred \((\w+)\) when calling the \w+ operation: (.*)", str(e))
+        if not error:
+            raise
+        raise bedrock.Refused(*error.groups())
+
+
+def every(service, operation, member, **arguments):
+    return call(service, operation, "--page-size", "1", **arguments)[member]
+
+
+bedrock.drive("aws-cli", call, every)
 
 done()

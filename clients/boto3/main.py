@@ -7,10 +7,12 @@ import sys
 sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import boto3
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
+import bedrock
 from steps import begin, done, same, step
 
 
@@ -161,5 +163,22 @@ def _():
     app.enable_key(KeyId=other)
     app.encrypt(KeyId=other, Plaintext=b"hello")
 
+
+def call(service, operation, **arguments):
+    try:
+        out = getattr(clients[service], xform_name(operation))(**arguments)
+    except ClientError as e:
+        raise bedrock.Refused(e.response["Error"]["Code"], e.response["Error"]["Message"])
+    del out["ResponseMetadata"]
+    return out
+
+
+def every(service, operation, member, **arguments):
+    pages = clients[service].get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": 1})
+    return [one for page in pages for one in page[member]]
+
+
+clients = {service: boto3.Session(profile_name="app").client(service) for service in bedrock.SERVICES}
+bedrock.drive("boto3", call, every)
 
 done()
