@@ -63,7 +63,7 @@ func TestAgent(t *testing.T) {
 	refused(t, err, "ConflictException", "Cannot create a new agent as an agent with the same name already exists.")
 	_, err = w.as(admin).GetAgent(t.Context(), &bedrockagent.GetAgentInput{AgentId: aws.String("NOTTHEREX1")})
 	refused(t, err, "ResourceNotFoundException", absent)
-	_, err = w.as(roleles).CreateAgent(t.Context(), w.agentIn("other"))
+	_, err = w.as(roleless).CreateAgent(t.Context(), w.agentIn("other"))
 	refused(t, err, "AccessDeniedException", "is not authorized to perform: iam:PassRole on resource: "+role)
 }
 

@@ -19,9 +19,9 @@ const (
 	region  = localtest.Region
 	role    = "arn:aws:iam::111122223333:role/execution"
 
-	admin   = "AKIAADMIN0000000" // may do everything
-	keyless = "AKIAKEYLESS00000" // may do everything with Bedrock, and nothing with keys
-	roleles = "AKIAROLELESS0000" // may not pass roles
+	admin    = "AKIAADMIN0000000" // may do everything
+	keyless  = "AKIAKEYLESS00000" // may do everything with Bedrock, and nothing with keys
+	roleless = "AKIAROLELESS0000" // may not pass roles
 )
 
 // estate is what tests begin with.
