@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -134,7 +135,7 @@ func (c *call) location() (string, error) {
 		return legacyRegion, nil
 	case constraint == "":
 		return "", illegalLocation.with("unspecified")
-	case constraint == legacyRegion:
+	case constraint == legacyRegion, arn.PartitionOf(region) == "":
 		return "", invalidLocation.with()
 	case c.Region != legacyRegion && c.Region != region:
 		return "", illegalLocation.with(constraint)

@@ -164,3 +164,22 @@ func raw(t *testing.T, p *localtest.Plane, key, method, path, body string, heade
 	}
 	return res.StatusCode, res.Header, string(b)
 }
+
+// fetch gets a URL as it is.
+func fetch(t *testing.T, url string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}

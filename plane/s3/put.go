@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/wire"
@@ -64,6 +65,10 @@ func (c *call) allowWrite(ctx context.Context) (wire.Object, error) {
 	return doc, nil
 }
 
+// classes are the storage classes from which objects can be read at once. Others have to be
+// restored before, which the plane does not do.
+var classes = []string{"STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR"}
+
 // checkWrite refuses what the plane does not have, and metadata that is too large.
 func (c *call) checkWrite(doc wire.Object) error {
 	for member, what := range map[string]string{
@@ -77,6 +82,9 @@ func (c *call) checkWrite(doc wire.Object) error {
 	if acl := c.In.Text("ACL"); acl != "" && acl != "bucket-owner-full-control" && acl != "private" ||
 		c.In.Has("GrantFullControl") || c.In.Has("GrantRead") || c.In.Has("GrantReadACP") || c.In.Has("GrantWriteACP") {
 		return aclNotSupported.with()
+	}
+	if class := c.In.Text("StorageClass"); class != "" && !slices.Contains(classes, class) {
+		return refusal{400, "InvalidStorageClass", "The storage class you specified is not valid"}.with()
 	}
 	size := 0
 	for name, v := range doc.Map("Metadata") {

@@ -133,19 +133,27 @@ var roots = map[string]string{
 	"ServerSideEncryptionConfiguration":      "",
 }
 
+// worded are the enumerations whose other values S3 refuses in words of its own.
+var worded = []string{"BucketLocationConstraint", "ServerSideEncryption", "StorageClass"}
+
 // observed gives the answers their roots and namespace.
 func observed() (wire.Observed, error) {
 	m, err := model.Load(api)
 	if err != nil {
 		return wire.Observed{}, err
 	}
-	shapes := make(map[string]*model.Shape, len(roots))
+	shapes := make(map[string]*model.Shape, len(roots)+len(worded))
 	for name, root := range roots {
 		sh := *m.Shapes[name]
 		sh.XMLNamespace = &model.XMLNamespace{URI: namespace}
 		if root != "" {
 			sh.LocationName = root
 		}
+		shapes[name] = &sh
+	}
+	for _, name := range worded {
+		sh := *m.Shapes[name]
+		sh.Enum = nil
 		shapes[name] = &sh
 	}
 	return wire.Observed{Shapes: shapes}, nil
