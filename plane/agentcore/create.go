@@ -3,13 +3,15 @@ package agentcore
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"maps"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/behalf"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
-	"github.com/bedlock/bedlock/policy/authz"
 )
 
 // principal is the service.
@@ -62,7 +64,7 @@ func (k *kind) create(ctx context.Context, r *emulate.Request) (wire.Object, err
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, k.retire(ctx, r, rec, parent))
 	}
 	return k.show(rec, k.shownOf(n.members)).With(r.In.Pick("tags")), nil
 }
@@ -90,13 +92,12 @@ func (k *kind) draft(r *emulate.Request, parent *records.Record) *draft {
 }
 
 // pass asks whether the caller may pass the role to the service.
-// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 func (k *kind) pass(ctx context.Context, r *emulate.Request, members wire.Object) error {
 	role := members.Text(k.role)
 	if k.role == "" || role == "" {
 		return nil
 	}
-	return r.AllowAs(ctx, &plane.Asked{Action: "iam:PassRole", Resource: role, Context: authz.Context{"iam:passedtoservice": {Values: []string{principal}}}})
+	return r.PassRole(ctx, role, principal)
 }
 
 // seal gives a record the members of a draft, its content as ciphertext.
@@ -106,6 +107,9 @@ func (k *kind) seal(ctx context.Context, r *emulate.Request, rec *records.Record
 		return nil
 	}
 	s, key := k.subject(r, n.arn, n.members, n.parent)
+	if k.shares() {
+		return k.share(ctx, r, rec, n, s)
+	}
 	sealed, err := r.SealObject(ctx, s, key, k.content.write, n.members.Pick(k.content.members...))
 	if err != nil {
 		return err
@@ -117,6 +121,39 @@ func (k *kind) seal(ctx context.Context, r *emulate.Request, rec *records.Record
 	}
 	rec.Sealed = map[string]*records.Sealed{k.key.slot: sealed}
 	return nil
+}
+
+// shares says whether the content is under the data key of the parent.
+func (k *kind) shares() bool {
+	return k.parent != nil && k.key.typ != "" && k.key.typ == k.parent.key.typ
+}
+
+// share is seal under the data key of the parent, which needs no grant of its own.
+func (k *kind) share(ctx context.Context, r *emulate.Request, rec *records.Record, n *draft, s *behalf.Subject) error {
+	content, err := json.Marshal(n.members.Pick(k.content.members...))
+	if err != nil {
+		return err
+	}
+	unlocked, err := r.Service.Keys.Unlock(ctx, r.Call, s, n.parent.Sealed[k.key.slot], k.content.read)
+	if err != nil {
+		return err
+	}
+	rec.Sealed = map[string]*records.Sealed{k.key.slot: unlocked.Seal(content)}
+	return nil
+}
+
+// retire ends the grant for content that is no more. That the key is gone, or the grant, is no
+// failure of the request.
+func (k *kind) retire(ctx context.Context, r *emulate.Request, rec, parent *records.Record) error {
+	if k.shares() || k.key.typ == "" {
+		return nil
+	}
+	s, _ := k.subject(r, rec.Doc.Text(k.arn), rec.Doc, parent)
+	err := r.Service.Keys.Retire(ctx, r.Call, s, rec.Sealed[k.key.slot])
+	if refused := new(behalf.Error); errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }
 
 // open returns the content of a record.

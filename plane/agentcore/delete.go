@@ -34,7 +34,7 @@ func (k *kind) remove(ctx context.Context, r *emulate.Request) (wire.Object, err
 	if err != nil {
 		return nil, err
 	}
-	return k.show(next, nil), nil
+	return k.show(next, nil), k.retire(ctx, r, rec, nil)
 }
 
 // empty refuses to delete what has parts that must be deleted before.

@@ -1,10 +1,6 @@
 package agentcore_test
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
-	"net/url"
 	"testing"
 	"time"
 
@@ -17,7 +13,6 @@ const (
 	region  = localtest.Region
 	account = "111122223333"
 	prefix  = "arn:aws:bedrock-agentcore:" + region + ":" + account + ":"
-	control = "bedrock-agentcore-control"
 )
 
 // estate is what tests begin with. The roles trust the service; the keys have the policies
@@ -64,87 +59,40 @@ const (
 	role    = "arn:aws:iam::" + account + ":role/agent"
 )
 
-// world is a plane with a model-driven client.
+// world is a plane with a client.
 type world struct {
 	*localtest.Plane
 	t   *testing.T
-	api *wire.API
+	api *localtest.API
 }
 
 func newWorld(t *testing.T, change ...func(*local.Options)) *world {
 	t.Helper()
-	api, err := wire.Load(control, wire.Observed{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &world{localtest.Open(t, estate, change...), t, api}
+	p := localtest.Open(t, estate, change...)
+	return &world{p, t, p.API("bedrock-agentcore-control", admin)}
 }
 
 func (w *world) key() string  { return w.KeyARN(account, region, "alias/content") }
 func (w *world) next() string { return w.KeyARN(account, region, "alias/next") }
 
-// as makes a call with an access key. input is JSON in the members of the model.
 func (w *world) as(accessKey, operation, input string) (wire.Object, error) {
 	w.t.Helper()
-	in, err := w.api.Read(operation, []byte(input))
-	if err != nil {
-		w.t.Fatalf("%s %s: %v", operation, input, err)
-	}
-	r, err := w.api.Request(operation, in)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	u, err := url.Parse(w.URL)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r.URL.Scheme, r.URL.Host = u.Scheme, u.Host
-	res, err := w.Client(accessKey, "bedrock-agentcore").Do(r)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return w.api.Answer(operation, res.StatusCode, res.Header, body)
+	return w.api.As(w.t, accessKey, operation, input)
 }
 
-// do makes a call that must work.
 func (w *world) do(operation, input string) wire.Object {
 	w.t.Helper()
-	out, err := w.as(admin, operation, input)
-	if err != nil {
-		w.t.Fatalf("%s %s: %v", operation, input, err)
-	}
-	return out
+	return w.api.Do(w.t, operation, input)
 }
 
-// refused makes a call that must be refused with a code.
 func (w *world) refused(accessKey, operation, input, code string) string {
 	w.t.Helper()
-	out, err := w.as(accessKey, operation, input)
-	var refused *wire.Error
-	if !errors.As(err, &refused) || refused.Code != code {
-		w.t.Fatalf("%s %s = %v, %v; want %s", operation, input, out, err, code)
-	}
-	return refused.Message
+	return w.api.Refused(w.t, accessKey, operation, input, code)
 }
 
-// same compares members of an answer with JSON, as far as it has them.
 func same(t *testing.T, what string, got wire.Object, want string) {
 	t.Helper()
-	var members map[string]any
-	if err := json.Unmarshal([]byte(want), &members); err != nil {
-		t.Fatal(err)
-	}
-	for path, v := range members {
-		g, _ := json.Marshal(got.At(path))
-		if wanted, _ := json.Marshal(v); string(g) != string(wanted) {
-			t.Errorf("%s: %s = %s, want %s", what, path, g, wanted)
-		}
-	}
+	localtest.Same(t, what, got, want)
 }
 
 // slow makes changes of a status take a minute.

@@ -1,17 +1,11 @@
 package agentcore_test
 
 import (
-	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/bedlock/bedlock/internal/store"
-	"github.com/bedlock/bedlock/internal/store/sqlite"
-	"github.com/bedlock/bedlock/kms"
-	"github.com/bedlock/bedlock/plane/local"
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // A status changes after a while, and until then the resource cannot be changed.
@@ -290,33 +284,17 @@ func TestPages(t *testing.T) {
 
 // What was made is there after a restart, and readable with its key.
 func TestRestart(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "plane.db")
-	root, err := kms.NewRoot([]byte(strings.Repeat("k", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := ""
+	dir, id := t.TempDir(), ""
 	for start := range 2 {
-		t.Run(fmt.Sprint(start), func(t *testing.T) {
-			whole, err := sqlite.Open(t.Context(), path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = whole.Close() })
-			w := newWorld(t, func(o *local.Options) {
-				o.Open = func(ctx context.Context, k kms.Options) (*kms.Service, kms.Store, error) {
-					k.Root, k.Store = root, store.Part(whole, "")
-					s, err := kms.Open(ctx, k)
-					return s, whole, err
-				}
-			})
-			if start == 0 {
-				id = w.do("CreateMemory", fmt.Sprintf(`{"name": "recall", "description": "hush", "eventExpiryDuration": 30, "encryptionKeyArn": %q, "tags": {"team": "ml"}}`, w.key())).Text("memory.id")
-				return
-			}
+		p := localtest.OpenKept(t, dir, estate)
+		w := &world{p, t, p.API("bedrock-agentcore-control", admin)}
+		if start == 0 {
+			id = w.do("CreateMemory", fmt.Sprintf(`{"name": "recall", "description": "hush", "eventExpiryDuration": 30, "encryptionKeyArn": %q, "tags": {"team": "ml"}}`, w.key())).Text("memory.id")
+		} else {
 			out := w.do("GetMemory", fmt.Sprintf(`{"memoryId": %q}`, id))
 			same(t, "memory", out, `{"memory.description": "hush", "memory.eventExpiryDuration": 30, "memory.status": "ACTIVE"}`)
 			same(t, "tags", w.do("ListTagsForResource", fmt.Sprintf(`{"resourceArn": %q}`, out.Text("memory.arn"))), `{"tags": {"team": "ml"}}`)
-		})
+		}
+		p.Close()
 	}
 }

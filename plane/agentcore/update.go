@@ -77,6 +77,11 @@ func (k *kind) put(ctx context.Context, r *emulate.Request, rec, next *records.R
 	if err != nil {
 		return nil, err
 	}
+	if rec.Sealed[k.key.slot] != next.Sealed[k.key.slot] {
+		if err := k.retire(ctx, r, rec, n.parent); err != nil {
+			return nil, err
+		}
+	}
 	return k.show(next, k.shownOf(n.members)), nil
 }
 

@@ -3,9 +3,11 @@ package local
 import (
 	"github.com/bedlock/bedlock/plane/agentcore"
 	"github.com/bedlock/bedlock/plane/agents"
+	"github.com/bedlock/bedlock/plane/automation"
 	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/logs"
+	"github.com/bedlock/bedlock/plane/registry"
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
 	"github.com/bedlock/bedlock/plane/secretsmanager"
@@ -16,6 +18,8 @@ import (
 var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agentcore.New,
 	agents.New,
+	registry.New,
+	automation.New,
 	bedrock.New,
 	logs.New,
 	s3.New,
