@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/kms"
@@ -165,15 +167,30 @@ func (u *use) made(key string, encrypted []byte, encryption map[string]string, p
 	u.sealed.Key, u.sealed.DataKey, u.sealed.Context, u.plain = key, encrypted, encryption, plain
 }
 
-// usable refuses a key that no service can use for content.
+// usable refuses a key that no service can use for content, as KMS refuses the calls that use
+// it.
 func (u *use) usable(a *actor, m *kms.KeyMetadata) error {
 	switch {
+	case m.KeyState == "Disabled":
+		return &Error{Code: "DisabledException", Operation: "DescribeKey", Need: a.need, Message: m.Arn + " is disabled."}
 	case m.KeyState != "Enabled":
-		return &Error{Code: "KMSInvalidStateException", Operation: "DescribeKey", Need: a.need, Message: m.Arn + " is " + string(m.KeyState) + "."}
+		return &Error{Code: "KMSInvalidStateException", Operation: "DescribeKey", Need: a.need, Message: m.Arn + " is " + spoken(string(m.KeyState)) + "."}
 	case m.KeySpec != "SYMMETRIC_DEFAULT" || m.KeyUsage != "ENCRYPT_DECRYPT":
 		return &Error{Code: "InvalidKeyUsageException", Operation: "DescribeKey", Need: a.need, Message: m.Arn + " key usage is " + string(m.KeyUsage) + " which is not valid for GenerateDataKey."}
 	}
 	return nil
+}
+
+// spoken is a state as messages say it: pending deletion.
+func spoken(state string) string {
+	var out strings.Builder
+	for i, c := range state {
+		if i > 0 && unicode.IsUpper(c) {
+			out.WriteByte(' ')
+		}
+		out.WriteRune(unicode.ToLower(c))
+	}
+	return out.String()
 }
 
 // grant makes the grant by which the service comes back to the content.

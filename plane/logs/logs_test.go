@@ -326,7 +326,7 @@ func TestKey(t *testing.T) {
 	refused(t, err, "InvalidParameterException", disabled)
 	refused(t, put(t, p, c, "sealed", "s", "lost"), "InvalidParameterException", disabled)
 	_, err = c.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{LogGroupName: aws.String("sealed"), KmsKeyId: &key})
-	refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: "+key+" is Disabled.")
+	refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: "+key+" is disabled.")
 	p.EnableKey(account, region, alias)
 
 	// Events stay under the key that they were written under.
