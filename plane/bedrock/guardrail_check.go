@@ -28,13 +28,20 @@ func checkGuardrail(r *emulate.Request) error {
 	return nil
 }
 
-// profiles are the guardrail profiles by the beginnings of the Regions that they are for.
-// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrail-profiles-supported.html
-var profiles = []struct{ region, id string }{
-	{"us-gov-", "us-gov.guardrail.v1:0"},
-	{"us-", "us.guardrail.v1:0"},
-	{"eu-", "eu.guardrail.v1:0"},
-	{"ap-", "apac.guardrail.v1:0"},
+// geographies are the parts of the world that inference crosses Regions in, by the beginnings
+// of the Regions in them; the first that fits counts.
+// Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrail-profiles-supported.html,
+// https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+var geographies = []struct{ region, id string }{{"us-gov-", "us-gov"}, {"us-", "us"}, {"eu-", "eu"}, {"ap-", "apac"}}
+
+// geography is that of the Region of a request; empty: it is in none.
+func geography(r *emulate.Request) string {
+	for _, g := range geographies {
+		if strings.HasPrefix(r.Region, g.region) {
+			return g.id
+		}
+	}
+	return ""
 }
 
 // crossRegion is the crossRegionDetails of an input; nil: it has none.
@@ -43,14 +50,10 @@ func crossRegion(r *emulate.Request) (wire.Object, error) {
 	if identifier == "" {
 		return nil, nil
 	}
-	for _, p := range profiles {
-		if !strings.HasPrefix(r.Region, p.region) {
-			continue
-		}
-		if profile := r.ARN("guardrail-profile/" + p.id); identifier == p.id || identifier == profile {
-			return wire.Object{"guardrailProfileId": p.id, "guardrailProfileArn": profile}, nil
-		}
-		break
+	id := geography(r) + ".guardrail.v1:0"
+	profile := r.ARN("guardrail-profile/" + id)
+	if identifier != id && identifier != profile {
+		return nil, r.Fail("ValidationException", "The guardrail profile %s does not exist in %s.", identifier, r.Region)
 	}
-	return nil, r.Fail("ValidationException", "The guardrail profile %s does not exist in %s.", identifier, r.Region)
+	return wire.Object{"guardrailProfileId": id, "guardrailProfileArn": profile}, nil
 }

@@ -32,17 +32,26 @@ func newBuckets(w *world) buckets {
 	const prefix = "arn:aws:s3:::records/"
 	d := must(policy.Parse(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject"],
 		"Resource":["arn:aws:s3:::records/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"],
-		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}}]}`))(w.t)
+		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}},
+		{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject","s3:GetObject","s3:DeleteObject"],"Resource":["arn:aws:s3:::retained/*"],
+		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`))(w.t)
 	allowed := authz.Compile("bucket policy", d)
 	s := must(emulate.New(w.World, emulate.Definition{Model: "s3", Denied: "AccessDenied"}))(w.t)
-	s.Handle("PutObject", emulate.Op{Action: emulate.ByItself, Do: func(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-		name := r.In.Text("Bucket") + "/" + r.In.Text("Key")
-		if err := r.AllowAs(ctx, &plane.Asked{Action: "s3:PutObject", Resource: "arn:aws:s3:::" + name, Account: account, Policy: allowed}); err != nil {
-			return nil, err
-		}
-		objects[strings.TrimPrefix("arn:aws:s3:::"+name, prefix)] = r.In.Blob("Body")
-		return nil, nil
-	}})
+	for _, operation := range []string{"PutObject", "GetObject", "DeleteObject"} {
+		s.Handle(operation, emulate.Op{Action: emulate.ByItself, Do: func(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+			name := r.In.Text("Bucket") + "/" + r.In.Text("Key")
+			if err := r.AllowAs(ctx, &plane.Asked{Action: "s3:" + operation, Resource: "arn:aws:s3:::" + name, Account: account, Policy: allowed}); err != nil {
+				return nil, err
+			}
+			switch operation {
+			case "PutObject":
+				objects[strings.TrimPrefix("arn:aws:s3:::"+name, prefix)] = r.In.Blob("Body")
+			case "DeleteObject":
+				delete(objects, strings.TrimPrefix("arn:aws:s3:::"+name, prefix))
+			}
+			return nil, nil
+		}})
+	}
 	return objects
 }
 

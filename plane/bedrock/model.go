@@ -114,7 +114,7 @@ func foundationARN(r *emulate.Request) (string, error) {
 
 func getFoundationModel(_ context.Context, r *emulate.Request) (wire.Object, error) {
 	id := r.In.Text("modelIdentifier")
-	m := foundationByID(id[strings.LastIndexByte(id, '/')+1:])
+	m := foundationByID(idOf(id))
 	if m == nil {
 		return nil, r.Fail("ResourceNotFoundException", "Could not resolve the foundation model from the model identifier: %s", id)
 	}
@@ -128,23 +128,19 @@ type target struct {
 	profile string
 }
 
-// geographies are the prefixes of the ids of the inference profiles that AWS defines.
-// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
-var geographies = []string{"apac", "eu", "global", "us", "us-gov"}
-
 // invoked is the model of a request: an id or an ARN of a foundation model or of an inference
-// profile that AWS defines. The texts are those of AWS.
+// profile that AWS defines, or the ARN of an application's profile. The texts are those of AWS.
 func invoked(r *emulate.Request) (*target, error) {
 	identifier := r.In.Text("modelId")
-	id := identifier
 	if strings.HasPrefix(identifier, "arn:") {
-		id = identifier[strings.LastIndexByte(identifier, '/')+1:]
-	}
-	geography, model, _ := strings.Cut(id, ".")
-	if slices.Contains(geographies, geography) {
-		if m := foundationByID(model); m != nil {
-			return &target{m, r.ARN("inference-profile/" + id)}, nil
+		if rec := applicationProfile(r, identifier); rec != nil {
+			of, _ := rec.Doc.List("models")[0].(wire.Object)
+			return &target{foundationByID(idOf(of.Text("modelArn"))), identifier}, nil
 		}
+	}
+	id := idOf(identifier)
+	if p, m := defined(r, id); p != nil {
+		return &target{m, p.Text("inferenceProfileArn")}, nil
 	}
 	m := foundationByID(id)
 	switch {

@@ -18,7 +18,7 @@ type operations map[string]emulate.Op
 
 // families are the operations of each API.
 var families = map[string][]func() operations{
-	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, invocationLogging, tags},
+	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, inferenceProfiles, invocationLogging, retention, tags},
 	runtime: {applying, inferring},
 }
 

@@ -30,6 +30,7 @@ var taggable = []func(r *emulate.Request, arn string) bool{
 		g, err := guardrailOf(r, arn)
 		return err == nil && g.arn == arn && g.account == r.Account && g.record(r.Service.World, draft) != nil
 	},
+	func(r *emulate.Request, arn string) bool { return applicationProfile(r, arn) != nil },
 }
 
 func exists(r *emulate.Request) error {
