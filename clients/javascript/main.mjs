@@ -6,20 +6,11 @@ import {
 import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { bedrock } from './bedrock.mjs';
+import { done, step } from './steps.mjs';
 
 const manifest = new URL('./node_modules/@aws-sdk/client-kms/package.json', import.meta.url);
 console.log('version', JSON.parse(readFileSync(manifest)).version);
-
-let failed = false;
-async function step(name, run) {
-  try {
-    await run();
-    console.log('ok', name);
-  } catch (e) {
-    failed = true;
-    console.log(`failed ${name}: ${e.name}: ${e.message.replace(/\s+/g, ' ')}`);
-  }
-}
 
 const client = (profile) => new KMSClient({ profile });
 const app = client('app');
@@ -72,5 +63,6 @@ for (const [profile, code, status = 400] of [['nobody', 'AccessDeniedException']
     assert.rejects(decrypt(client(profile)), (e) => e.name === code && e.$metadata.httpStatusCode === status));
 }
 
-console.log('done');
-process.exitCode = failed ? 1 : 0;
+await bedrock();
+
+done();
