@@ -19,7 +19,11 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	stop := context.AfterFunc(ctx, func() {
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		stopped <- s.Shutdown(last)
+		err := s.Shutdown(last)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = s.Close()
+		}
+		stopped <- err
 	})
 	err := s.Serve(l)
 	if !errors.Is(err, http.ErrServerClosed) {

@@ -51,21 +51,22 @@ func sourceArgs(cmd *cobra.Command, args []string) error {
 		return usage("name a file or folder, aws, or - for standard input: "+cmd.CommandPath()+" templates/", "%s: no source given", cmd.Name())
 	}
 	for _, a := range args {
-		if a == "demo" {
-			if _, err := os.Stat(a); err != nil {
-				return usage("this version reads templates, plans, states, code, saved inventories and aws", "source %q: not in this version yet", a)
-			}
-		}
 		if isAWS(a) && len(args) > 1 {
 			return usage("save it with `bedlock inventory aws -o aws.json` and name that file beside the others", "source aws is read on its own")
+		}
+		if isDemo(a) && len(args) > 1 {
+			return usage("save it with `bedlock inventory demo -o demo.json` and name that file beside the others", "source demo is read on its own")
 		}
 	}
 	return nil
 }
 
 func (s *collection) collect(ctx context.Context, o *output, cat *catalog.Catalog, sources []string) (*inventory.Inventory, error) {
-	if isAWS(sources[0]) {
+	switch {
+	case isAWS(sources[0]):
 		return s.collectAWS(ctx, o, cat)
+	case isDemo(sources[0]):
+		return collectDemo(ctx, o, cat)
 	}
 	if len(s.accounts) > 1 || len(s.regions) > 1 {
 		return nil, usage("several are for the source aws", "templates are deployed to one account and Region")
@@ -122,6 +123,7 @@ told by content. Every file is audited or named with the reason why not.
 The SOURCE aws reads accounts and Regions with the credentials that the AWS CLI would
 use (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …); it reads and never writes. Without
 --account and --organization that is one account, without --region the configured Region.
+The SOURCE demo is the estate of 'bedlock demo'.
 
 Exit codes: 0 clean · 1 the program failed · 2 usage, or nothing could be read ·
 3 findings at or above --fail-on · 5 inconclusive: a file could not be read, or a

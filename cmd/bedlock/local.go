@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bedlock/bedlock/internal/demo"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/seed"
@@ -78,7 +79,7 @@ kill -9. Bedrock and other services are not there yet; they answer that they are
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", defaultListen, "`ADDRESS` to listen on")
-	flags.StringVar(&f.seed, "seed", "", "identities and keys to begin with, a YAML `FILE`")
+	flags.StringVar(&f.seed, "seed", "", "what the plane begins with, a YAML `FILE`, or demo for the company of 'bedlock demo'")
 	f.data.flags(flags)
 	flags.BoolVar(&f.tls, "tls", false, "serve HTTPS with a certificate of its own in --data, see 'bedlock local env --tls'")
 	flags.StringVar(&f.trail, "trail", "", "write CloudTrail log files below this `DIR`")
@@ -225,6 +226,9 @@ func (f *localFlags) url(address string) string {
 func readSeed(f *localFlags) (*seed.Seed, error) {
 	if f.seed == "" {
 		return seed.Read("the built-in seed", []byte(defaultSeed), nil)
+	}
+	if isDemo(f.seed) {
+		return demo.Seed()
 	}
 	b, err := os.ReadFile(f.seed)
 	if err != nil {

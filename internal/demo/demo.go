@@ -1,0 +1,40 @@
+package demo
+
+import (
+	"embed"
+	"fmt"
+
+	"github.com/bedlock/bedlock/plane/seed"
+)
+
+//go:embed estate
+var files embed.FS
+
+// What the auditor of the estate is known by.
+const (
+	// AccessKeyID and SecretAccessKey are those of the auditor, who may read every account by
+	// the role Role. They open nothing but a plane on this machine.
+	AccessKeyID     = "AKIABEDLOCKDEMO00000"
+	SecretAccessKey = "bedlock-demo"
+	Role            = "bedlock-audit"
+)
+
+// Accounts are those of the estate: the clinic, the provider, the manufacturer.
+func Accounts() []string { return []string{"111122223333", "222233334444", "333344445555"} }
+
+// Regions are where the estate is.
+func Regions() []string { return []string{"eu-central-1", "us-east-1"} }
+
+// Seed reads the estate. An error is a defect of the build.
+func Seed() (*seed.Seed, error) {
+	b, err := files.ReadFile("estate/company.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("demo: %w", err)
+	}
+	return seed.Read("demo", b, func(name string) ([]byte, error) { return files.ReadFile("estate/" + name) })
+}
+
+// Types are the catalogue's types that the estate has resources of.
+func Types() []string {
+	return []string{"AWS::Bedrock::Guardrail", "AWS::Bedrock::GuardrailVersion", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+}
