@@ -213,7 +213,9 @@ func (f *localFlags) secured(l net.Listener) (net.Listener, error) {
 	if err != nil {
 		return nil, usage("remove the folder, and the next start makes a certificate", "%w", err)
 	}
-	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
+	return tls.NewListener(l, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	}), nil
 }
 
 func (f *localFlags) url(address string) string {
