@@ -86,8 +86,9 @@ func do[I, O any](ctx context.Context, k *Keys, a *actor, operation string, call
 	c.Input, c.Status = in, http.StatusOK
 	var refused *kms.Error
 	switch {
-	case err == nil:
+	case err == nil && out != nil:
 		c.Output = out
+	case err == nil: // the operation answers nothing
 	case errors.As(err, &refused):
 		c.Status, c.Code, c.Message = http.StatusBadRequest, string(refused.Code), refused.Message
 		err = &Error{Code: c.Code, Message: c.Message, Operation: operation, Need: a.need}

@@ -237,7 +237,7 @@ func (u *use) otherwise(ctx context.Context, slot *catalog.Slot) error {
 // silent is do for an operation without an output.
 func silent[I any](ctx context.Context, k *Keys, a *actor, operation string, call func(context.Context, *kms.Call, *I) error, in *I) error {
 	_, err := do(ctx, k, a, operation, func(ctx context.Context, c *kms.Call, in *I) (*struct{}, error) {
-		return &struct{}{}, call(ctx, c, in)
+		return nil, call(ctx, c, in)
 	}, in)
 	return err
 }
