@@ -11,11 +11,11 @@ import (
 
 // check reports what a value violates, in the order of the model.
 func (d *decoding) check(n *shape.Node, v any) {
+	if n.Shape.Document {
+		return
+	}
 	switch v := v.(type) {
 	case Object:
-		if n.Shape.Document {
-			return
-		}
 		if n.Shape.Type == model.TypeMap {
 			d.checkMap(n, v)
 			return

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -107,4 +109,21 @@ func FuzzEvents(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A document is any JSON, also a list, which a check of lists once took for one of a shape.
+func TestDocumentsOfEveryKind(t *testing.T) {
+	a := flowAPI(t)
+	for _, text := range []string{`[1,[2]]`, `{"a":[]}`, `"x"`, `1`, `true`} {
+		body := `{"inputs":[{"nodeName":"in","content":{"document":` + text + `}}]}`
+		r := httptest.NewRequest("POST", "/flows/AAAAAAAAAA/aliases/TSTALIASID", nil)
+		in, err := a.Decode("InvokeFlow", r, []byte(body))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got, err := json.Marshal(in.Objects("inputs")[0].At("content.document")); err != nil || string(got) != text {
+			t.Errorf("%s, want %s (%v)", got, text, err)
+		}
+	}
 }
