@@ -62,7 +62,7 @@ class Client:
 
 def drive(name, call, every):
     client = Client(name, call, every)
-    for steps in guardrails, agents, prompts, memories, gateways:
+    for steps in guardrails, agents, prompts, flows, memories, gateways:
         steps(client)
 
 
@@ -201,6 +201,53 @@ def prompts(c):
         same([p["name"] for p in c.every("bedrock-agent", "ListPrompts", "promptSummaries") if p["id"] == made["id"]], [c.name])
         same(sorted(p["version"] for p in c.every("bedrock-agent", "ListPrompts", "promptSummaries", promptIdentifier=made["id"])), ["1", "DRAFT"])
         c.refused("ResourceNotFoundException", "bedrock-agent", "GetPrompt", promptIdentifier="UNKNOWN123")
+
+
+def flows(c):
+    service, made = "bedrock-agent", {}
+    needed = {"name": c.name, "executionRoleArn": ROLE, "customerEncryptionKeyArn": c.key}
+    definition = {
+        "nodes": [
+            {"name": "In", "type": "Input", "configuration": {"input": {}}, "outputs": [{"name": "document", "type": "String"}]},
+            {"name": "Out", "type": "Output", "configuration": {"output": {}}, "inputs": [{"name": "document", "type": "String", "expression": "$.data"}]},
+        ],
+        "connections": [
+            {"name": "Through", "source": "In", "target": "Out", "type": "Data", "configuration": {"data": {"sourceOutput": "document", "targetInput": "document"}}},
+        ],
+    }
+
+    @step("bedrock-agent: a flow is created under a key, read")
+    def _():
+        out = c.call(service, "CreateFlow", description="passes on", definition=definition, **needed)
+        made["id"] = out["id"]
+        recent(out["createdAt"])
+        got = c.call(service, "GetFlow", flowIdentifier=made["id"])
+        want = needed | {"description": "passes on", "definition": definition, "status": "NotPrepared", "version": "DRAFT"}
+        same(picked(got, *want), want)
+
+    @step("bedrock-agent: a flow is prepared, a version of it is cut")
+    def _():
+        c.call(service, "PrepareFlow", flowIdentifier=made["id"])
+        same(c.call(service, "GetFlow", flowIdentifier=made["id"])["status"], "Prepared")
+        same(c.call(service, "CreateFlowVersion", flowIdentifier=made["id"])["version"], "1")
+
+    @step("bedrock-agent: what an update of a flow leaves out is gone, and stays in its version")
+    def _():
+        c.call(service, "UpdateFlow", flowIdentifier=made["id"], **needed)
+        got = c.call(service, "GetFlow", flowIdentifier=made["id"])
+        same(picked(got, "description", "customerEncryptionKeyArn"), {"description": None, "customerEncryptionKeyArn": c.key})
+        same((got.get("definition") or {}).get("nodes", []), [])
+        same(c.call(service, "GetFlowVersion", flowIdentifier=made["id"], flowVersion="1")["definition"], definition)
+
+    @step("bedrock-agent: a flow whose key is disabled is not read")
+    def _():
+        c.call(service, "UpdateFlow", flowIdentifier=made["id"], definition=definition, **needed)
+        c.needs_key(service, "GetFlow", flowIdentifier=made["id"])
+
+    @step("bedrock-agent: flows are listed, an unknown one is not found")
+    def _():
+        same([f["name"] for f in c.every(service, "ListFlows", "flowSummaries") if f["id"] == made["id"]], [c.name])
+        c.refused("ResourceNotFoundException", service, "GetFlow", flowIdentifier="UNKNOWN123")
 
 
 def memories(c):
