@@ -136,7 +136,27 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	c.Service, c.Operation = h.among(c, body)
 	h.answer(w, r.Context(), c, body)
+}
+
+// among finds, of the services that a request could be of, the one whose model it fits:
+// several APIs of Bedrock have the same paths, which AWS tells apart by the host.
+func (h *Handler) among(c *Call, body []byte) (*Service, string) {
+	p, driven := c.Service.Protocol.(wireProtocol)
+	if !driven || len(h.services[c.Service.Name]) == 1 || p.fits(c.Request, c.Operation, body) {
+		return c.Service, c.Operation
+	}
+	for _, s := range h.services[c.Service.Name] {
+		other, driven := s.Protocol.(wireProtocol)
+		if !driven || s == c.Service {
+			continue
+		}
+		if operation, ok := other.Target(c.Request); ok && other.fits(c.Request, operation, body) {
+			return s, operation
+		}
+	}
+	return c.Service, c.Operation
 }
 
 // verify checks the signature of a request and reads its body.

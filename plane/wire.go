@@ -43,6 +43,12 @@ func (p wireProtocol) Operation(body []byte) (string, error) {
 	return "", &Error{http.StatusBadRequest, "InvalidAction", "The action or operation requested is invalid. Verify that the action is typed correctly."}
 }
 
+// fits says whether a request is one that the model allows.
+func (p wireProtocol) fits(r *http.Request, operation string, body []byte) bool {
+	_, err := p.api.Decode(operation, r, body)
+	return err == nil
+}
+
 // SetHeader does nothing: answers come with their headers.
 func (wireProtocol) SetHeader(http.Header, string) {}
 
