@@ -5,6 +5,7 @@ import (
 	"github.com/bedlock/bedlock/plane/agents"
 	"github.com/bedlock/bedlock/plane/automation"
 	"github.com/bedlock/bedlock/plane/bedrock"
+	"github.com/bedlock/bedlock/plane/dynamodb"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/logs"
 	"github.com/bedlock/bedlock/plane/registry"
@@ -18,10 +19,11 @@ import (
 var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agentcore.New,
 	agents.New,
-	registry.New,
 	automation.New,
 	bedrock.New,
+	dynamodb.New,
 	logs.New,
+	registry.New,
 	s3.New,
 	s3vectors.New,
 	secretsmanager.New,
