@@ -148,6 +148,45 @@ async function prompts() {
   });
 }
 
+async function flows() {
+  const client = new agent.BedrockAgentClient(profile);
+  const call = caller(agent, client);
+  const needed = { name: 'javascript', executionRoleArn: role, customerEncryptionKeyArn: key };
+  const definition = {
+    nodes: [
+      { name: 'In', type: 'Input', configuration: { input: {} }, outputs: [{ name: 'document', type: 'String' }] },
+      { name: 'Out', type: 'Output', configuration: { output: {} }, inputs: [{ name: 'document', type: 'String', expression: '$.data' }] },
+    ],
+    connections: [{ name: 'Through', source: 'In', target: 'Out', type: 'Data', configuration: { data: { sourceOutput: 'document', targetInput: 'document' } } }],
+  };
+  let flowIdentifier;
+  const get = () => call('GetFlow', { flowIdentifier });
+
+  await step('bedrock-agent: CreateFlow under a key, GetFlow', async () => {
+    const out = await call('CreateFlow', { ...needed, definition, description: 'passes on' });
+    flowIdentifier = out.id;
+    recent(out.createdAt);
+    has(await get(), { ...needed, definition, description: 'passes on', status: 'NotPrepared', version: 'DRAFT' });
+  });
+  await step('bedrock-agent: PrepareFlow, CreateFlowVersion', async () => {
+    await call('PrepareFlow', { flowIdentifier });
+    has(await get(), { status: 'Prepared' });
+    has(await call('CreateFlowVersion', { flowIdentifier }), { version: '1' });
+  });
+  await step('bedrock-agent: GetFlow with a disabled key is refused', () => needsKey(agent.ValidationException, get));
+  await step('bedrock-agent: what UpdateFlow leaves out is gone, and stays in the version', async () => {
+    await call('UpdateFlow', { ...needed, flowIdentifier });
+    const got = await get();
+    has(got, { ...needed, description: undefined });
+    assert.deepEqual(got.definition?.nodes ?? [], []);
+    has(await call('GetFlowVersion', { flowIdentifier, flowVersion: '1' }), { definition });
+  });
+  await step('bedrock-agent: ListFlows page by page, an unknown one is not found', async () => {
+    assert((await all(agent.paginateListFlows, client, 'flowSummaries')).some((f) => f.id === flowIdentifier));
+    await assert.rejects(call('GetFlow', { flowIdentifier: 'UNKNOWN123' }), agent.ResourceNotFoundException);
+  });
+}
+
 async function memories() {
   const client = new agentcore.BedrockAgentCoreControlClient(profile);
   const call = caller(agentcore, client);
@@ -197,5 +236,5 @@ async function gateways() {
 }
 
 export async function bedrock() {
-  for (const steps of [guardrails, agents, prompts, memories, gateways]) await steps();
+  for (const steps of [guardrails, agents, prompts, flows, memories, gateways]) await steps();
 }
