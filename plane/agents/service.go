@@ -19,8 +19,8 @@ type operations map[string]emulate.Op
 
 // families are the operations of each API.
 var families = map[string][]func() operations{
-	control: {agents, flows, prompts, tags},
-	runtime: {invocations, sessions, tags},
+	control: {agents, flows, knowledgeBases, prompts, tags},
+	runtime: {invocations, retrievals, sessions, tags},
 }
 
 // observed is what the services were seen to do beyond their models. The pattern of ARNs of

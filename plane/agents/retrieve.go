@@ -1,0 +1,113 @@
+package agents
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/plane/emulate"
+)
+
+// retrievals are the operations that read knowledge bases.
+func retrievals() operations {
+	return operations{"Retrieve": {Resource: retrievedARN, Do: retrieve}}
+}
+
+// retrieved is the id of the knowledge base of a retrieval, which can be named by its ARN.
+func retrieved(r *emulate.Request) string {
+	id := r.In.Text("knowledgeBaseId")
+	return id[strings.LastIndexByte(id, '/')+1:]
+}
+
+func retrievedARN(r *emulate.Request) (string, error) { return arnOfBase(r, retrieved(r)), nil }
+
+// defaultResults are as many as a retrieval without a number gets.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-test-config.html
+const defaultResults = 5
+
+// retrieve finds chunks by the words that they share with the query, the best first.
+// Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Retrieve.html
+func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	base := r.Service.Records.Get(baseKey(r, retrieved(r)))
+	if base == nil {
+		return nil, missing(r)
+	}
+	most, err := askedFor(r)
+	if err != nil {
+		return nil, err
+	}
+	switch typ := base.Doc.Text("knowledgeBaseConfiguration.type"); typ {
+	case "KENDRA", "SQL":
+		return nil, r.Fail(invalid, "The local plane does not retrieve from knowledge bases of the type %s.", typ)
+	}
+	if err := readSecrets(ctx, r, base, nil); err != nil {
+		return nil, unavailable(r, err)
+	}
+	s, err := storeOf(ctx, r, base)
+	if err != nil {
+		return nil, unavailable(r, err)
+	}
+	hits, err := s.search(ctx, r.In.Text("retrievalQuery.text"), most)
+	if err != nil {
+		return nil, unavailable(r, err)
+	}
+	results := []any{}
+	for _, h := range hits {
+		results = append(results, h.result())
+	}
+	return wire.Object{"retrievalResults": results}, nil
+}
+
+// askedFor is how many results a retrieval asks for. What else it can ask for needs a model, or
+// is not here.
+func askedFor(r *emulate.Request) (int, error) {
+	for _, member := range []string{"guardrailConfiguration", "nextToken", "userContext", "retrievalQuery.image"} {
+		if r.In.Has(member) {
+			return 0, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
+		}
+	}
+	most := defaultResults
+	for _, c := range []string{"vectorSearchConfiguration", "managedSearchConfiguration"} {
+		in := r.In.Object("retrievalConfiguration." + c)
+		if n := in.Int("numberOfResults"); n > 0 {
+			most = int(n)
+		}
+		for _, member := range []string{"filter", "implicitFilterConfiguration", "rerankingConfiguration"} {
+			if in.Has(member) {
+				return 0, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
+			}
+		}
+	}
+	return most, nil
+}
+
+// unavailable is the refusal when the store refuses: what a policy denied is denied, and what
+// else is wrong with the store is a dependency that failed.
+func unavailable(r *emulate.Request, err error) error {
+	var refused *wire.Error
+	switch {
+	case !errors.As(err, &refused), refused.Code == invalid:
+		return err
+	case strings.HasPrefix(refused.Code, "AccessDenied"):
+		return r.Fail("AccessDeniedException", "%s", refused.Message)
+	}
+	return r.Fail(dependency, "%s", refused.Message)
+}
+
+// result is a hit as it is answered.
+func (h *hit) result() wire.Object {
+	location := wire.Object{"type": "CUSTOM"}
+	if uri, ok := h.Metadata[uriKey].(string); ok {
+		location = wire.Object{"type": "S3", "s3Location": wire.Object{"uri": uri}}
+	} else if id, ok := h.Metadata[documentKey].(string); ok {
+		location["customDocumentLocation"] = wire.Object{"id": id}
+	}
+	metadata := wire.Object{}
+	for key, v := range h.Metadata {
+		metadata[key] = v
+	}
+	return wire.Object{
+		"content": wire.Object{"type": "TEXT", "text": h.Text}, "location": location, "score": h.score, "metadata": metadata,
+	}
+}
