@@ -1,5 +1,6 @@
 // Package agentcore is Amazon Bedrock AgentCore in the local plane: the control API
-// bedrock-agentcore-control. It has gateways with targets, rules and rate limits; policy
+// bedrock-agentcore-control, and of the API bedrock-agentcore the batch evaluations and the
+// recommendations. It has gateways with targets, rules and rate limits; policy
 // engines and policies; memories and harnesses; evaluators, online evaluations, datasets and
 // configuration bundles; the token vault, credential providers and workload identities;
 // payment managers and connectors; capacity providers; runtimes, browsers and code
@@ -10,7 +11,8 @@
 // of https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/data-encryption.html say;
 // where they do not say which members that are, it is marked.
 //
-// Nothing runs here: no agent, no browser, no evaluation. Policy generations, the registry of
+// Nothing runs here: no agent, no browser; evaluations and recommendations fail and say so.
+// Policy generations, the registry of
 // the preview, consent portals and the rotation of payment credentials are missing, and so are
 // the resources that AWS gives everybody, such as the browser aws.browser.v1. The texts of
 // errors are the plane's own where no source is named; their codes are those of the model.

@@ -68,7 +68,12 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*local.Options)) *world {
 	t.Helper()
-	p := localtest.Open(t, estate, change...)
+	return worldOf(t, estate, change...)
+}
+
+func worldOf(t *testing.T, yaml string, change ...func(*local.Options)) *world {
+	t.Helper()
+	p := localtest.Open(t, yaml, change...)
 	return &world{p, t, p.API("bedrock-agentcore-control", admin)}
 }
 

@@ -19,9 +19,9 @@ import (
 // that are sealed; an answer is all of them, of which the model takes what the operation has.
 type kind struct {
 	// noun and plural are in the names of operations: CreateGateway, ListGateways. without
-	// are operations of those that the kind does not have.
-	noun, plural string
-	without      []string
+	// are operations of those that the kind does not have. verb makes one; empty: Create.
+	noun, plural, verb string
+	without            []string
 	// path is before the id in ARNs; with a parent it follows the parent's ARN.
 	path string
 	// parent is what the resource is a part of; nil: nothing.
@@ -131,15 +131,16 @@ type draft struct {
 const optional = "optionalValue"
 
 func (k *kind) operations() operations {
+	create := cmp.Or(k.verb, "Create") + k.noun
 	all := operations{
-		"Create" + k.noun: {Resource: k.above, Do: k.create},
+		create:            {Resource: k.above, Do: k.create},
 		"Get" + k.noun:    {Resource: k.resource, Do: k.get},
 		"List" + k.plural: {Resource: k.listing, Do: k.list},
 		"Update" + k.noun: {Resource: k.resource, Do: k.change},
 		"Delete" + k.noun: {Resource: k.resource, Do: k.remove},
 	}
 	if k.conditions != nil {
-		all["Create"+k.noun] = emulate.Op{Action: emulate.ByItself, Do: k.createAsked}
+		all[create] = emulate.Op{Action: emulate.ByItself, Do: k.createAsked}
 	}
 	for _, name := range k.without {
 		delete(all, name)

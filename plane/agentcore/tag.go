@@ -2,6 +2,7 @@ package agentcore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -26,17 +27,19 @@ func exists(r *emulate.Request) error {
 	if arn == r.ARN("token-vault/"+defaultVault) {
 		return nil
 	}
-	for _, k := range kinds() {
-		if k.arn == "" {
-			continue
-		}
-		for _, rec := range r.List(k.name()) {
-			if rec.Doc.Text(k.arn) == arn {
+	for _, model := range []string{control, data} {
+		for _, k := range kindsOf(model) {
+			if k.arn != "" && k.has(r, model, arn) {
 				return nil
 			}
 		}
 	}
 	return r.Fail("ResourceNotFoundException", "The resource '%s' was not found.", arn)
+}
+
+// has says whether there is a resource of the kind with an ARN.
+func (k *kind) has(r *emulate.Request, model, arn string) bool {
+	return slices.ContainsFunc(r.Service.Records.List(model, k.name(), r.Account, r.Region), func(rec *records.Record) bool { return rec.Doc.Text(k.arn) == arn })
 }
 
 // mostTags is how many a resource can have.
