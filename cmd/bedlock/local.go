@@ -57,7 +57,7 @@ func newLocal(env environment) *cobra.Command {
 	var f localFlags
 	c := &cobra.Command{
 		Use:   "local",
-		Short: "Serve a local AWS KMS, IAM and STS that real clients take for AWS",
+		Short: "Serve a local AWS with KMS, IAM, STS and Bedrock that real clients take for AWS",
 		Long: `Local serves an AWS endpoint on loopback: KMS with all its operations, real
 cryptography and real signatures; IAM and STS; CloudTrail's LookupEvents. Every call is
 authorized by key policies, identity policies, boundaries, session policies, grants, SCPs
@@ -70,9 +70,14 @@ seed declares accounts, users, groups, roles, policies, an organization and keys
 docs/local.md describes it.
 With --data keys survive: they are sealed under a root key (--root-key, BEDLOCK_ROOT_KEY in
 base64, or DIR/root.key, which is made for a new store), and what was acknowledged survives
-kill -9. Bedrock and other services are not there yet; they answer that they are not.`,
+kill -9.
+
+Bedrock, Bedrock Agent, AgentCore, S3 and other stores encrypt what is in them with the keys
+of KMS, for the principals that AWS documents; docs/local.md lists what is there, the rest
+answers that it is not.`,
 		Example: `  bedlock local
   eval "$(bedlock local env)" && aws kms create-key
+  bedlock local --seed demo
   bedlock local --data ~/.bedlock --seed company.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runLocal(cmd.Context(), env, &f) },
