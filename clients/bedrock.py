@@ -1,8 +1,8 @@
 """The steps with Bedrock and AgentCore that boto3 and the AWS CLI have in common.
 
-How a client calls is its own program's: call(service, operation, **input) answers the output,
-every(service, operation, member, **input) what a list has, one result a page, and both raise
-Refused. Operations and members are written as AWS's API has them.
+How a client calls is its own program's: call(service, operation, **input) answers the output, and
+every(service, operation, member, **input) what a list has, one result a page. Both raise Refused;
+call takes a profile too. Operations and members are written as AWS's API has them.
 """
 
 import datetime
@@ -10,7 +10,6 @@ import json
 
 from steps import same, step
 
-SERVICES = ["kms", "bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agentcore-control"]
 ROLE = "arn:aws:iam::111122223333:role/service"
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 INSTRUCTION = "You answer questions of customers about their orders."
@@ -62,7 +61,7 @@ class Client:
 
 def drive(name, call, every):
     client = Client(name, call, every)
-    for steps in guardrails, agents, prompts, flows, memories, gateways:
+    for steps in guardrails, agents, prompts, flows, memories, gateways, denied:
         steps(client)
 
 
@@ -162,10 +161,19 @@ def agents(c):
         want = {"instruction": INSTRUCTION + " Be brief.", "description": None, "customerEncryptionKeyArn": None}
         same(picked(got, *want), want)
 
-    @step("bedrock-agent: agents are listed, an unknown one is not found")
+    @step("bedrock-agent: a client token makes one agent, and not another")
+    def _():
+        token = f"{c.name}-{'0123456789' * 4}"
+        first = c.call("bedrock-agent", "CreateAgent", agentName=c.name + "-once", clientToken=token)
+        same(c.call("bedrock-agent", "CreateAgent", agentName=c.name + "-once", clientToken=token), first)
+        c.refused("ConflictException", "bedrock-agent", "CreateAgent", agentName=c.name + "-twice", clientToken=token)
+
+    @step("bedrock-agent: agents are listed; unknown and deleted ones are not found")
     def _():
         same([a["agentName"] for a in c.every("bedrock-agent", "ListAgents", "agentSummaries") if a["agentId"] == made["id"]], [c.name])
         c.refused("ResourceNotFoundException", "bedrock-agent", "GetAgent", agentId="UNKNOWN123")
+        c.call("bedrock-agent", "DeleteAgent", agentId=made["id"], skipResourceInUseCheck=True)
+        c.refused("ResourceNotFoundException", "bedrock-agent", "GetAgent", agentId=made["id"])
 
 
 def prompts(c):
@@ -196,11 +204,13 @@ def prompts(c):
     def _():
         c.needs_key("bedrock-agent", "GetPrompt", promptIdentifier=made["id"])
 
-    @step("bedrock-agent: prompts and their versions are listed, an unknown one is not found")
+    @step("bedrock-agent: prompts and their versions are listed; unknown and deleted ones are not found")
     def _():
         same([p["name"] for p in c.every("bedrock-agent", "ListPrompts", "promptSummaries") if p["id"] == made["id"]], [c.name])
         same(sorted(p["version"] for p in c.every("bedrock-agent", "ListPrompts", "promptSummaries", promptIdentifier=made["id"])), ["1", "DRAFT"])
         c.refused("ResourceNotFoundException", "bedrock-agent", "GetPrompt", promptIdentifier="UNKNOWN123")
+        c.call("bedrock-agent", "DeletePrompt", promptIdentifier=made["id"])
+        c.refused("ResourceNotFoundException", "bedrock-agent", "GetPrompt", promptIdentifier=made["id"])
 
 
 def flows(c):
@@ -244,10 +254,12 @@ def flows(c):
         c.call(service, "UpdateFlow", flowIdentifier=made["id"], definition=definition, **needed)
         c.needs_key(service, "GetFlow", flowIdentifier=made["id"])
 
-    @step("bedrock-agent: flows are listed, an unknown one is not found")
+    @step("bedrock-agent: flows are listed; unknown and deleted ones are not found")
     def _():
         same([f["name"] for f in c.every(service, "ListFlows", "flowSummaries") if f["id"] == made["id"]], [c.name])
         c.refused("ResourceNotFoundException", service, "GetFlow", flowIdentifier="UNKNOWN123")
+        c.call(service, "DeleteFlow", flowIdentifier=made["id"])
+        c.refused("ResourceNotFoundException", service, "GetFlow", flowIdentifier=made["id"])
 
 
 def memories(c):
@@ -274,10 +286,12 @@ def memories(c):
     def _():
         c.needs_key(service, "GetMemory", memoryId=made["id"])
 
-    @step("bedrock-agentcore-control: memories are listed, an unknown one is not found")
+    @step("bedrock-agentcore-control: memories are listed; unknown and deleted ones are not found")
     def _():
         same([m["status"] for m in c.every(service, "ListMemories", "memories") if m["id"] == made["id"]], ["ACTIVE"])
         c.refused("ResourceNotFoundException", service, "GetMemory", memoryId="unknown-0123456789")
+        c.call(service, "DeleteMemory", memoryId=made["id"])
+        c.refused("ResourceNotFoundException", service, "GetMemory", memoryId=made["id"])
 
 
 def gateways(c):
@@ -304,7 +318,17 @@ def gateways(c):
         c.call(service, "UpdateGateway", gatewayIdentifier=made["id"], protocolConfiguration={"mcp": {"instructions": "Again."}}, **needed)
         c.needs_key(service, "GetGateway", gatewayIdentifier=made["id"])
 
-    @step("bedrock-agentcore-control: gateways are listed, an unknown one is not found")
+    @step("bedrock-agentcore-control: gateways are listed; unknown and deleted ones are not found")
     def _():
         same([g["name"] for g in c.every(service, "ListGateways", "items") if g["gatewayId"] == made["id"]], [c.name])
         c.refused("ResourceNotFoundException", service, "GetGateway", gatewayIdentifier="unknown-0123456789")
+        c.call(service, "DeleteGateway", gatewayIdentifier=made["id"])
+        c.refused("ResourceNotFoundException", service, "GetGateway", gatewayIdentifier=made["id"])
+
+
+def denied(c):
+    for service, operation in ("bedrock", "ListGuardrails"), ("bedrock-agent", "ListAgents"), ("bedrock-agentcore-control", "ListGateways"):
+
+        @step(f"{service}: a user without policies is denied")
+        def _():
+            c.refused("AccessDeniedException", service, operation, profile="nobody")

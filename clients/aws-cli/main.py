@@ -94,11 +94,13 @@ def hyphenated(name):
     return re.sub("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
-def call(service, operation, *flags, **arguments):
+def call(service, operation, *flags, profile="app", **arguments):
     for name, value in arguments.items():
-        flags += ("--" + hyphenated(name), value if isinstance(value, str) else json.dumps(value))
+        flags += ("--" + hyphenated(name),)
+        if value is not True:
+            flags += (value if isinstance(value, str) else json.dumps(value),)
     try:
-        return aws(service, hyphenated(operation), *flags)
+        return aws(service, hyphenated(operation), *flags, profile=profile)
     except RuntimeError as e:
         error = re.search(r"An error occurred \((\w+)\) when calling the \w+ operation: (.*)", str(e))
         if not error:

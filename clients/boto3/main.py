@@ -1,5 +1,6 @@
 """Drives AWS's SDK for Python."""
 
+import functools
 import json
 import pathlib
 import sys
@@ -164,9 +165,14 @@ def _():
     app.encrypt(KeyId=other, Plaintext=b"hello")
 
 
-def call(service, operation, **arguments):
+@functools.cache
+def client(service, profile="app"):
+    return boto3.Session(profile_name=profile).client(service)
+
+
+def call(service, operation, profile="app", **arguments):
     try:
-        out = getattr(clients[service], xform_name(operation))(**arguments)
+        out = getattr(client(service, profile), xform_name(operation))(**arguments)
     except ClientError as e:
         raise bedrock.Refused(e.response["Error"]["Code"], e.response["Error"]["Message"])
     del out["ResponseMetadata"]
@@ -174,11 +180,10 @@ def call(service, operation, **arguments):
 
 
 def every(service, operation, member, **arguments):
-    pages = clients[service].get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": 1})
+    pages = client(service).get_paginator(xform_name(operation)).paginate(**arguments, PaginationConfig={"PageSize": 1})
     return [one for page in pages for one in page[member]]
 
 
-clients = {service: boto3.Session(profile_name="app").client(service) for service in bedrock.SERVICES}
 bedrock.drive("boto3", call, every)
 
 done()
