@@ -12,7 +12,13 @@ import (
 
 // invocations are the operations that run flows.
 func invocations() operations {
-	return operations{"InvokeFlow": {Resource: flowAliasARN, Do: invokeFlow}}
+	return operations{
+		"InvokeFlow":               {Resource: flowAliasARN, Do: invokeFlow},
+		"StartFlowExecution":       {Resource: flowAliasARN, Do: startFlowExecution},
+		"GetFlowExecution":         {Resource: executionARN, Do: getFlowExecution},
+		"GetExecutionFlowSnapshot": {Resource: executionARN, Do: getExecutionFlowSnapshot},
+		"ListFlowExecutions":       {Resource: flowARN, Do: listFlowExecutions},
+	}
 }
 
 // inControl names a record of the other API.
@@ -50,10 +56,25 @@ func served(r *emulate.Request) (flow *records.Record, sealed *records.Sealed, e
 	return flow, flow.Sealed[prepared], nil
 }
 
-// invokeFlow runs a flow as its execution role and answers with events. It is refused with an
-// error where AWS would send an event with one, for all has run before the first event is
-// sent. No flow asks for more input, so an executionId only names the run.
+// invokeFlow runs a flow and answers with events. It is refused with an error where AWS would
+// send an event with one, for all has run before the first event is sent. No flow asks for more
+// input, so an executionId only names the run.
 func invokeFlow(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	f, err := newFlowRun(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	f.trace = r.In.Bool("enableTrace")
+	if err := f.run(ctx); err != nil {
+		return nil, err
+	}
+	f.emit("flowCompletionEvent", wire.Object{"completionReason": "SUCCESS"})
+	return wire.Object{"executionId": cmp.Or(r.In.Text("executionId"), r.Service.UUID()), "responseStream": *f.events}, nil
+}
+
+// newFlowRun makes ready what an alias serves to run as its execution role, which reads the
+// definition.
+func newFlowRun(ctx context.Context, r *emulate.Request) (*flowRun, error) {
 	flow, sealed, err := served(r)
 	if err != nil {
 		return nil, err
@@ -63,26 +84,19 @@ func invokeFlow(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 		return nil, err
 	}
 	f := &flowRun{
-		graph: newGraph(opened.Object("definition")), r: r, trace: r.In.Bool("enableTrace"),
+		graph: newGraph(opened.Object("definition")), r: r, flow: flow, opened: opened, sealed: sealed,
 		values: map[string]map[string]any{}, satisfied: map[string]string{}, events: &[]any{},
 	}
 	if err := f.runnable(); err != nil {
 		return nil, err
 	}
 	f.order, _ = f.ordered()
-	if err := f.begin(r.In.Objects("inputs")); err != nil {
-		return nil, err
-	}
 	source := authz.Context{"aws:sourceaccount": {Values: []string{r.Account}}, "aws:sourcearn": {Values: []string{flow.Doc.Text("arn")}}}
 	role := flow.Doc.Text("executionRoleArn")
 	if f.who, err = r.Service.Sessions.ServiceSession(ctx, principal, role, "bedrock", source); err != nil {
 		return nil, r.Fail("AccessDeniedException", "Amazon Bedrock is not able to assume the role %s.", role) // unconfirmed text
 	}
-	if err := f.run(ctx); err != nil {
-		return nil, err
-	}
-	f.emit("flowCompletionEvent", wire.Object{"completionReason": "SUCCESS"})
-	return wire.Object{"executionId": cmp.Or(r.In.Text("executionId"), r.Service.UUID()), "responseStream": *f.events}, nil
+	return f, f.begin(r.In.Objects("inputs"))
 }
 
 // begin gives the input nodes what the caller sends. Unconfirmed: the texts.
@@ -102,7 +116,6 @@ func (f *flowRun) begin(inputs []wire.Object) error {
 			return f.r.Fail(invalid, "The output %s of the input node %s is a %s, and gets a %s.", output, in.Text("nodeName"), field.Text("type"), typeOf(v))
 		}
 		f.values[in.Text("nodeName")] = map[string]any{output: v}
-		f.traceNode("Output", n, f.values[in.Text("nodeName")])
 	}
 	return nil
 }

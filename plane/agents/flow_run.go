@@ -9,12 +9,17 @@ import (
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/emulate"
+	"github.com/bedlock/bedlock/plane/records"
 )
 
 // flowRun is one run of a flow.
 type flowRun struct {
 	*graph
 	r *emulate.Request
+	// flow is the draft or version that runs, sealed and opened its content.
+	flow   *records.Record
+	sealed *records.Sealed
+	opened wire.Object
 	// who is the session of the execution role.
 	who *plane.Caller
 	// order are the nodes that run, each after those that lead to it.
@@ -41,6 +46,10 @@ func (f *flowRun) run(ctx context.Context) error {
 	inside := map[string]bool{} // nodes that ran for each item of an iterator
 	for _, n := range f.order {
 		name := n.Text("name")
+		if n.Text("type") == "Input" {
+			f.traceNode("Output", n, f.values[name])
+			continue
+		}
 		if inside[name] || f.values[name] != nil || !f.open(name) {
 			continue
 		}
