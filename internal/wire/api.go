@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/shape"
@@ -16,6 +17,7 @@ type API struct {
 	model *model.Service
 	// protocol is the one that is spoken, of several.
 	protocol model.Protocol
+	shapes   *shape.API
 	routes   router
 	ops      map[string]*operation
 }
@@ -23,9 +25,35 @@ type API struct {
 // operation is one operation as it is spoken.
 type operation struct {
 	*model.Operation
-	name string
-	in   *shape.Node
-	out  *shape.Node // nil: none
+	name  string
+	input *model.Shape
+	// describe makes in and out, of which most operations are never asked.
+	describe sync.Once
+	in       *shape.Node
+	out      *shape.Node // nil: none
+}
+
+// operation returns an operation; nil: there is none.
+func (a *API) operation(name string) *operation {
+	o := a.ops[name]
+	if o != nil {
+		o.describe.Do(func() {
+			o.in = a.described(name, model.Input)
+			if o.Output != "" {
+				o.out = a.described(name, model.Output)
+			}
+		})
+	}
+	return o
+}
+
+func (a *API) described(operation string, side model.Direction) *shape.Node {
+	p, err := a.shapes.Describe(operation, side)
+	if err != nil {
+		// New has seen that every shape is there.
+		panic(fmt.Sprintf("wire %s %s: %v", a.model.Name, operation, err))
+	}
+	return p.Root
 }
 
 // Observed is what a service was seen to do beyond its model.
@@ -33,21 +61,25 @@ type Observed = shape.Observed
 
 // New makes the API of a model. The error is a defect of the model.
 func New(m *model.Service, seen Observed) (*API, error) {
-	described := shape.New(m, seen)
-	a := &API{model: m, protocol: m.Protocol, ops: make(map[string]*operation, len(m.Operations))}
-	for name, op := range described.Operations {
-		o := &operation{Operation: op, name: name}
-		in, err := described.Describe(name, model.Input)
-		if err != nil {
-			return nil, fmt.Errorf("wire %s %s: %w", m.Name, name, err)
+	a := &API{model: m, protocol: m.Protocol, shapes: shape.New(m, seen), ops: make(map[string]*operation, len(m.Operations))}
+	for name := range seen.Shapes {
+		if err := a.complete(seen.Shapes[name]); err != nil {
+			return nil, fmt.Errorf("wire %s: %w", m.Name, err)
 		}
-		o.in = in.Root
-		if op.Output != "" {
-			out, err := described.Describe(name, model.Output)
+	}
+	for name, op := range a.shapes.Operations {
+		o := &operation{Operation: op, name: name, input: &model.Shape{Type: model.TypeStructure}}
+		for _, of := range []string{op.Output, op.Input} {
+			if of == "" {
+				continue
+			}
+			sh, err := a.shapes.Shape(of)
 			if err != nil {
 				return nil, fmt.Errorf("wire %s %s: %w", m.Name, name, err)
 			}
-			o.out = out.Root
+			if of == op.Input {
+				o.input = sh
+			}
 		}
 		a.ops[name] = o
 		if a.rest() {
@@ -56,6 +88,23 @@ func New(m *model.Service, seen Observed) (*API, error) {
 	}
 	a.routes.sort()
 	return a, nil
+}
+
+// complete says whether the shapes are there that a shape refers to. Those of models are.
+func (a *API) complete(sh *model.Shape) error {
+	refs := make([]*model.Member, 0, len(sh.Members)+3)
+	for i := range sh.Members {
+		refs = append(refs, &sh.Members[i])
+	}
+	for _, m := range append(refs, sh.Element, sh.Key, sh.Value) {
+		if m == nil {
+			continue
+		}
+		if _, err := a.shapes.Shape(m.Shape); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Load makes the API of a service by the name of its model.

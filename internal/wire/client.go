@@ -17,7 +17,7 @@ import (
 // protocols are written: no client needs the others. An error says what of the input does not
 // fit the model.
 func (a *API) Request(operation string, in Object) (*http.Request, error) {
-	o := a.ops[operation]
+	o := a.operation(operation)
 	if o == nil {
 		return nil, fmt.Errorf("wire request: %s has no operation %s", a.model.Name, operation)
 	}
@@ -117,7 +117,7 @@ func addParameter(query url.Values, n *shape.Node, name string, v any) {
 // Answer reads the answer to an operation: the output, or an [*Error] for what the service
 // refuses. Members that the model does not have are left out.
 func (a *API) Answer(operation string, status int, header http.Header, body []byte) (Object, error) {
-	o := a.ops[operation]
+	o := a.operation(operation)
 	if o == nil {
 		return nil, fmt.Errorf("wire answer: %s has no operation %s", a.model.Name, operation)
 	}

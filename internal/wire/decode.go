@@ -20,7 +20,7 @@ import (
 // Decode reads the input of an operation. body is that of the request without the framing of
 // chunks. An error is an [*Error].
 func (a *API) Decode(operation string, r *http.Request, body []byte) (Object, error) {
-	o := a.ops[operation]
+	o := a.operation(operation)
 	if o == nil {
 		return nil, fmt.Errorf("wire decode: %s has no operation %s", a.model.Name, operation)
 	}

@@ -25,7 +25,7 @@ type Message struct {
 // Encode writes the output of an operation. Members that the model does not have are left
 // out. The error is a defect of the output: a value of another type than its shape's.
 func (a *API) Encode(operation string, out Object, requestID string) (*Message, error) {
-	o := a.ops[operation]
+	o := a.operation(operation)
 	if o == nil {
 		return nil, fmt.Errorf("wire encode: %s has no operation %s", a.model.Name, operation)
 	}

@@ -11,7 +11,7 @@ import (
 // wherever the protocol puts them, and checks it as [API.Decode] does. A blob is the text that
 // stands for it, not base64. It is for calls that people write down.
 func (a *API) Read(operation string, text []byte) (Object, error) {
-	o := a.ops[operation]
+	o := a.operation(operation)
 	if o == nil {
 		return nil, fmt.Errorf("%s has no operation %s", a.model.Name, operation)
 	}

@@ -148,8 +148,8 @@ func (r *route) has(query url.Values) bool {
 // demands are the members in query and headers that the operation requires.
 func (r *route) demands() []*model.Member {
 	var out []*model.Member
-	for i := range r.op.in.Members {
-		if m := r.op.in.Members[i].Model; m.Required && (m.Location == model.LocationQuery || m.Location == model.LocationHeader) {
+	for i := range r.op.input.Members {
+		if m := &r.op.input.Members[i]; m.Required && (m.Location == model.LocationQuery || m.Location == model.LocationHeader) {
 			out = append(out, m)
 		}
 	}

@@ -133,8 +133,8 @@ var roots = map[string]string{
 	"ServerSideEncryptionConfiguration":      "",
 }
 
-// worded are the enumerations whose other values S3 refuses in words of its own.
-var worded = []string{"BucketLocationConstraint", "ServerSideEncryption", "StorageClass"}
+// worded are the enumerations and patterns whose other values S3 refuses in words of its own.
+var worded = []string{"BucketLocationConstraint", "CopySource", "ServerSideEncryption", "StorageClass"}
 
 // observed gives the answers their roots and namespace.
 func observed() (wire.Observed, error) {
@@ -153,7 +153,7 @@ func observed() (wire.Observed, error) {
 	}
 	for _, name := range worded {
 		sh := *m.Shapes[name]
-		sh.Enum = nil
+		sh.Enum, sh.Pattern = nil, ""
 		shapes[name] = &sh
 	}
 	return wire.Observed{Shapes: shapes}, nil

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/records"
@@ -55,12 +56,12 @@ func (c *call) listedParts(upload *records.Record) ([]*records.Record, error) {
 	if len(list) == 0 {
 		return nil, malformedXML.with()
 	}
+	if !slices.IsSortedFunc(list, func(a, b wire.Object) int { return int(a.Int("PartNumber") - b.Int("PartNumber")) }) {
+		return nil, c.say(invalidPartOrder, wire.Object{"UploadId": upload.ID})
+	}
 	out := make([]*records.Record, len(list))
 	for i, one := range list {
 		number := one.Int("PartNumber")
-		if i > 0 && number <= list[i-1].Int("PartNumber") {
-			return nil, c.say(invalidPartOrder, wire.Object{"UploadId": upload.ID})
-		}
 		part := c.Service.Records.Get(c.partKey(upload.ID, number))
 		if part == nil || !sameTag(one.Text("ETag"), part.Doc.Text("ETag")) {
 			return nil, c.say(invalidPart, wire.Object{"UploadId": upload.ID, "ETag": one.Text("ETag")})
