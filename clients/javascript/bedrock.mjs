@@ -111,9 +111,16 @@ async function agents() {
     await call('UpdateAgent', { ...needed, agentId });
     has(await get(), { ...needed, description: undefined, customerEncryptionKeyArn: undefined });
   });
-  await step('bedrock-agent: ListAgents page by page, an unknown one is not found', async () => {
+  await step('bedrock-agent: a client token makes one agent, and not another', async () => {
+    const once = { agentName: 'javascript-once', clientToken: 'javascript'.repeat(4) };
+    assert.deepEqual((await call('CreateAgent', once)).agent, (await call('CreateAgent', once)).agent);
+    await assert.rejects(call('CreateAgent', { ...once, agentName: 'javascript-twice' }), agent.ConflictException);
+  });
+  await step('bedrock-agent: ListAgents page by page; unknown and deleted ones are not found', async () => {
     assert((await all(agent.paginateListAgents, client, 'agentSummaries')).some((a) => a.agentId === agentId));
     await assert.rejects(call('GetAgent', { agentId: 'UNKNOWN123' }), agent.ResourceNotFoundException);
+    await call('DeleteAgent', { agentId, skipResourceInUseCheck: true });
+    await assert.rejects(get(), agent.ResourceNotFoundException);
   });
 }
 
@@ -140,11 +147,13 @@ async function prompts() {
     has(await get('1'), { ...needed('Hello {{who}}'), defaultVariant: 'v' });
   });
   await step('bedrock-agent: GetPrompt with a disabled key is refused', () => needsKey(agent.ValidationException, get));
-  await step('bedrock-agent: ListPrompts page by page, an unknown one is not found', async () => {
+  await step('bedrock-agent: ListPrompts page by page; unknown and deleted ones are not found', async () => {
     assert((await all(agent.paginateListPrompts, client, 'promptSummaries')).some((p) => p.id === promptIdentifier));
     const versions = await all(agent.paginateListPrompts, client, 'promptSummaries', { promptIdentifier });
     assert.deepEqual(versions.map((p) => p.version).sort(), ['1', 'DRAFT']);
     await assert.rejects(call('GetPrompt', { promptIdentifier: 'UNKNOWN123' }), agent.ResourceNotFoundException);
+    await call('DeletePrompt', { promptIdentifier });
+    await assert.rejects(get(), agent.ResourceNotFoundException);
   });
 }
 
@@ -181,9 +190,11 @@ async function flows() {
     assert.deepEqual(got.definition?.nodes ?? [], []);
     has(await call('GetFlowVersion', { flowIdentifier, flowVersion: '1' }), { definition });
   });
-  await step('bedrock-agent: ListFlows page by page, an unknown one is not found', async () => {
+  await step('bedrock-agent: ListFlows page by page; unknown and deleted ones are not found', async () => {
     assert((await all(agent.paginateListFlows, client, 'flowSummaries')).some((f) => f.id === flowIdentifier));
     await assert.rejects(call('GetFlow', { flowIdentifier: 'UNKNOWN123' }), agent.ResourceNotFoundException);
+    await call('DeleteFlow', { flowIdentifier });
+    await assert.rejects(get(), agent.ResourceNotFoundException);
   });
 }
 
@@ -204,9 +215,11 @@ async function memories() {
     has(await get(), { description: 'chats', eventExpiryDuration: 60, encryptionKeyArn: key });
   });
   await step('bedrock-agentcore-control: GetMemory with a disabled key is refused', () => needsKey(agentcore.ValidationException, get));
-  await step('bedrock-agentcore-control: ListMemories page by page, an unknown one is not found', async () => {
+  await step('bedrock-agentcore-control: ListMemories page by page; unknown and deleted ones are not found', async () => {
     assert((await all(agentcore.paginateListMemories, client, 'memories')).some((m) => m.id === memoryId));
     await assert.rejects(call('GetMemory', { memoryId: 'unknown-0123456789' }), agentcore.ResourceNotFoundException);
+    await call('DeleteMemory', { memoryId });
+    await assert.rejects(get(), agentcore.ResourceNotFoundException);
   });
 }
 
@@ -229,12 +242,26 @@ async function gateways() {
     await call('UpdateGateway', { ...needed, gatewayIdentifier });
     has(await get(), { ...needed, description: undefined, protocolConfiguration: undefined });
   });
-  await step('bedrock-agentcore-control: ListGateways page by page, an unknown one is not found', async () => {
+  await step('bedrock-agentcore-control: ListGateways page by page; unknown and deleted ones are not found', async () => {
     assert((await all(agentcore.paginateListGateways, client, 'items')).some((g) => g.gatewayId === gatewayIdentifier));
     await assert.rejects(call('GetGateway', { gatewayIdentifier: 'unknown-0123456789' }), agentcore.ResourceNotFoundException);
+    await call('DeleteGateway', { gatewayIdentifier });
+    await assert.rejects(get(), agentcore.ResourceNotFoundException);
   });
 }
 
+async function denied() {
+  const nobody = { profile: 'nobody' };
+  for (const [sdk, client, operation] of [
+    [control, new control.BedrockClient(nobody), 'ListGuardrails'],
+    [agent, new agent.BedrockAgentClient(nobody), 'ListAgents'],
+    [agentcore, new agentcore.BedrockAgentCoreControlClient(nobody), 'ListGateways'],
+  ]) {
+    await step(`${operation} by a user without policies is refused`, () =>
+      assert.rejects(caller(sdk, client)(operation, {}), (e) => e instanceof sdk.AccessDeniedException && e.$metadata.httpStatusCode === 403));
+  }
+}
+
 export async function bedrock() {
-  for (const steps of [guardrails, agents, prompts, flows, memories, gateways]) await steps();
+  for (const steps of [guardrails, agents, prompts, flows, memories, gateways, denied]) await steps();
 }
