@@ -32,7 +32,7 @@ type world struct {
 	role   string
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*local.Options)) *world {
 	t.Helper()
 	s, err := seed.Read("seed", []byte(`accounts:
   "111122223333":
@@ -46,7 +46,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := local.Open(t.Context(), local.Options{Seed: s})
+	o := local.Options{Seed: s}
+	for _, f := range change {
+		f(&o)
+	}
+	p, err := local.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
