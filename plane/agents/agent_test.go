@@ -280,3 +280,38 @@ func TestListAgentsPages(t *testing.T) {
 		t.Errorf("%d pages: %v", pages, got)
 	}
 }
+
+func TestKnowledgeBasesOfAgents(t *testing.T) {
+	w := newLibrary(t)
+	ctx, c := t.Context(), w.as(admin)
+	in := &bedrockagent.CreateAgentInput{AgentName: aws.String("a"), CustomerEncryptionKeyArn: w.key("alias/one")}
+	agent := must(c.CreateAgent(ctx, in))(t).Agent
+	base := aws.String(w.base("first"))
+	associate := func(id, description string) error {
+		_, err := c.AssociateAgentKnowledgeBase(ctx, &bedrockagent.AssociateAgentKnowledgeBaseInput{
+			AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: &id, Description: &description,
+		})
+		return err
+	}
+	refused(t, associate("NOTTHEREX1", "d"), "ResourceNotFoundException", absent)
+	if err := associate(*base, "of trade secrets"); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, associate(*base, "again"), "ConflictException", "already exists")
+	get := &bedrockagent.GetAgentKnowledgeBaseInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base}
+	if got := must(c.GetAgentKnowledgeBase(ctx, get))(t).AgentKnowledgeBase; *got.Description != "of trade secrets" || got.KnowledgeBaseState != "ENABLED" {
+		t.Errorf("%+v", got)
+	}
+	_, err := w.as(keyless).GetAgentKnowledgeBase(ctx, get)
+	refused(t, err, "AccessDeniedException", "kms:Decrypt")
+	must(c.UpdateAgentKnowledgeBase(ctx, &bedrockagent.UpdateAgentKnowledgeBaseInput{
+		AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base, Description: aws.String("new"), KnowledgeBaseState: "DISABLED",
+	}))(t)
+	list := must(c.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT")}))(t).AgentKnowledgeBaseSummaries
+	if len(list) != 1 || *list[0].Description != "new" || list[0].KnowledgeBaseState != "DISABLED" {
+		t.Errorf("%+v", list)
+	}
+	must(c.DisassociateAgentKnowledgeBase(ctx, &bedrockagent.DisassociateAgentKnowledgeBaseInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base}))(t)
+	_, err = c.GetAgentKnowledgeBase(ctx, get)
+	refused(t, err, "ResourceNotFoundException", absent)
+}

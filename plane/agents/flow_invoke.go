@@ -93,7 +93,7 @@ func newFlowRun(ctx context.Context, r *emulate.Request) (*flowRun, error) {
 	f.order, _ = f.ordered()
 	source := authz.Context{"aws:sourceaccount": {Values: []string{r.Account}}, "aws:sourcearn": {Values: []string{flow.Doc.Text("arn")}}}
 	role := flow.Doc.Text("executionRoleArn")
-	if f.who, err = r.Service.Sessions.ServiceSession(ctx, principal, role, "bedrock", source); err != nil {
+	if f.who, err = r.Service.Sessions.ServiceSession(ctx, service, role, "bedrock", source); err != nil {
 		return nil, r.Fail("AccessDeniedException", "Amazon Bedrock is not able to assume the role %s.", role) // unconfirmed text
 	}
 	return f, f.begin(r.In.Objects("inputs"))

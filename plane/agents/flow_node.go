@@ -10,9 +10,6 @@ import (
 	"github.com/bedlock/bedlock/plane/emulate"
 )
 
-// principal is the service that flows run as.
-const principal = "bedrock.amazonaws.com"
-
 // nodes are the types of nodes that the plane runs, but for inputs, which have their value from
 // the caller, iterators and collectors. They are those whose answer is determined: agents,
 // functions, bots and code are not.
@@ -46,7 +43,7 @@ func (f *flowRun) runnable() error {
 
 // as does an operation of another service as the execution role.
 func (f *flowRun) as(ctx context.Context, api, operation string, in wire.Object) (wire.Object, error) {
-	return f.r.Service.Invoke(ctx, f.r.Call, f.who, principal, nil, api, operation, in)
+	return f.r.Service.Invoke(ctx, f.r.Call, f.who, service, nil, api, operation, in)
 }
 
 func runOutput(f *flowRun, _ context.Context, n wire.Object, in map[string]any) (map[string]any, error) {
@@ -133,7 +130,7 @@ func (f *flowRun) mayInvoke(ctx context.Context, model string) error {
 	if !strings.HasPrefix(model, "arn:") {
 		model = arn.ARN{Partition: f.r.Partition(), Service: "bedrock", Region: f.r.Region, Resource: "foundation-model/" + model}.String()
 	}
-	ctx, _ = plane.OnBehalf(ctx, f.r.Call, f.who, f.r.Service.Plane(), "InvokeModel", principal, nil)
+	ctx, _ = plane.OnBehalf(ctx, f.r.Call, f.who, f.r.Service.Plane(), "InvokeModel", service, nil)
 	return f.r.AllowAs(ctx, &plane.Asked{Action: "bedrock:InvokeModel", Resource: model})
 }
 

@@ -247,6 +247,9 @@ func deleteBase(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 			}
 		}
 		emulate.PutTags(tx, base.Doc.Text("knowledgeBaseArn"), nil)
+		if k := policyKey(base.Doc.Text("knowledgeBaseArn")); tx.Get(k) != nil {
+			tx.Delete(k)
+		}
 		vanish(tx, r, now, wire.Object{"status": "DELETING"})
 		return nil
 	})

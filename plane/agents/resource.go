@@ -81,7 +81,7 @@ func passRole(ctx context.Context, r *emulate.Request, role string) error {
 	if role == "" {
 		return nil
 	}
-	return r.PassRole(ctx, role, "bedrock.amazonaws.com")
+	return r.PassRole(ctx, role, service)
 }
 
 // dated returns a document with the times of its record.

@@ -11,7 +11,7 @@ import (
 
 // retrievals are the operations that read knowledge bases.
 func retrievals() operations {
-	return operations{"Retrieve": {Resource: retrievedARN, Do: retrieve}}
+	return operations{"Retrieve": {Action: emulate.ByItself, Do: retrieve}}
 }
 
 // retrieved is the id of the knowledge base of a retrieval, which can be named by its ARN.
@@ -20,8 +20,6 @@ func retrieved(r *emulate.Request) string {
 	return id[strings.LastIndexByte(id, '/')+1:]
 }
 
-func retrievedARN(r *emulate.Request) (string, error) { return arnOfBase(r, retrieved(r)), nil }
-
 // defaultResults are as many as a retrieval without a number gets.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/kb-test-config.html
 const defaultResults = 5
@@ -29,6 +27,10 @@ const defaultResults = 5
 // retrieve finds chunks by the words that they share with the query, the best first.
 // Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Retrieve.html
 func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	r, err := allowedToRetrieve(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	base := r.Service.Records.Get(baseKey(r, retrieved(r)))
 	if base == nil {
 		return nil, missing(r)

@@ -19,7 +19,7 @@ type operations map[string]emulate.Op
 
 // families are the operations of each API.
 var families = map[string][]func() operations{
-	control: {agents, flows, knowledgeBases, prompts, tags},
+	control: {agents, flows, knowledgeBases, prompts, resourcePolicies, retrievalInstructions, tags},
 	runtime: {invocations, retrievals, sessions, tags},
 }
 

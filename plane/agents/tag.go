@@ -33,6 +33,7 @@ var taggable = []struct{ api, kind, arn string }{
 	{control, kindPrompt, "arn"},
 	{control, kindPromptVersion, "arn"},
 	{control, kindKnowledgeBase, "knowledgeBaseArn"},
+	{control, kindInstruction, "retrievalInstructionArn"},
 	{runtime, kindSession, "sessionArn"},
 }
 
