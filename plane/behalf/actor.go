@@ -45,6 +45,16 @@ func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.
 			// The page of the service does not say that it calls for its caller; it does.
 			a.context["aws:viaawsservice"] = one("true")
 		}
+		if c.Caller.Principal.Kind == authz.Service {
+			// What the service said of the resource that it works for is said to KMS too: by
+			// these keys the key's policy lets the logs of Bedrock into a bucket.
+			// https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+			for _, key := range []string{"aws:sourcearn", "aws:sourceaccount"} {
+				if v, ok := c.Context[key]; ok {
+					a.context[key] = v
+				}
+			}
+		}
 	case "role":
 		role := s.Roles[name]
 		session, err := k.opts.Sessions.ServiceSession(ctx, s.Service, role, sessionName(s), s.roleContext())
