@@ -32,6 +32,10 @@ const estate = `accounts:
         access-keys: [{id: AKIAKEYLESS00000, secret: secret}]
         policies:
           all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "bedrock:*", Resource: "*"}]}
+      - name: guarded
+        access-keys: [{id: AKIAGUARDED00000, secret: secret}]
+        policies:
+          invoke: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "bedrock:ApplyGuardrail", Resource: "*"}, {Effect: Allow, Action: "bedrock:InvokeModel", Resource: "arn:aws:bedrock:eu-west-1::foundation-model/*", Condition: {StringLike: {"bedrock:GuardrailIdentifier": "arn:aws:bedrock:eu-west-1:111122223333:guardrail/*:1"}}}]}
     roles:
       - name: operator
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "sts:AssumeRole"}]}
@@ -56,6 +60,7 @@ const (
 	admin    = "AKIAADMIN0000000"
 	keyless  = "AKIAKEYLESS00000"
 	stranger = "AKIASTRANGER0000"
+	guarded  = "AKIAGUARDED00000"
 )
 
 // world is a plane that is served.

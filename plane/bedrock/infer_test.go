@@ -110,6 +110,24 @@ func TestConverseGuardrail(t *testing.T) {
 	}
 }
 
+// TestGuardrailCondition: a policy can demand a version of a guardrail.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
+func TestGuardrailCondition(t *testing.T) {
+	w := newWorld(t)
+	made := w.create(filters("filters"))
+	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	in := ask("x")
+	_, err := w.runtime(guarded).Converse(t.Context(), in)
+	refused(t, err, "AccessDeniedException", "bedrock:InvokeModel on resource: arn:aws:bedrock:eu-west-1::foundation-model/"+haiku)
+	in.GuardrailConfig = &run.GuardrailConfiguration{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("DRAFT")}
+	_, err = w.runtime(guarded).Converse(t.Context(), in)
+	refused(t, err, "AccessDeniedException", "bedrock:InvokeModel")
+	in.GuardrailConfig.GuardrailVersion = aws.String("1")
+	if out := must(w.runtime(guarded).Converse(t.Context(), in))(t); heard(out) != "You said: x" {
+		t.Error(heard(out))
+	}
+}
+
 func TestInvokeModel(t *testing.T) {
 	w := newWorld(t)
 	made := w.create(filters("filters"))

@@ -3,11 +3,9 @@ package bedrock_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -17,56 +15,59 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 
 	"github.com/bedlock/bedlock/internal/wire"
-	"github.com/bedlock/bedlock/plane"
-	"github.com/bedlock/bedlock/plane/emulate"
-	"github.com/bedlock/bedlock/policy"
-	"github.com/bedlock/bedlock/policy/authz"
 )
 
-// buckets stand in for S3: they have the policy that AWS's page has for the bucket records.
-// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
-type buckets map[string][]byte
-
-func newBuckets(w *world) buckets {
-	objects := buckets{}
-	const prefix = "arn:aws:s3:::records/"
-	d := must(policy.Parse(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject"],
-		"Resource":["arn:aws:s3:::records/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"],
-		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}},
-		{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject","s3:GetObject","s3:DeleteObject"],"Resource":["arn:aws:s3:::retained/*"],
-		"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}]}`))(w.t)
-	allowed := authz.Compile("bucket policy", d)
-	s := must(emulate.New(w.World, emulate.Definition{Model: "s3", Denied: "AccessDenied"}))(w.t)
-	for _, operation := range []string{"PutObject", "GetObject", "DeleteObject"} {
-		s.Handle(operation, emulate.Op{Action: emulate.ByItself, Do: func(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-			name := r.In.Text("Bucket") + "/" + r.In.Text("Key")
-			if err := r.AllowAs(ctx, &plane.Asked{Action: "s3:" + operation, Resource: "arn:aws:s3:::" + name, Account: account, Policy: allowed}); err != nil {
-				return nil, err
-			}
-			switch operation {
-			case "PutObject":
-				objects[strings.TrimPrefix("arn:aws:s3:::"+name, prefix)] = r.In.Blob("Body")
-			case "DeleteObject":
-				delete(objects, strings.TrimPrefix("arn:aws:s3:::"+name, prefix))
-			}
-			return nil, nil
-		}})
-	}
-	return objects
+// do does an operation of another service as the account's operator.
+func (w *world) do(api, operation string, in map[string]any) wire.Object {
+	w.t.Helper()
+	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
+	return must(w.World.Do(w.t.Context(), who, region, api, operation, must(json.Marshal(in))(w.t)))(w.t)
 }
 
-// read is the content of a compressed object.
-func (b buckets) read(t *testing.T, name string) string {
-	t.Helper()
-	z := must(gzip.NewReader(bytes.NewReader(b[name])))(t)
-	return string(must(io.ReadAll(z))(t))
+// bucket makes a bucket whose policy has a statement.
+func (w *world) bucket(name, statement string) {
+	w.t.Helper()
+	w.do("s3", "CreateBucket", map[string]any{"Bucket": name, "CreateBucketConfiguration": map[string]any{"LocationConstraint": region}})
+	if statement != "" {
+		w.do("s3", "PutBucketPolicy", map[string]any{"Bucket": name, "Policy": `{"Version":"2012-10-17","Statement":[` + statement + `]}`})
+	}
+}
+
+// logBucket makes the bucket of the logs, with the policy that AWS's page has.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+func (w *world) logBucket() {
+	w.t.Helper()
+	w.bucket("records", `{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject"],`+
+		`"Resource":["arn:aws:s3:::records/p/AWSLogs/111122223333/BedrockModelInvocationLogs/*"],`+
+		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}}`)
+}
+
+// objects are the names of the objects of a bucket, in order, but for those of tests.
+func (w *world) objects(bucket string) []string {
+	w.t.Helper()
+	var names []string
+	for _, o := range w.do("s3", "ListObjectsV2", map[string]any{"Bucket": bucket}).Objects("Contents") {
+		names = append(names, o.Text("Key"))
+	}
+	return names
+}
+
+// logs are the objects of the bucket of the logs without those of tests.
+func (w *world) logs() []string {
+	return slices.DeleteFunc(w.objects("records"), func(name string) bool { return strings.HasSuffix(name, "permission-check") })
+}
+
+// unpacked is the content of a compressed object.
+func (w *world) unpacked(name string) string {
+	w.t.Helper()
+	body := w.do("s3", "GetObject", map[string]any{"Bucket": "records", "Key": name}).Blob("Body")
+	return string(must(io.ReadAll(must(gzip.NewReader(bytes.NewReader(body)))(w.t)))(w.t))
 }
 
 // logged are the lines of the log group.
 func (w *world) logged() []string {
 	w.t.Helper()
-	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
-	out := must(w.World.Do(w.t.Context(), who, region, "logs", "GetLogEvents", []byte(`{"logGroupName":"invocations","logStreamName":"aws/bedrock/modelinvocations","startFromHead":true}`)))(w.t)
+	out := w.do("logs", "GetLogEvents", map[string]any{"logGroupName": "invocations", "logStreamName": "aws/bedrock/modelinvocations", "startFromHead": true})
 	var lines []string
 	for _, e := range out.Objects("events") {
 		lines = append(lines, e.Text("message"))
@@ -76,8 +77,7 @@ func (w *world) logged() []string {
 
 func (w *world) logGroup() {
 	w.t.Helper()
-	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
-	must(w.World.Do(w.t.Context(), who, region, "logs", "CreateLogGroup", []byte(`{"logGroupName":"invocations"}`)))(w.t)
+	w.do("logs", "CreateLogGroup", map[string]any{"logGroupName": "invocations"})
 }
 
 func everywhere() *types.LoggingConfig {
@@ -104,7 +104,7 @@ func (w *world) logging() *types.LoggingConfig {
 // TestPutModelInvocationLoggingReplaces: what is left out is gone.
 func TestPutModelInvocationLoggingReplaces(t *testing.T) {
 	w := newWorld(t)
-	newBuckets(w)
+	w.logBucket()
 	w.logGroup()
 	if got := w.logging(); got != nil {
 		t.Errorf("%+v", got)
@@ -132,7 +132,7 @@ func TestPutModelInvocationLoggingReplaces(t *testing.T) {
 
 func TestPutModelInvocationLoggingRefused(t *testing.T) {
 	w := newWorld(t)
-	newBuckets(w)
+	w.logBucket()
 	w.logGroup()
 	for name, c := range map[string]struct {
 		change     func(*types.LoggingConfig)
@@ -168,26 +168,24 @@ func TestPutModelInvocationLoggingRefused(t *testing.T) {
 
 func TestInvocationLogs(t *testing.T) {
 	w := newWorld(t)
-	objects := newBuckets(w)
+	w.logBucket()
 	w.logGroup()
 	if err := w.putLogging(everywhere()); err != nil {
 		t.Fatal(err)
 	}
 	const folder = "p/AWSLogs/111122223333/BedrockModelInvocationLogs/"
-	names := slices.Sorted(maps.Keys(objects))
+	names := w.objects("records")
 	if want := []string{folder + "amazon-bedrock-logs-permission-check", folder + "data/amazon-bedrock-logs-permission-check"}; !slices.Equal(names, want) {
 		t.Fatalf("%q", names)
 	}
-	clear(objects)
-
 	must(w.runtime(admin).Converse(t.Context(), ask("one two")))(t)
-	names = slices.Sorted(maps.Keys(objects))
+	names = w.logs()
 	at := w.Now()
 	if len(names) != 1 || !strings.HasPrefix(names[0], folder+"eu-west-1/"+at.Format("2006/01/02/15/20060102T150405")) || !strings.HasSuffix(names[0], ".json.gz") {
 		t.Fatalf("%q", names)
 	}
 	lines := w.logged()
-	if len(lines) != 2 || lines[0] != "Permissions are correctly set for Amazon Bedrock logs." || lines[1] != objects.read(t, names[0]) {
+	if len(lines) != 2 || lines[0] != "Permissions are correctly set for Amazon Bedrock logs." || lines[1] != w.unpacked(names[0]) {
 		t.Fatalf("%q", lines)
 	}
 	var got map[string]any
@@ -211,14 +209,13 @@ func TestInvocationLogs(t *testing.T) {
 // TestInvocationLogsLarge: bodies of more than 100 KB are objects of their own.
 func TestInvocationLogsLarge(t *testing.T) {
 	w := newWorld(t)
-	objects := newBuckets(w)
+	w.logBucket()
 	w.logGroup()
 	config := everywhere()
 	config.S3Config = nil
 	if err := w.putLogging(config); err != nil {
 		t.Fatal(err)
 	}
-	clear(objects)
 	long := strings.Repeat("word ", 21<<10)
 	must(w.runtime(admin).Converse(t.Context(), ask(long)))(t)
 	lines := w.logged()
@@ -235,7 +232,7 @@ func TestInvocationLogsLarge(t *testing.T) {
 		if in[side+"BodyS3Path"] != "s3://records/"+folder+"_"+side+".json.gz" || in[side+"BodyJson"] != nil {
 			t.Errorf("%v", in)
 		}
-		if body := objects.read(t, folder+"_"+side+".json.gz"); !strings.HasPrefix(body, text) {
+		if body := w.unpacked(folder + "_" + side + ".json.gz"); !strings.HasPrefix(body, text) {
 			t.Errorf("%.80s", body)
 		}
 	}
@@ -248,5 +245,39 @@ func TestInvocationLogsLarge(t *testing.T) {
 	lines = w.logged()
 	if last := lines[len(lines)-1]; strings.Contains(last, "secret") || !strings.Contains(last, `"inputTokenCount":1`) {
 		t.Error(last)
+	}
+}
+
+// TestInvocationLogsKey: the service needs the key of the bucket. Without it logging cannot be
+// configured, and what was configured before is logged no more, while models answer on.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html
+func TestInvocationLogsKey(t *testing.T) {
+	w := newWorld(t)
+	w.logBucket()
+	key := w.key("alias/next")
+	w.do("s3", "PutBucketEncryption", map[string]any{"Bucket": "records", "ServerSideEncryptionConfiguration": map[string]any{
+		"Rules": []any{map[string]any{"ApplyServerSideEncryptionByDefault": map[string]any{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}},
+	}})
+	config := everywhere()
+	config.CloudWatchConfig = nil
+	refused(t, w.putLogging(config), "ValidationException", "Failed to validate permissions for bucket: records.")
+	w.SetKeyPolicy(account, region, "alias/next", `{"Version":"2012-10-17","Statement":[`+
+		`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},`+
+		`{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":"kms:GenerateDataKey","Resource":"*",`+
+		`"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"},"ArnLike":{"aws:SourceArn":"arn:aws:bedrock:eu-west-1:111122223333:*"}}}]}`)
+	if err := w.putLogging(config); err != nil {
+		t.Fatal(err)
+	}
+	must(w.runtime(admin).Converse(t.Context(), ask("one")))(t)
+	names := w.logs()
+	if len(names) != 1 || !strings.Contains(w.unpacked(names[0]), `"You said: one"`) {
+		t.Fatalf("%q", names)
+	}
+	w.DisableKey(account, region, "alias/next")
+	if out := must(w.runtime(admin).Converse(t.Context(), ask("two")))(t); heard(out) != "You said: two" {
+		t.Error(heard(out))
+	}
+	if names := w.logs(); len(names) != 1 {
+		t.Errorf("%q", names)
 	}
 }

@@ -34,7 +34,9 @@ func TestDataRetention(t *testing.T) {
 
 func TestDataRetentionStorage(t *testing.T) {
 	w := newWorld(t)
-	objects := newBuckets(w)
+	w.bucket("retained", `{"Effect":"Allow","Principal":{"Service":"bedrock.amazonaws.com"},"Action":["s3:PutObject","s3:GetObject","s3:DeleteObject"],`+
+		`"Resource":["arn:aws:s3:::retained/*"],"Condition":{"StringEquals":{"aws:SourceAccount":"111122223333"}}}`)
+	w.bucket("foreign", "")
 	const path = "/v1/data_retention/storage/anthropic"
 	key := w.key("alias/guardrails")
 	config := func(bucket string) string {
@@ -74,7 +76,6 @@ func TestDataRetentionStorage(t *testing.T) {
 	policy(direct + strings.ReplaceAll(through, "retained", "foreign"))
 	is(put("customer_managed", config("foreign")),
 		`400 ValidationException{"message":"Amazon Bedrock cannot use the bucket arn:aws:s3:::foreign. Its policy must allow bedrock.amazonaws.com to put, get and delete objects."}`)
-	clear(objects)
 
 	policy(direct + through)
 	shown := func(key string) string {
@@ -82,8 +83,8 @@ func TestDataRetentionStorage(t *testing.T) {
 			`,"updatedAt":"` + w.Now().Format("2006-01-02T15:04:05.999Z") + `","kmsKeyStatus":"` + key + `","s3BucketStatus":"active"}`
 	}
 	is(put("customer_managed", config("retained")), shown("active"))
-	if len(objects) != 0 {
-		t.Errorf("the test of the bucket left %d objects", len(objects))
+	if names := w.objects("retained"); names != nil {
+		t.Errorf("the test of the bucket left %q", names)
 	}
 	policy(direct)
 	is(w.raw("GET", path, ""), shown("access_denied"))
