@@ -12,6 +12,7 @@ import (
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
 	"github.com/bedlock/bedlock/plane/secretsmanager"
+	"github.com/bedlock/bedlock/plane/ssm"
 )
 
 // services make the services that are driven by their models, in no particular order. Each
@@ -27,4 +28,5 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	s3.New,
 	s3vectors.New,
 	secretsmanager.New,
+	ssm.New,
 }
