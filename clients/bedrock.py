@@ -25,6 +25,17 @@ POLICY = {
     ],
 }
 
+# A flow that answers what it is asked.
+FLOW = {
+    "nodes": [
+        {"name": "In", "type": "Input", "configuration": {"input": {}}, "outputs": [{"name": "document", "type": "String"}]},
+        {"name": "Out", "type": "Output", "configuration": {"output": {}}, "inputs": [{"name": "document", "type": "String", "expression": "$.data"}]},
+    ],
+    "connections": [
+        {"name": "Through", "source": "In", "target": "Out", "type": "Data", "configuration": {"data": {"sourceOutput": "document", "targetInput": "document"}}},
+    ],
+}
+
 
 class Refused(Exception):
     """AWS's error."""
@@ -216,23 +227,14 @@ def prompts(c):
 def flows(c):
     service, made = "bedrock-agent", {}
     needed = {"name": c.name, "executionRoleArn": ROLE, "customerEncryptionKeyArn": c.key}
-    definition = {
-        "nodes": [
-            {"name": "In", "type": "Input", "configuration": {"input": {}}, "outputs": [{"name": "document", "type": "String"}]},
-            {"name": "Out", "type": "Output", "configuration": {"output": {}}, "inputs": [{"name": "document", "type": "String", "expression": "$.data"}]},
-        ],
-        "connections": [
-            {"name": "Through", "source": "In", "target": "Out", "type": "Data", "configuration": {"data": {"sourceOutput": "document", "targetInput": "document"}}},
-        ],
-    }
 
     @step("bedrock-agent: a flow is created under a key, read")
     def _():
-        out = c.call(service, "CreateFlow", description="passes on", definition=definition, **needed)
+        out = c.call(service, "CreateFlow", description="passes on", definition=FLOW, **needed)
         made["id"] = out["id"]
         recent(out["createdAt"])
         got = c.call(service, "GetFlow", flowIdentifier=made["id"])
-        want = needed | {"description": "passes on", "definition": definition, "status": "NotPrepared", "version": "DRAFT"}
+        want = needed | {"description": "passes on", "definition": FLOW, "status": "NotPrepared", "version": "DRAFT"}
         same(picked(got, *want), want)
 
     @step("bedrock-agent: a flow is prepared, a version of it is cut")
@@ -247,11 +249,11 @@ def flows(c):
         got = c.call(service, "GetFlow", flowIdentifier=made["id"])
         same(picked(got, "description", "customerEncryptionKeyArn"), {"description": None, "customerEncryptionKeyArn": c.key})
         same((got.get("definition") or {}).get("nodes", []), [])
-        same(c.call(service, "GetFlowVersion", flowIdentifier=made["id"], flowVersion="1")["definition"], definition)
+        same(c.call(service, "GetFlowVersion", flowIdentifier=made["id"], flowVersion="1")["definition"], FLOW)
 
     @step("bedrock-agent: a flow whose key is disabled is not read")
     def _():
-        c.call(service, "UpdateFlow", flowIdentifier=made["id"], definition=definition, **needed)
+        c.call(service, "UpdateFlow", flowIdentifier=made["id"], definition=FLOW, **needed)
         c.needs_key(service, "GetFlow", flowIdentifier=made["id"])
 
     @step("bedrock-agent: flows are listed; unknown and deleted ones are not found")

@@ -186,4 +186,21 @@ def every(service, operation, member, **arguments):
 
 bedrock.drive("boto3", call, every)
 
+
+# The AWS CLI has no command for it: it does without operations that answer streams.
+@step("bedrock-agent-runtime: a flow is invoked by its alias, and answers a stream")
+def _():
+    agent = client("bedrock-agent")
+    flow = agent.create_flow(name="boto3-invoked", executionRoleArn=bedrock.ROLE, definition=bedrock.FLOW)["id"]
+    agent.prepare_flow(flowIdentifier=flow)
+    version = agent.create_flow_version(flowIdentifier=flow)["version"]
+    alias = agent.create_flow_alias(flowIdentifier=flow, name="live", routingConfiguration=[{"flowVersion": version}])["id"]
+    asked = {"nodeName": "In", "nodeOutputName": "document", "content": {"document": "hello"}}
+    events = client("bedrock-agent-runtime").invoke_flow(flowIdentifier=flow, flowAliasIdentifier=alias, inputs=[asked])["responseStream"]
+    same(list(events), [
+        {"flowOutputEvent": {"nodeName": "Out", "nodeType": "FlowOutputNode", "content": {"document": "hello"}}},
+        {"flowCompletionEvent": {"completionReason": "SUCCESS"}},
+    ])
+
+
 done()
