@@ -8,6 +8,7 @@ import (
 	"github.com/bedlock/bedlock/plane/dynamodb"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/logs"
+	"github.com/bedlock/bedlock/plane/opensearchserverless"
 	"github.com/bedlock/bedlock/plane/registry"
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
@@ -24,6 +25,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	bedrock.New,
 	dynamodb.New,
 	logs.New,
+	opensearchserverless.New,
 	registry.New,
 	s3.New,
 	s3vectors.New,
