@@ -14,7 +14,6 @@ ROLE = "arn:aws:iam::111122223333:role/service"
 MODEL = "anthropic.claude-3-haiku-20240307-v1:0"
 INSTRUCTION = "You answer questions of customers about their orders."
 
-
 # Prompts are under the key by the service itself, not by who calls.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-management-prereq.html
 POLICY = {
