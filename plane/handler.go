@@ -102,6 +102,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &Call{RequestID: newID(), EventID: newID(), Began: h.opts.Now(), Remote: remote(r), UserAgent: r.UserAgent(), Host: r.Host, TLS: r.TLS, Request: r, throttle: h.opts.Throttle}
 	s, operation, ok := h.target(r)
 	switch {
+	case s == nil && signedTheOldWay(r):
+		refuseOld(w, c.RequestID)
+		return
 	case s == nil && h.opts.Other != nil && r.Method != http.MethodPost && sigv4.ClaimedService(r) == "":
 		h.opts.Other.ServeHTTP(w, r)
 		return
@@ -245,6 +248,9 @@ func (h *Handler) unsigned(w http.ResponseWriter, c *Call, err error) {
 		return
 	}
 	status, code, message := e.Wire(c.Service.Protocol.Dialect())
+	if c.Service.Name == "s3" {
+		status, code, message = storageSays(c.Request, e)
+	}
 	h.refuse(w, c, status, code, message)
 }
 

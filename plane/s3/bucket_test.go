@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -207,7 +208,38 @@ func TestPresigned(t *testing.T) {
 		t.Error(status, body)
 	}
 	p.Pass(2 * time.Minute)
-	if status, body := fetch(t, signed.URL); status != 403 {
+	if status, body := fetch(t, signed.URL); status != 403 || !strings.Contains(body, "<Code>AccessDenied</Code><Message>Request has expired</Message>") {
+		t.Error(status, body)
+	}
+}
+
+// TestSignatures: what is wrong with a signature is said as S3 says it.
+func TestSignatures(t *testing.T) {
+	p := localtest.Open(t, estate)
+	c := client(p, admin)
+	makeBucket(t, c, "data")
+	put(t, c, "data", "k", "v")
+	get := func(change func(*s3.Options)) error {
+		_, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("data"), Key: aws.String("k")}, change)
+		return err
+	}
+	as := func(id, secret string) func(*s3.Options) {
+		return func(o *s3.Options) { o.Credentials = credentials.NewStaticCredentialsProvider(id, secret, "") }
+	}
+	refused(t, get(as("AKIANOSUCHKEY000", "x")), 403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+	refused(t, get(as(admin, "x")), 403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+	p.Pass(time.Hour)
+	refused(t, get(as(admin, localtest.Secret)), 403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+	for _, url := range []string{"/data/k?AWSAccessKeyId=a&Signature=b&Expires=1", "/?AWSAccessKeyId=a&Signature=b"} {
+		if status, body := fetch(t, p.URL+url); status != 400 || !strings.Contains(body, "<Code>InvalidRequest</Code><Message>The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.</Message>") {
+			t.Error(status, body)
+		}
+	}
+	hash := "X-Amz-Content-Sha256"
+	if status, _, body := raw(t, p, admin, "PUT", "/data/k", "hello", hash, strings.Repeat("0", 64)); status != 400 || !strings.Contains(body, "<Code>XAmzContentSHA256Mismatch</Code>") {
+		t.Error(status, body)
+	}
+	if status, _, body := raw(t, p, admin, "PUT", "/data/k", "hello", hash, "none"); status != 400 || !strings.Contains(body, "<Code>InvalidRequest</Code>") {
 		t.Error(status, body)
 	}
 }
