@@ -28,6 +28,8 @@ type fleet struct {
 	calls atomic.Int64
 	// throttled counts the calls that were.
 	throttled atomic.Int64
+	// other answers before the fleet does; nil, nil: it does not.
+	other func(operation, account string, in wire.Object) (wire.Object, *wire.Error)
 }
 
 // What each Region of each account has.
@@ -35,7 +37,7 @@ const fleetKeys, fleetGuardrails, fleetLogGroups = 10, 20, 20
 
 func serveFleet(t testing.TB, f *fleet) string {
 	f.t, f.apis = t, map[string][]*wire.API{}
-	for _, name := range []string{"sts", "iam", "kms", "logs", "bedrock"} {
+	for _, name := range []string{"sts", "iam", "kms", "logs", "bedrock", "organizations"} {
 		api, err := wire.Load(name, wire.Observed{})
 		if err != nil {
 			t.Fatal(err)
@@ -95,7 +97,17 @@ func (f *fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			f.t.Errorf("%s: %v", operation, err)
 		}
-		m, err := api.Encode(operation, answer(operation, account, region, in), "r")
+		out, refused := answer(operation, account, region, in), (*wire.Error)(nil)
+		if f.other != nil {
+			if special, e := f.other(operation, account, in); special != nil || e != nil {
+				out, refused = special, e
+			}
+		}
+		if refused != nil {
+			f.send(w, api.EncodeError(operation, refused, nil, "r"))
+			return
+		}
+		m, err := api.Encode(operation, out, "r")
 		if err != nil {
 			f.t.Errorf("%s: %v", operation, err)
 			return

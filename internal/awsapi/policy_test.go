@@ -39,12 +39,6 @@ func unreadIn(t testing.TB, inv *inventory.Inventory) string {
 	return ""
 }
 
-// estate has one of each thing that is read by an operation of its own.
-const estate = `
-calls:
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "kms:CreateGrant", with: {KeyId: "${key:alias/records}", GranteePrincipal: "arn:aws:iam::111122223333:role/app", Operations: [Decrypt]}}
-`
-
 // TestMinimalPolicyIsSufficientAndNecessary: with the policy nothing is unread; without any one
 // of its actions something is.
 func TestMinimalPolicyIsSufficientAndNecessary(t *testing.T) {
@@ -74,7 +68,7 @@ func TestMinimalPolicyIsSufficientAndNecessary(t *testing.T) {
 	for i := range all {
 		role(fmt.Sprintf("without%d", i), slices.Delete(slices.Clone(all), i, i+1))
 	}
-	p := serve(t, strings.Replace(company, "    roles:\n", "    roles:"+roles.String()+"\n", 1)+estate)
+	p := serve(t, strings.Replace(furnished, "    roles:\n", "    roles:"+roles.String()+"\n", 1))
 	served := newAnswered(t)
 	inv, err := collectAs(t.Context(), p, "full", served.watch)
 	if err != nil {

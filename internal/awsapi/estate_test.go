@@ -1,0 +1,142 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// estate has one of each thing that is read by an operation of its own, as far as the plane
+// serves it.
+var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", region: eu-west-1, as: user/admin, do`, "KEY", `"${key:alias/records}"`, "APP", "arn:aws:iam::111122223333:role/app").Replace(`
+  - {@: "kms:CreateGrant", with: {KeyId: KEY, GranteePrincipal: APP, Operations: [Decrypt]}}
+  - {@: "bedrock:CreateGuardrail", with: {name: ward, blockedInputMessaging: no-input-for-you, blockedOutputsMessaging: no, wordPolicyConfig: {wordsConfig: [{text: secret}]}, kmsKeyId: KEY, tags: [{key: team, value: ml}]}, keep: {guardrail: guardrailId}}
+  - {@: "bedrock:CreateGuardrailVersion", with: {guardrailIdentifier: "${guardrail}"}}
+  - {@: "bedrock-agent:CreatePrompt", with: {name: triage, customerEncryptionKeyArn: KEY}, keep: {prompt: id}}
+  - {@: "bedrock-agent:CreatePromptVersion", with: {promptIdentifier: "${prompt}"}}
+  - {@: "bedrock-agent:CreateAgent", with: {agentName: nurse, agentResourceRoleArn: APP, customerEncryptionKeyArn: KEY}}
+  - {@: "logs:CreateLogGroup", with: {logGroupName: /ward, kmsKeyId: KEY}}
+  - {@: "s3:CreateBucket", with: {Bucket: ward-records, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
+  - {@: "s3:PutBucketEncryption", with: {Bucket: ward-records, ServerSideEncryptionConfiguration: {Rules: [{ApplyServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: KEY}}]}}}
+  - {@: "secretsmanager:CreateSecret", with: {Name: ward, SecretString: x, KmsKeyId: KEY}}
+  - {@: "s3vectors:CreateVectorBucket", with: {vectorBucketName: ward-vectors, encryptionConfiguration: {sseType: "aws:kms", kmsKeyArn: KEY}}}
+  - {@: "s3vectors:CreateIndex", with: {vectorBucketName: ward-vectors, indexName: notes, dataType: float32, dimension: 2, distanceMetric: cosine}}
+  - {@: "bedrock-agentcore-control:CreateMemory", with: {name: ward, eventExpiryDuration: 30, encryptionKeyArn: KEY}}
+  - {@: "bedrock-data-automation:CreateBlueprint", with: {blueprintName: form, type: DOCUMENT, schema: "{}", encryptionConfiguration: {kmsKeyId: KEY}}}
+`)
+
+// furnished is the company with the estate, and a key that lets services use it.
+var furnished = strings.Replace(company, "alias: alias/records,", `alias: alias/records, policy: {Version: "2012-10-17", Statement: [
+        {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"},
+        {Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, logs.eu-west-1.amazonaws.com, indexing.s3vectors.amazonaws.com]}, Action: "kms:*", Resource: "*"}]},`, 1) + estate
+
+// TestEstate: what the seed says, and nothing else, is in the inventory.
+func TestEstate(t *testing.T) {
+	p := serve(t, furnished)
+	inv, err := Collect(t.Context(), p.fast("admin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := unreadIn(t, inv); u != "" {
+		t.Errorf("this is unread: %s", u)
+	}
+	want := []string{
+		"Bedrock::Agent nurse content=alias/records",
+		"Bedrock::AgentAlias AgentTestAlias",
+		"Bedrock::Blueprint form content=alias/records",
+		"Bedrock::Guardrail ward configuration=alias/records",
+		"Bedrock::GuardrailVersion ward configuration=alias/records",
+		"Bedrock::InvocationLogging -",
+		"Bedrock::Prompt triage content=alias/records",
+		"Bedrock::PromptVersion triage content=alias/records",
+		"BedrockAgentCore::AgentInsightStore - insights=aws-owned",
+		"BedrockAgentCore::Memory ward content=alias/records",
+		"BedrockAgentCore::TokenVault default tokens=aws-owned",
+		"Logs::LogGroup /ward log-group=alias/records",
+		"S3::Bucket ward-records default-encryption=alias/records",
+		"S3Vectors::Index notes bucket-encryption=through encryption",
+		"S3Vectors::VectorBucket ward-vectors encryption=alias/records",
+		"SecretsManager::Secret ward secret=alias/records",
+	}
+	if d := cmp.Diff(want, described(inv)); d != "" {
+		t.Error(d)
+	}
+	guardrail := inv.Resource(guardrailID(inv))
+	if guardrail.Tags.Known["team"] != "ml" {
+		t.Errorf("tags of the guardrail: %v", guardrail.Tags)
+	}
+	if grants := inv.Parts().Grants; !slices.ContainsFunc(grants, func(g inventory.Grant) bool {
+		return g.Grantee.Or("") == "arn:aws:iam::111122223333:role/app" && slices.Equal(g.Operations.Or(nil), []string{"Decrypt"})
+	}) {
+		t.Errorf("grants %+v", grants)
+	}
+}
+
+// described are the resources with what their slots name.
+func described(inv *inventory.Inventory) (lines []string) {
+	for _, r := range inv.Parts().Resources {
+		line := fmt.Sprintf("%s %s", strings.TrimPrefix(r.Type, "AWS::"), r.Name.Or("-"))
+		for _, s := range r.Slots {
+			n := s.Named[0]
+			switch k := inv.Key(n.Key); {
+			case k != nil:
+				line += " " + s.Name + "=" + k.Name
+			case n.Store != "":
+				line += " " + s.Name + "=through " + n.StoreSlot
+			default:
+				line += " " + s.Name + "=" + string(n.Owner)
+			}
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func guardrailID(inv *inventory.Inventory) string {
+	for _, r := range inv.Parts().Resources {
+		if r.Type == "AWS::Bedrock::Guardrail" {
+			return r.ID
+		}
+	}
+	return ""
+}
+
+// TestNothingElseIsKept: the journal has no texts of prompts and no secrets.
+func TestNothingElseIsKept(t *testing.T) {
+	p := serve(t, furnished)
+	o := p.fast("admin")
+	o.State = t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	o.Progress = func(done, total int) {
+		if done == total {
+			cancel() // before the journal is removed
+		}
+	}
+	if _, err := Collect(ctx, o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(o.State, "aws.journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(b, []byte(`"kmsKeyArn":"arn:aws:kms:`)) {
+		t.Error("the journal has no guardrail")
+	}
+	for _, text := range []string{"no-input-for-you", "AKIA"} {
+		if bytes.Contains(b, []byte(text)) {
+			t.Errorf("the journal has %q", text)
+		}
+	}
+}
