@@ -99,6 +99,9 @@ func TestOnce(t *testing.T) {
 	if other, err := api.As(t, "AKIAOTHER0000000", "CreateGuardrail", create("one", token)); err != nil || other.Text("guardrailId") == made.Text("guardrailId") {
 		t.Errorf("in another account: %v, %v", other, err)
 	}
+	if tagged, err := api.As(t, "AKIATAGGED000000", "CreateGuardrail", create("mine", token+`, "tags": [{"key": "team", "value": "ml"}]`)); err != nil || tagged.Text("guardrailId") == made.Text("guardrailId") {
+		t.Errorf("by another principal: %v, %v", tagged, err)
+	}
 	p.Pass(time.Hour)
 	if later := api.Do(t, "CreateGuardrail", create("two", token)); later.Text("guardrailId") == made.Text("guardrailId") {
 		t.Error("the token was remembered for good")

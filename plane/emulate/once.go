@@ -24,7 +24,8 @@ type tokens struct {
 	used map[tokenKey]*answer
 }
 
-type tokenKey struct{ account, region, operation, token string }
+// tokenKey is a token of the principal that used it: another one is not told what was answered.
+type tokenKey struct{ principal, account, region, operation, token string }
 
 // answer is what was answered to an idempotency token.
 type answer struct {
@@ -46,7 +47,7 @@ func (r *Request) once(ctx context.Context, op Op) (wire.Object, error) {
 		return nil, err
 	}
 	digest := sha256.Sum256(text)
-	k := tokenKey{r.Account, r.Region, r.Operation, token}
+	k := tokenKey{r.Caller.Principal.ARN, r.Account, r.Region, r.Operation, token}
 	if before := r.Service.tokens.get(k, r.Service.Now()); before != nil {
 		if before.input != digest {
 			return nil, r.Fail("ConflictException", "The client token was used with other parameters.")
