@@ -7,5 +7,12 @@
 // instructions, prompts, definitions, the texts of action groups. Names, statuses and roles
 // are not.
 //
-// No model is here: agents are not invoked, and a flow's prompt is answered by a rule.
+// Ingestion jobs really read S3, as the service role, and cut what they read into chunks; a
+// managed knowledge base keeps them under its key, by its grant. Of the vector stores S3 Vectors
+// is used where it is; chunks for the others are with their documents, under the plane's key.
+// Ingested are text, Markdown, CSV and HTML in S3, or what a request hands in; retrieval has no
+// filters and no reranking. Sources, stores and parsers outside of the plane are configuration.
+//
+// No model is here: agents are not invoked, a flow's prompt is answered by a rule, and texts are
+// compared by the words that they share.
 package agents

@@ -15,6 +15,7 @@ import (
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/local"
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // do does an operation of another service as the root user of the account.
@@ -279,4 +280,45 @@ func TestDocuments(t *testing.T) {
 	got := must(c.GetKnowledgeBaseDocuments(ctx, &bedrockagent.GetKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, DocumentIdentifiers: which}))(t).DocumentDetails
 	wantEqual(t, "status", got[0].Status, types.DocumentStatusNotFound)
 	wantEqual(t, "found", w.asked(base, "blue plums"), []string{})
+}
+
+// TestSecrets: the service role reads the credentials of the store, under their key.
+func TestSecrets(t *testing.T) {
+	w := newLibrary(t)
+	w.shelve()
+	secret := w.do("secretsmanager", "CreateSecret", map[string]any{"Name": "store", "SecretString": "{}", "KmsKeyId": *w.key("alias/one")}).Text("ARN")
+	base := w.base("base", func(in *bedrockagent.CreateKnowledgeBaseInput) {
+		in.StorageConfiguration = &types.StorageConfiguration{Type: types.KnowledgeBaseStorageTypePinecone, PineconeConfiguration: &types.PineconeConfiguration{
+			ConnectionString: aws.String("https://store.pinecone.io"), CredentialsSecretArn: &secret, FieldMapping: &types.PineconeFieldMapping{TextField: aws.String("t"), MetadataField: aws.String("m")},
+		}}
+	})
+	source := w.source(sourceInput(base, nil))
+	job := w.ingested(base, source)
+	if reason := strings.Join(job.FailureReasons, " "); job.Status != types.IngestionJobStatusFailed || !strings.Contains(reason, "assumed-role/knowledge/bedrock is not authorized to perform: secretsmanager:GetSecretValue") {
+		t.Errorf("%s %s", job.Status, reason)
+	}
+	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + baseRole + `"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}`
+	w.do("secretsmanager", "PutResourcePolicy", map[string]any{"SecretId": secret, "ResourcePolicy": policy})
+	job = w.ingested(base, source)
+	if reason := strings.Join(job.FailureReasons, " "); job.Status != types.IngestionJobStatusFailed || !strings.Contains(reason, "KMS") {
+		t.Errorf("%s %s", job.Status, reason)
+	}
+	w.SetKeyPolicy(account, region, "alias/one", `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Allow","Principal":{"AWS":"`+baseRole+`"},"Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"secretsmanager.eu-west-1.amazonaws.com"}}}]}`)
+	wantEqual(t, "status", w.ingested(base, source).Status, types.IngestionJobStatusComplete)
+	wantEqual(t, "found", w.asked(base, "tomatoes"), []string{"# Garden\n\nTomatoes want sun."})
+}
+
+// TestKnowledgeBaseRestart: what was ingested is found after a restart.
+func TestKnowledgeBaseRestart(t *testing.T) {
+	dir := t.TempDir()
+	w := &world{localtest.OpenKept(t, dir, library), t}
+	w.shelve()
+	_, _, out := w.send(admin, "PUT", "/knowledgebases/", managedBase("managed", *w.key("alias/one")))
+	base := out["knowledgeBase"].(map[string]any)["knowledgeBaseId"].(string)
+	w.ingested(base, w.source(sourceInput(base, nil)))
+	w.Close()
+	w = &world{localtest.OpenKept(t, dir, ""), t}
+	wantEqual(t, "found", w.asked(base, "tomatoes"), []string{"# Garden\n\nTomatoes want sun."})
 }
