@@ -1,18 +1,21 @@
 // Package agents is Agents for Amazon Bedrock in the local plane: the APIs bedrock-agent and
 // bedrock-agent-runtime. It has agents with their versions, aliases, action groups,
-// collaborators and knowledge base associations; flows with theirs, and what of a flow is
-// deterministic is really invoked; prompts; knowledge bases; sessions.
+// collaborators and knowledge base associations; flows with versions, aliases and executions;
+// prompts; retrieval instructions; knowledge bases with data sources and ingestion; policies of
+// managed knowledge bases; sessions with their invocations and steps; tags.
 //
 // What a resource holds in confidence by AWS's documentation is kept under its key:
-// instructions, prompts, definitions, the texts of action groups. Names, statuses and roles
-// are not.
+// instructions, prompts, definitions, the texts of action groups, what sessions remember.
+// Names, statuses and roles are not. Lists need no key, but for those of an agent's parts,
+// whose entries have texts that the key protects.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-agents-new.html,
+// https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-flows.html,
+// https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-management-prereq.html,
+// https://docs.aws.amazon.com/bedrock/latest/userguide/sessions-encryption.html
 //
-// Ingestion jobs really read S3, as the service role, and cut what they read into chunks; a
-// managed knowledge base keeps them under its key, by its grant. Of the vector stores S3 Vectors
-// is used where it is; chunks for the others are with their documents, under the plane's key.
-// Ingested are text, Markdown, CSV and HTML in S3, or what a request hands in; retrieval has no
-// filters and no reranking. Sources, stores and parsers outside of the plane are configuration.
-//
-// No model is here: agents are not invoked, a flow's prompt is answered by a rule, and texts are
-// compared by the words that they share.
+// No model is here. Agents are not invoked, so that nothing is in their memory. A flow runs on
+// nodes whose answer is determined: inputs, outputs, conditions, iterators, collectors, S3, and
+// knowledge bases without a model. A prompt is answered with the text that it makes of its
+// variables. Flows with other nodes can be kept, and are refused when they are invoked. Loops
+// are neither checked inside nor run; a run does not stop to ask for input.
 package agents
