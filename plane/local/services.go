@@ -13,6 +13,7 @@ import (
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
 	"github.com/bedlock/bedlock/plane/secretsmanager"
+	"github.com/bedlock/bedlock/plane/sqs"
 	"github.com/bedlock/bedlock/plane/ssm"
 )
 
@@ -30,5 +31,6 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	s3.New,
 	s3vectors.New,
 	secretsmanager.New,
+	sqs.New,
 	ssm.New,
 }
