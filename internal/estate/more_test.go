@@ -24,15 +24,17 @@ func TestOptionalUse(t *testing.T) {
 		t.Errorf("a table: %s %q", u.Verdict, texts(u.Why))
 	}
 	logs := `{"Effect":"Allow","Principal":{"Service":"logs.eu-west-1.amazonaws.com"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:Describe*"],"Resource":"*","Condition":{"ArnLike":{"kms:EncryptionContext:aws:logs:arn":"arn:aws:logs:eu-west-1:111122223333:*"}}}`
-	for policy, want := range map[string]Verdict{logs: Depends, strings.Replace(logs, `"kms:Decrypt",`, "", 1): Unable} {
+	for policy, want := range map[string]Verdict{logs: Able, strings.Replace(logs, `"kms:Decrypt",`, "", 1): Unable} {
 		k := live(doc(delegates, policy))
 		u := use(t, usesOf(t, inventory.Parts{Keys: []inventory.Key{k}, Resources: []inventory.Resource{resource("AWS::Logs::LogGroup", "log-group", k.ID)}}), "service:logs.{region}.amazonaws.com", "use")
 		if u.Verdict != want {
 			t.Errorf("a log group: %s %q, want %s", u.Verdict, texts(u.Why), want)
 		}
-		if want == Depends && !strings.HasPrefix(u.Why[0].Text, "the key policy does not allow kms:DescribeKey, which AWS documents as needed") {
-			t.Errorf("why %q", texts(u.Why))
-		}
+	}
+	k = live(doc(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:PutKeyPolicy","kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"}`))
+	u = use(t, usesOf(t, inventory.Parts{Keys: []inventory.Key{k}, Resources: []inventory.Resource{resource("AWS::StepFunctions::StateMachine", "definition", k.ID)}}), "caller", "create")
+	if u.Verdict != Depends || !strings.Contains(strings.Join(texts(u.Why), ""), "the key policy does not allow kms:DescribeKey, which AWS documents as needed") {
+		t.Errorf("a state machine: %s %q", u.Verdict, texts(u.Why))
 	}
 }
 
