@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"reflect"
 	"time"
 
@@ -93,7 +94,7 @@ func plainObject(n *shape.Node, o Object) (any, error) {
 		}
 		v, err := plainValue(m.Value, inner)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", m.Model.Name, err)
 		}
 		out[m.Model.WireName()] = v
 	}

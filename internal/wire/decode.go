@@ -246,12 +246,14 @@ func (d *decoding) simple(n *shape.Node, v any) (any, error) {
 			return v, nil
 		}
 	case time.Time:
-		if n.Shape.Type == model.TypeTimestamp {
+		if n.Shape.Type == model.TypeTimestamp && max(v.Unix(), -v.Unix()) <= maxTimestamp {
 			return v.UTC(), nil
 		}
 	case json.Number:
 		if n.Shape.Type != model.TypeString && n.Shape.Type != model.TypeBlob && n.Shape.Type != model.TypeBoolean {
-			return d.text(n, string(v))
+			if out, err := d.text(n, string(v)); err == nil {
+				return out, nil
+			}
 		}
 	}
 	return nil, mismatch(n, v)

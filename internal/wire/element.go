@@ -148,7 +148,7 @@ func (d *decoding) element(n *shape.Node, e *element, flat bool) (any, error) {
 		return out, nil
 	}
 	if slices.ContainsFunc(e.children, func(c *element) bool { return !strings.HasPrefix(c.name, attributePrefix) }) {
-		return nil, mismatch(n, Object{})
+		return nil, mismatch(n, map[string]any{})
 	}
 	text := e.text
 	if !d.form && n.Shape.Type != model.TypeString {

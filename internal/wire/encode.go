@@ -34,20 +34,17 @@ func (a *API) Encode(operation string, out Object, requestID string) (*Message, 
 		m.Status = http.StatusOK
 	}
 	var err error
-	switch a.protocol {
-	case model.ProtocolQuery:
+	if a.protocol == model.ProtocolQuery {
 		m.Body, err = a.encodeQuery(o, out, requestID)
 		return m, err
 	}
-	if o.out == nil {
-		return m, nil
-	}
-	if a.rest() {
-		encodeHeaders(m, o.out, out)
-	}
-	m.Body, err = a.encodeBody(m, o, out)
-	if err != nil {
-		return nil, fmt.Errorf("wire encode %s %s: %w", a.model.Name, operation, err)
+	if o.out != nil {
+		if a.rest() {
+			encodeHeaders(m, o.out, out)
+		}
+		if m.Body, err = a.encodeBody(m, o, out); err != nil {
+			return nil, fmt.Errorf("wire encode %s %s: %w", a.model.Name, operation, err)
+		}
 	}
 	if len(m.Body) == 0 && a.protocol == model.ProtocolRESTXML && !out.Has("ContentType") {
 		m.Header.Del("Content-Type")

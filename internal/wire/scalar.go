@@ -48,7 +48,8 @@ func (d *decoding) text(n *shape.Node, s string) (any, error) {
 			return v, nil
 		}
 	case model.TypeFloat, model.TypeDouble:
-		if v, err := strconv.ParseFloat(s, 64); err == nil {
+		// No service has a use for a number that is none, or without end.
+		if v, err := strconv.ParseFloat(s, 64); err == nil && !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return v, nil
 		}
 	case model.TypeTimestamp:

@@ -132,3 +132,28 @@ func TestPolicyRefusals(t *testing.T) {
 	_, err = read(t.Context(), client(p, stranger), "data", "k")
 	refused(t, err, 403, "AccessDenied", "")
 }
+
+// TestResourceControlPolicy: one of the owner's account counts, though the ARN of a bucket has
+// no account.
+func TestResourceControlPolicy(t *testing.T) {
+	p := localtest.Open(t, estate+`organization:
+  id: o-abcdefghij
+  management: "444455556666"
+  root:
+    id: r-ab12
+    accounts: ["444455556666"]
+    units:
+      - id: ou-ab12-11111111
+        accounts: ["111122223333"]
+        rcps: [{Version: "2012-10-17", Statement: [{Effect: Deny, Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::data/secret/*"}]}]
+`)
+	c := client(p, admin)
+	makeBucket(t, c, "data")
+	put(t, c, "data", "secret/k", "v")
+	put(t, c, "data", "k", "v")
+	if got, err := read(t.Context(), c, "data", "k"); err != nil || got != "v" {
+		t.Error(got, err)
+	}
+	_, err := read(t.Context(), c, "data", "secret/k")
+	refused(t, err, 403, "AccessDenied", `User: arn:aws:iam::111122223333:user/admin is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::data/secret/k" with an explicit deny in a resource control policy`)
+}
