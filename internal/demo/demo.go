@@ -36,5 +36,5 @@ func Seed() (*seed.Seed, error) {
 
 // Types are the catalogue's types that the estate has resources of.
 func Types() []string {
-	return []string{"AWS::Bedrock::Guardrail", "AWS::Bedrock::GuardrailVersion", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+	return []string{"AWS::Bedrock::Agent", "AWS::Bedrock::Flow", "AWS::Bedrock::Guardrail", "AWS::Bedrock::GuardrailVersion", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
 }

@@ -102,6 +102,8 @@ var rungs = map[string]string{
 	"111122223333 AWS::Bedrock::Guardrail intake":                      "proved: key alias/clinic/intake is customer-managed",
 	"111122223333 AWS::Bedrock::Guardrail patient-assistant":           "proved: key alias/clinic/patients is customer-managed",
 	"222233334444 AWS::Bedrock::Guardrail globex":                      "proved: key alias/tenant/globex is customer-managed",
+	"222233334444 AWS::Bedrock::Agent globex-desk":                     "proved: key alias/tenant/globex-agents is customer-managed",
+	"222233334444 AWS::Bedrock::Flow globex-returns":                   "proved: key alias/tenant/globex-flows is customer-managed",
 	"333344445555 AWS::Bedrock::Guardrail drawings":                    "proved: key alias/works/drawings is customer-managed",
 	"333344445555 AWS::Bedrock::Guardrail board":                       "unread: the policy of key alias/works/board could not be read: AccessDeniedException",
 	"111122223333 AWS::Bedrock::Guardrail one whose name is not known": "unread: could not be read: ValidationException",
