@@ -27,6 +27,7 @@ var (
 	bucketOwned         = refusal{http.StatusConflict, "BucketAlreadyOwnedByYou", "Your previous request to create the named bucket succeeded and you already own it."}
 	bucketNotEmpty      = refusal{http.StatusConflict, "BucketNotEmpty", "The bucket you tried to delete is not empty"}
 	copyOntoItself      = refusal{http.StatusBadRequest, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."}
+	entityTooLarge      = refusal{http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size; the local plane keeps objects of 256 MiB"}
 	entityTooSmall      = refusal{http.StatusBadRequest, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"}
 	illegalLocation     = refusal{http.StatusBadRequest, "IllegalLocationConstraintException", "The %s location constraint is incompatible for the region specific endpoint this request was sent to."}
 	invalidArgument     = refusal{http.StatusBadRequest, "InvalidArgument", "%s"}

@@ -21,10 +21,8 @@ func putObject(ctx context.Context, c *call) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Request.Request != nil {
-		if err := c.digest(body); err != nil {
-			return nil, err
-		}
+	if err := c.digest(body); err != nil {
+		return nil, err
 	}
 	if err := c.sum(body, doc); err != nil {
 		return nil, err
@@ -128,7 +126,7 @@ func (c *call) write(ctx context.Context, body []byte, doc wire.Object) (*record
 		return nil, err
 	}
 	doc["ETag"] = entityTag(e, body, sealed)
-	return c.keep(ctx, sealed, int64(len(body)), doc)
+	return c.keep(ctx, sealed, int64(len(body)), doc, func(*records.Tx) error { return nil })
 }
 
 // entityTag is the MD5 of the content, or with KMS of what nobody can compare.
@@ -142,8 +140,9 @@ func entityTag(e encryption, body []byte, sealed *records.Sealed) string {
 	return quoted(hex.EncodeToString(sum[:]))
 }
 
-// keep stores a version of which everything but its number is known.
-func (c *call) keep(ctx context.Context, sealed *records.Sealed, size int64, doc wire.Object) (*records.Record, error) {
+// keep stores a version of which everything but its number is known, together with what else
+// is to change.
+func (c *call) keep(ctx context.Context, sealed *records.Sealed, size int64, doc wire.Object, also func(*records.Tx) error) (*records.Record, error) {
 	doc[versionMember], doc[sizeMember] = c.newVersion(), size
 	rec := &records.Record{Key: c.objectKey(c.key), Doc: doc, Sealed: map[string]*records.Sealed{content: sealed}}
 	err := c.Service.Records.Update(ctx, func(tx *records.Tx) error {
@@ -154,7 +153,7 @@ func (c *call) keep(ctx context.Context, sealed *records.Sealed, size int64, doc
 			return err
 		}
 		c.store(tx, rec)
-		return nil
+		return also(tx)
 	})
 	return rec, err
 }

@@ -22,7 +22,6 @@ const (
 	keyMember       = "key"
 	initiatorMember = "initiator"
 	algorithmMember = "algorithm"
-	contextMember   = "context"
 )
 
 // mostParts an upload can have.
@@ -30,6 +29,10 @@ const (
 const (
 	mostParts = 10_000
 	minPart   = 5 << 20 // bytes, of all parts but the last
+
+	// maxObject is how large an object of parts can be, in bytes: it is kept in memory. AWS
+	// takes 50 TB.
+	maxObject = 256 << 20
 )
 
 func partKind(upload string) string { return "part/" + upload }
@@ -120,10 +123,8 @@ func uploadPart(ctx context.Context, c *call) (wire.Object, error) {
 		return nil, err
 	}
 	body := c.In.Blob("Body")
-	if c.Request.Request != nil {
-		if err := c.digest(body); err != nil {
-			return nil, err
-		}
+	if err := c.digest(body); err != nil {
+		return nil, err
 	}
 	part, err := c.putPart(ctx, rec, body)
 	if err != nil {

@@ -31,22 +31,24 @@ func completeUpload(ctx context.Context, c *call) (wire.Object, error) {
 		}
 		body, sizes[i] = append(body, text...), int64(len(text))
 	}
-	doc := upload.Doc.Without(keyMember, initiatorMember, algorithmMember, contextMember).With(wire.Object{"ETag": partsTag(parts), partsMember: sizes})
+	doc := upload.Doc.Without(keyMember, initiatorMember, algorithmMember).With(wire.Object{"ETag": partsTag(parts), partsMember: sizes})
 	if err := c.sumParts(upload, parts, body, doc); err != nil {
 		return nil, err
 	}
-	rec, err := c.keep(ctx, unlocked.Seal(body), int64(len(body)), doc)
-	if err != nil {
-		return nil, err
-	}
-	err = c.Service.Records.Update(ctx, func(tx *records.Tx) error {
+	rec, err := c.keep(ctx, unlocked.Seal(body), int64(len(body)), doc, func(tx *records.Tx) error {
+		if tx.Get(upload.Key) == nil { // somebody else was faster
+			return c.say(noSuchUpload, wire.Object{"UploadId": upload.ID})
+		}
 		c.dropUpload(tx, upload)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
 	return encrypted(doc).With(summed(doc)).With(c.shownVersion(version(rec))).With(wire.Object{
 		"Bucket": c.name(), "Key": c.key, "ETag": rec.Doc.Text("ETag"),
 		"Location": "https://" + c.name() + ".s3." + c.region() + ".amazonaws.com/" + c.key,
-	}), err
+	}), nil
 }
 
 // listedParts are the parts that the request lists: in order, with their entity tags and
@@ -60,6 +62,7 @@ func (c *call) listedParts(upload *records.Record) ([]*records.Record, error) {
 		return nil, c.say(invalidPartOrder, wire.Object{"UploadId": upload.ID})
 	}
 	out := make([]*records.Record, len(list))
+	size := int64(0)
 	for i, one := range list {
 		number := one.Int("PartNumber")
 		part := c.Service.Records.Get(c.partKey(upload.ID, number))
@@ -73,6 +76,9 @@ func (c *call) listedParts(upload *records.Record) ([]*records.Record, error) {
 		}
 		if i < len(list)-1 && part.Doc.Int(sizeMember) < minPart {
 			return nil, c.say(entityTooSmall, wire.Object{"ETag": one.Text("ETag")})
+		}
+		if size += part.Doc.Int(sizeMember); size > maxObject {
+			return nil, entityTooLarge.with()
 		}
 		out[i] = part
 	}
