@@ -81,10 +81,10 @@ func (a *assembly) input(path string) bedlock.Input {
 	in := bedlock.Input{Path: path, Kind: Kind, Status: bedlock.InputAudited}
 	all := a.failures[path]
 	slices.SortFunc(all, func(x, y failure) int {
-		return cmp.Or(strings.Compare(x.Service, y.Service), strings.Compare(x.Operation, y.Operation), strings.Compare(x.Subject, y.Subject))
+		return cmp.Or(strings.Compare(x.Service, y.Service), strings.Compare(x.Operation, y.Operation), strings.Compare(x.Subject, y.Subject), strings.Compare(x.Error, y.Error))
 	})
 	failed := 0
-	for _, f := range all {
+	for _, f := range slices.Compact(all) { // of a call for each of many keys, one tells it
 		in.Notes = append(in.Notes, bedlock.Note{Text: f.String()})
 		if f.Unoffered {
 			continue

@@ -34,8 +34,7 @@ func (u *unit) lastUse(ctx context.Context, res *resource, answer document) erro
 		return ctx.Err()
 	}
 	if err != nil {
-		res.failed(lookUpEvents, err)
-		return nil
+		return u.fail("", services()["cloudtrail"], lookUpEvents, err)
 	}
 	events, _ := doc["Events"].([]any)
 	for _, e := range events {

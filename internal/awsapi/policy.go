@@ -3,6 +3,7 @@ package awsapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,14 +82,15 @@ func (m made) action() string {
 
 // statement is one of a policy document.
 type statement struct {
-	Sid      string
-	Effect   string
-	Action   []string
-	Resource string
+	Sid       string
+	Effect    string
+	Action    []string
+	Resource  string
+	Condition map[string]map[string][]string `json:",omitempty"`
 }
 
 func allow(sid, resource string, calls []made) statement {
-	s := statement{sid, "Allow", nil, resource}
+	s := statement{Sid: sid, Effect: "Allow", Resource: resource}
 	for _, c := range calls {
 		if !slices.Contains(needless, c) {
 			s.Action = append(s.Action, c.action())
@@ -99,14 +101,51 @@ func allow(sid, resource string, calls []made) statement {
 	return s
 }
 
+// decrypting is what lets services decrypt, to answer, what they hold under customer-managed
+// keys: Bedrock's own do it as the caller also where only the configuration is asked for. It is
+// bound to those services, or where they call KMS without saying so, to their encryption
+// contexts.
+func decrypting(cat *catalog.Catalog, types []string) (statements []statement) {
+	var via, contexts []string
+	for _, e := range cat.Entries() {
+		if len(types) > 0 && !slices.Contains(types, e.Type) || e.Family != catalog.FamilyBedrock && e.Family != catalog.FamilyAgentCore {
+			continue
+		}
+		for i := range e.Slots {
+			for _, n := range e.Slots[i].Needs {
+				switch {
+				case n.Who != "caller" || n.For == "deliver" || !slices.Contains(n.Actions, "Decrypt"):
+				case n.Via != "":
+					via = append(via, strings.ReplaceAll(n.Via, "{region}", "*"))
+				default:
+					contexts = slices.AppendSeq(contexts, maps.Keys(n.Context))
+				}
+			}
+		}
+	}
+	bound := func(sid, operator, key string, values []string) {
+		if slices.Sort(values); len(values) > 0 {
+			statements = append(statements, statement{
+				Sid: sid, Effect: "Allow", Action: []string{"kms:Decrypt"}, Resource: "*",
+				Condition: map[string]map[string][]string{operator: {key: slices.Compact(values)}},
+			})
+		}
+	}
+	bound("ReadEncrypted", "StringLike", "kms:ViaService", via)
+	bound("ReadEncryptedContext", "ForAnyValue:StringEquals", "kms:EncryptionContextKeys", contexts)
+	return statements
+}
+
 // MinimalPolicy returns the policy document that lets a collection with the options read
-// everything, and do nothing else: the statement Collect is what each account must allow, the
-// others what the account of the base credentials must allow too.
+// everything, and do nothing else: the statements Collect, ReadEncrypted and
+// ReadEncryptedContext are what each account must allow, the others what the account of the
+// base credentials must allow too.
 func MinimalPolicy(o Options) (string, error) {
 	doc := struct {
 		Version   string
 		Statement []statement
 	}{"2012-10-17", []statement{allow("Collect", "*", calls(o.Catalog, o.Types))}}
+	doc.Statement = append(doc.Statement, decrypting(o.Catalog, o.Types)...)
 	if o.Organization {
 		doc.Statement = append(doc.Statement, allow("Organization", "*", organizational))
 	}
@@ -115,7 +154,9 @@ func MinimalPolicy(o Options) (string, error) {
 		if !strings.HasPrefix(role, "arn:") {
 			role = "arn:aws:iam::{account}:role/" + role
 		}
-		doc.Statement = append(doc.Statement, statement{"AssumeRole", "Allow", []string{"sts:AssumeRole"}, strings.ReplaceAll(role, "{account}", "*")})
+		doc.Statement = append(doc.Statement, statement{
+			Sid: "AssumeRole", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: strings.ReplaceAll(role, "{account}", "*"),
+		})
 	}
 	b, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
