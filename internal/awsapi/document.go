@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -57,10 +58,8 @@ func (d documenter) value(v reflect.Value, shape *model.Shape) (any, error) {
 		if v.IsNil() {
 			return nil, nil
 		}
-		if free, ok := v.Interface().(smithydocument.Unmarshaler); ok {
-			var value any
-			err := free.UnmarshalSmithyDocument(&value)
-			return value, err
+		if free, ok := v.Interface().(smithydocument.Marshaler); ok {
+			return freeForm(free)
 		}
 		return d.union(reflect.Indirect(v.Elem()), shape)
 	case reflect.Struct:
@@ -88,6 +87,15 @@ func (d documenter) value(v reflect.Value, shape *model.Shape) (any, error) {
 		return v.Float(), nil
 	}
 	return nil, fmt.Errorf("no document of %s", v.Type())
+}
+
+func freeForm(d smithydocument.Marshaler) (value any, err error) {
+	b, err := d.MarshalSmithyDocument()
+	if err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal(b, &value)
+	return value, err
 }
 
 func (d documenter) structure(v reflect.Value, shape *model.Shape) (any, error) {
