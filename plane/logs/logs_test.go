@@ -331,7 +331,9 @@ func TestKey(t *testing.T) {
 
 	// Events stay under the key that they were written under.
 	must(c.DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: aws.String("sealed")}))(t)
+	p.DisableKey(account, region, alias)
 	write(t, p, c, "sealed", "s", "open")
+	p.EnableKey(account, region, alias)
 	next := p.KeyARN(account, region, "alias/next")
 	p.SetKeyPolicy(account, region, "alias/next", fmt.Sprintf(keyPolicy, allActions))
 	must(c.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{ResourceIdentifier: aws.String("arn:aws:logs:eu-west-1:111122223333:log-group:sealed"), KmsKeyId: &next}))(t)
