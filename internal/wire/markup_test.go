@@ -40,6 +40,10 @@ func TestDecodeXML(t *testing.T) {
 			"PutBucketAcl", "PUT", "/b?acl", `<AccessControlPolicy><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>x</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`,
 			Object{"Bucket": "b", "AccessControlPolicy": Object{"Grants": []any{Object{"Grantee": Object{"Type": "CanonicalUser", "ID": "x"}, "Permission": "READ"}}}},
 		},
+		"twice": {
+			"PutBucketVersioning", "PUT", "/b?versioning", `<VersioningConfiguration><Status>Enabled</Status><Status>Suspended</Status></VersioningConfiguration>`,
+			Object{"Bucket": "b", "VersioningConfiguration": Object{"Status": "Enabled"}},
+		},
 		"no body": {"CreateBucket", "PUT", "/b", "", Object{"Bucket": "b"}},
 		"text":    {"PutBucketPolicy", "PUT", "/b?policy", "{}", Object{"Bucket": "b", "Policy": "{}"}},
 		"bytes":   {"PutObject", "PUT", "/b/a%2Fb/c%20d", "\x00\xff", Object{"Bucket": "b", "Key": "a/b/c d", "Body": []byte{0, 255}}},

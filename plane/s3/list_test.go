@@ -196,8 +196,8 @@ func TestVersions(t *testing.T) {
 		t.Error(got, err)
 	}
 	for _, id := range []string{three, "null"} {
-		if _, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: b, Key: k, VersionId: &id}); err != nil {
-			t.Fatal(err)
+		if out, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: b, Key: k, VersionId: &id}); err != nil || out.DeleteMarker != nil || *out.VersionId != id {
+			t.Fatal(out, err)
 		}
 	}
 	if got := shown(); !slices.Equal(got, []string{two + " true"}) {
