@@ -1,6 +1,7 @@
 package records
 
 import (
+	"encoding/json"
 	"maps"
 	"time"
 
@@ -28,10 +29,48 @@ type Record struct {
 // Next is a change that happens by itself, such as that of a status.
 type Next struct {
 	At time.Time
-	// Set are members of the document that then have other values.
-	Set wire.Object `json:",omitempty"`
+	// Set are members of the document that then have other values; one that is nil is taken
+	// away.
+	Set wire.Object
 	// Gone: the record is deleted.
-	Gone bool `json:",omitempty"`
+	Gone bool
+}
+
+// storedNext is a [Next] as it is stored: an object has no members that are nil.
+type storedNext struct {
+	At   time.Time
+	Set  wire.Object `json:",omitempty"`
+	Drop []string    `json:",omitempty"`
+	Gone bool        `json:",omitempty"`
+}
+
+// MarshalJSON writes the stored form.
+func (n Next) MarshalJSON() ([]byte, error) {
+	out := storedNext{At: n.At, Set: wire.Object{}, Gone: n.Gone}
+	for name, v := range n.Set {
+		if v == nil {
+			out.Drop = append(out.Drop, name)
+			continue
+		}
+		out.Set[name] = v
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads the stored form.
+func (n *Next) UnmarshalJSON(b []byte) error {
+	var in storedNext
+	if err := json.Unmarshal(b, &in); err != nil {
+		return err
+	}
+	*n = Next{At: in.At, Set: in.Set, Gone: in.Gone}
+	for _, name := range in.Drop {
+		if n.Set == nil {
+			n.Set = wire.Object{}
+		}
+		n.Set[name] = nil
+	}
+	return nil
 }
 
 // Sealed is content as ciphertext.

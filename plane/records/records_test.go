@@ -81,7 +81,7 @@ func TestSurvives(t *testing.T) {
 	rec := &records.Record{Key: key("/with/slashes and spaces"), Doc: wire.Object{
 		"n": int64(7), "f": 7.0, "b": true, "at": time.Date(2020, 1, 2, 3, 4, 5, 6, time.UTC), "blob": []byte{0, 1}, "list": []any{"x", wire.Object{"y": "z"}}, "$:time": "of a user",
 	}, Sealed: map[string]*records.Sealed{"configuration": {Key: "arn", DataKey: []byte("d"), Context: map[string]string{"a": "b"}, Grant: "g", Ciphertext: []byte("c")}},
-		Next: &records.Next{At: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Set: wire.Object{"status": "READY"}}}
+		Next: &records.Next{At: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Set: wire.Object{"status": "READY", "reason": nil}}}
 	put(t, s, rec, &records.Record{Key: key("b")})
 	if err := s.Update(t.Context(), func(tx *records.Tx) error { tx.Delete(key("b")); return nil }); err != nil {
 		t.Fatal(err)
