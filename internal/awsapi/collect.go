@@ -98,8 +98,16 @@ type piece struct {
 	read    func(context.Context, *unit) error
 }
 
-// read does all units that are not done.
+// read does all units that are not done, and then what only they could tell.
 func (c *collection) read(ctx context.Context, accounts []string) error {
+	if err := c.places(ctx, accounts); err != nil {
+		return err
+	}
+	return c.foreign(ctx, accounts)
+}
+
+// places reads every account and Region.
+func (c *collection) places(ctx context.Context, accounts []string) error {
 	regional := c.pieces()
 	c.total = len(accounts) * (1 + len(c.Regions)*len(regional))
 	g, ctx := errgroup.WithContext(ctx)
@@ -119,10 +127,7 @@ func (c *collection) read(ctx context.Context, accounts []string) error {
 			g.Go(func() error { return c.place(ctx, cfg, account, region, regional) })
 		}
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	return c.foreign(ctx, accounts)
+	return g.Wait()
 }
 
 // pieces are what there is to read in each Region: keys, and the APIs of the wanted types.
