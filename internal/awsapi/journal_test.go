@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -75,4 +76,26 @@ func TestJournal(t *testing.T) {
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the journal of a complete collection is there: %v", err)
 	}
+}
+
+// FuzzJournal: whatever a file holds, it is a journal, or refused with its name.
+func FuzzJournal(f *testing.F) {
+	f.Add([]byte(`{"settings":{"caller":"111122223333"}}` + "\n" + `{"unit":"a","run":1,"resource":{"type":"AWS::KMS::Key","id":"x","account":"111122223333"}}` + "\n" + `{"unit":"a","run":1,"done":true}` + "\n"))
+	f.Add([]byte(`{"settings":{"caller":"111122223333"}}` + "\n" + `{"unit":"a","ru`))
+	f.Add([]byte("\n"))
+	f.Add([]byte("[]\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "aws.journal")
+		must(t, os.WriteFile(path, content, 0o600))
+		j, err := openJournal(dir, map[string]string{"caller": own})
+		if err != nil {
+			if !strings.Contains(err.Error(), path) {
+				t.Fatalf("%v does not name the file", err)
+			}
+			return
+		}
+		must(t, j.records(func(record) error { return nil }))
+		must(t, j.remove())
+	})
 }
