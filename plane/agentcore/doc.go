@@ -4,7 +4,7 @@
 // engines and policies; memories and harnesses; evaluators, online evaluations, datasets and
 // configuration bundles; the token vault, credential providers and workload identities;
 // payment managers and connectors; capacity providers; runtimes, browsers and code
-// interpreters; resource policies and tags.
+// interpreters; resource policies, which are kept and govern nothing, as what they govern (invocations) is not here; tags.
 //
 // Most resources are alike and stand in tables ([kind]); only what differs is written by
 // hand. What a resource holds in confidence is kept under its key, as the pages on encryption

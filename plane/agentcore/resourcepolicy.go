@@ -20,16 +20,19 @@ func resourcePolicyOperations() operations {
 	}
 }
 
+// named is the resource whose ARN the request has.
+func named(r *emulate.Request) (string, error) { return r.In.Text("resourceArn"), nil }
+
 func policyKey(r *emulate.Request, arn string) records.Key { return r.Key("ResourcePolicy", arn) }
 
 func putPolicy(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	if err := exists(r); err != nil {
+	arn, _ := named(r)
+	if err := exists(r, arn); err != nil {
 		return nil, err
 	}
 	if !json.Valid([]byte(r.In.Text("policy"))) {
 		return nil, r.Fail("ValidationException", "The policy is not valid JSON.")
 	}
-	arn, _ := named(r)
 	rec := &records.Record{Key: policyKey(r, arn), Doc: r.In.Pick("policy")}
 	err := r.Service.Records.Update(ctx, func(tx *records.Tx) error {
 		tx.Put(rec)
@@ -58,10 +61,10 @@ func deletePolicy(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 }
 
 func policyOfResource(r *emulate.Request) (*records.Record, error) {
-	if err := exists(r); err != nil {
+	arn, _ := named(r)
+	if err := exists(r, arn); err != nil {
 		return nil, err
 	}
-	arn, _ := named(r)
 	if rec := r.Service.Records.Get(policyKey(r, arn)); rec != nil {
 		return rec, nil
 	}

@@ -1,29 +1,19 @@
 package agentcore
 
 import (
-	"context"
 	"slices"
 
-	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
 )
 
 // tagOperations are those of tags.
 func tagOperations() operations {
-	return operations{
-		"TagResource":         {Resource: named, Do: tagResource},
-		"UntagResource":       {Resource: named, Do: untagResource},
-		"ListTagsForResource": {Resource: named, Do: listTags},
-	}
+	return emulate.Tagging{Member: "resourceArn", Known: exists, Allowed: allowedTags}.Operations()
 }
 
-// named is the resource whose ARN the request has.
-func named(r *emulate.Request) (string, error) { return r.In.Text("resourceArn"), nil }
-
 // exists refuses an ARN of no resource of the caller's.
-func exists(r *emulate.Request) error {
-	arn, _ := named(r)
+func exists(r *emulate.Request, arn string) error {
 	if arn == r.ARN("token-vault/"+defaultVault) {
 		return nil
 	}
@@ -46,42 +36,9 @@ func (k *kind) has(r *emulate.Request, model, arn string) bool {
 // Source: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 const mostTags = 50
 
-func tagResource(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	if err := exists(r); err != nil {
-		return nil, err
+func allowedTags(r *emulate.Request, _ map[string]string, count int) error {
+	if count > mostTags {
+		return r.Fail("ServiceQuotaExceededException", "A resource can have at most %d tags.", mostTags)
 	}
-	arn, _ := named(r)
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		emulate.AddTags(tx, arn, r.TagsIn("tags"))
-		all := r.Service.Tags(arn)
-		count := len(all)
-		for key := range r.TagsIn("tags") {
-			if _, ok := all[key]; !ok {
-				count++
-			}
-		}
-		if count > mostTags {
-			return r.Fail("ServiceQuotaExceededException", "A resource can have at most %d tags.", mostTags)
-		}
-		return nil
-	})
-}
-
-func untagResource(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	if err := exists(r); err != nil {
-		return nil, err
-	}
-	arn, _ := named(r)
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		emulate.RemoveTags(tx, arn, r.In.Texts("tagKeys"))
-		return nil
-	})
-}
-
-func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	if err := exists(r); err != nil {
-		return nil, err
-	}
-	arn, _ := named(r)
-	return wire.Object{"tags": wire.Of(r.Service.Tags(arn))}, nil
+	return nil
 }

@@ -36,11 +36,10 @@ func New(w *emulate.World) ([]*emulate.Service, error) {
 		"DeleteRegistryRecord":            {Resource: recordNamed, Do: deleteRecord},
 		"SubmitRegistryRecordForApproval": {Resource: recordNamed, Do: submitRecord},
 		"UpdateRegistryRecordStatus":      {Resource: recordNamed, Do: updateRecordStatus},
-
-		"TagResource":         {Resource: tagged, Do: tagResource},
-		"UntagResource":       {Resource: tagged, Do: untagResource},
-		"ListTagsForResource": {Resource: tagged, Do: listTags},
 	} {
+		s.Handle(name, op)
+	}
+	for name, op := range tags() {
 		s.Handle(name, op)
 	}
 	return []*emulate.Service{s}, nil
