@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagent"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagent/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 const instruction = "You answer questions about the trade secrets of this company."
@@ -28,12 +30,12 @@ func (w *world) agentIn(name string) *bedrockagent.CreateAgentInput {
 
 func (w *world) agent(name string) *types.Agent {
 	w.t.Helper()
-	return must(w.as(admin).CreateAgent(w.t.Context(), w.agentIn(name)))(w.t).Agent
+	return localtest.Must(w.as(admin).CreateAgent(w.t.Context(), w.agentIn(name)))(w.t).Agent
 }
 
 func (w *world) getAgent(id *string) *types.Agent {
 	w.t.Helper()
-	return must(w.as(admin).GetAgent(w.t.Context(), &bedrockagent.GetAgentInput{AgentId: id}))(w.t).Agent
+	return localtest.Must(w.as(admin).GetAgent(w.t.Context(), &bedrockagent.GetAgentInput{AgentId: id}))(w.t).Agent
 }
 
 func TestAgent(t *testing.T) {
@@ -70,7 +72,7 @@ func TestAgent(t *testing.T) {
 func TestUpdateAgentReplaces(t *testing.T) {
 	w := newWorld(t)
 	made := w.agent("secrets")
-	out := must(w.as(admin).UpdateAgent(t.Context(), &bedrockagent.UpdateAgentInput{
+	out := localtest.Must(w.as(admin).UpdateAgent(t.Context(), &bedrockagent.UpdateAgentInput{
 		AgentId: made.AgentId, AgentName: aws.String("renamed"), FoundationModel: aws.String("amazon.nova-lite-v1:0"), AgentResourceRoleArn: aws.String(role),
 	}))(t).Agent
 	if out.AgentStatus != "UPDATING" {
@@ -94,7 +96,7 @@ func TestUpdateAgentReplaces(t *testing.T) {
 		PromptOverrideConfiguration: got.PromptOverrideConfiguration,
 	})
 	refused(t, err, "ValidationException", "The prompt configuration of type PRE_PROCESSING has promptCreationMode DEFAULT")
-	if tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrockagent.ListTagsForResourceInput{ResourceArn: made.AgentArn}))(t).Tags; tags["team"] != "red" {
+	if tags := localtest.Must(w.as(admin).ListTagsForResource(t.Context(), &bedrockagent.ListTagsForResourceInput{ResourceArn: made.AgentArn}))(t).Tags; tags["team"] != "red" {
 		t.Errorf("tags %v", tags)
 	}
 }
@@ -106,7 +108,7 @@ func TestAgentKey(t *testing.T) {
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
 	_, err = w.as(keyless).CreateAgent(t.Context(), w.agentIn("other"))
 	refused(t, err, "AccessDeniedException", "kms:GenerateDataKey")
-	if n := len(must(w.as(keyless).ListAgents(t.Context(), &bedrockagent.ListAgentsInput{}))(t).AgentSummaries); n != 1 {
+	if n := len(localtest.Must(w.as(keyless).ListAgents(t.Context(), &bedrockagent.ListAgentsInput{}))(t).AgentSummaries); n != 1 {
 		t.Errorf("%d agents", n)
 	}
 	w.DisableKey(account, region, "alias/one")
@@ -117,7 +119,7 @@ func TestAgentKey(t *testing.T) {
 	w.DeleteKey(account, region, "alias/one")
 	_, err = w.as(admin).GetAgent(t.Context(), &bedrockagent.GetAgentInput{AgentId: made.AgentId})
 	refused(t, err, "ValidationException", "does not exist")
-	if n := len(must(w.as(admin).ListAgents(t.Context(), &bedrockagent.ListAgentsInput{}))(t).AgentSummaries); n != 1 {
+	if n := len(localtest.Must(w.as(admin).ListAgents(t.Context(), &bedrockagent.ListAgentsInput{}))(t).AgentSummaries); n != 1 {
 		t.Errorf("%d agents", n)
 	}
 }
@@ -129,29 +131,29 @@ func TestAgentVersions(t *testing.T) {
 	alias := &bedrockagent.CreateAgentAliasInput{AgentId: made.AgentId, AgentAliasName: aws.String("live")}
 	_, err := c.CreateAgentAlias(ctx, alias)
 	refused(t, err, "ValidationException", "Prepare the agent first.")
-	if out := must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t); out.AgentStatus != "PREPARING" {
+	if out := localtest.Must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t); out.AgentStatus != "PREPARING" {
 		t.Error(out.AgentStatus)
 	}
 	if got := w.getAgent(made.AgentId); got.AgentStatus != "PREPARED" || got.PreparedAt == nil {
 		t.Errorf("%+v", got)
 	}
-	first := must(c.CreateAgentAlias(ctx, alias))(t).AgentAlias
+	first := localtest.Must(c.CreateAgentAlias(ctx, alias))(t).AgentAlias
 	if first.AgentAliasStatus != "CREATING" || first.RoutingConfiguration[0].AgentVersion != nil {
 		t.Errorf("%+v", first)
 	}
 	get := func() *types.AgentAlias {
-		return must(c.GetAgentAlias(ctx, &bedrockagent.GetAgentAliasInput{AgentId: made.AgentId, AgentAliasId: first.AgentAliasId}))(t).AgentAlias
+		return localtest.Must(c.GetAgentAlias(ctx, &bedrockagent.GetAgentAliasInput{AgentId: made.AgentId, AgentAliasId: first.AgentAliasId}))(t).AgentAlias
 	}
 	if got := get(); got.AgentAliasStatus != "PREPARED" || *got.RoutingConfiguration[0].AgentVersion != "1" || len(got.AgentAliasHistoryEvents) != 1 {
 		t.Errorf("%+v", got)
 	}
 	// The draft gets another key; the version keeps its own.
-	must(c.UpdateAgent(ctx, &bedrockagent.UpdateAgentInput{
+	localtest.Must(c.UpdateAgent(ctx, &bedrockagent.UpdateAgentInput{
 		AgentId: made.AgentId, AgentName: made.AgentName, FoundationModel: made.FoundationModel, AgentResourceRoleArn: made.AgentResourceRoleArn,
 		Instruction: aws.String(strings.Repeat("second ", 8)), CustomerEncryptionKeyArn: w.key("alias/two"),
 	}))(t)
-	must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t)
-	updated := must(c.UpdateAgentAlias(ctx, &bedrockagent.UpdateAgentAliasInput{AgentId: made.AgentId, AgentAliasId: first.AgentAliasId, AgentAliasName: aws.String("live")}))(t).AgentAlias
+	localtest.Must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t)
+	updated := localtest.Must(c.UpdateAgentAlias(ctx, &bedrockagent.UpdateAgentAliasInput{AgentId: made.AgentId, AgentAliasId: first.AgentAliasId, AgentAliasName: aws.String("live")}))(t).AgentAlias
 	if updated.AgentAliasStatus != "UPDATING" {
 		t.Error(updated.AgentAliasStatus)
 	}
@@ -159,19 +161,19 @@ func TestAgentVersions(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for number, want := range map[string]string{"1": instruction, "2": strings.Repeat("second ", 8)} {
-		v := must(c.GetAgentVersion(ctx, &bedrockagent.GetAgentVersionInput{AgentId: made.AgentId, AgentVersion: &number}))(t).AgentVersion
+		v := localtest.Must(c.GetAgentVersion(ctx, &bedrockagent.GetAgentVersionInput{AgentId: made.AgentId, AgentVersion: &number}))(t).AgentVersion
 		key := map[string]string{"1": "alias/one", "2": "alias/two"}[number]
 		if *v.Instruction != want || *v.CustomerEncryptionKeyArn != *w.key(key) || *v.Version != number {
 			t.Errorf("version %s: %+v", number, v)
 		}
 	}
-	list := must(c.ListAgentVersions(ctx, &bedrockagent.ListAgentVersionsInput{AgentId: made.AgentId}))(t).AgentVersionSummaries
+	list := localtest.Must(c.ListAgentVersions(ctx, &bedrockagent.ListAgentVersionsInput{AgentId: made.AgentId}))(t).AgentVersionSummaries
 	if len(list) != 3 || *list[0].AgentVersion != "DRAFT" || *list[1].AgentVersion != "1" {
 		t.Errorf("%+v", list)
 	}
 	_, err = c.DeleteAgentVersion(ctx, &bedrockagent.DeleteAgentVersionInput{AgentId: made.AgentId, AgentVersion: aws.String("2")})
 	refused(t, err, "ConflictException", "is in use by the alias")
-	must(c.DeleteAgentVersion(ctx, &bedrockagent.DeleteAgentVersionInput{AgentId: made.AgentId, AgentVersion: aws.String("2"), SkipResourceInUseCheck: true}))(t)
+	localtest.Must(c.DeleteAgentVersion(ctx, &bedrockagent.DeleteAgentVersionInput{AgentId: made.AgentId, AgentVersion: aws.String("2"), SkipResourceInUseCheck: true}))(t)
 	if got := get(); got.AgentAliasStatus != "DISSOCIATED" {
 		t.Error(got.AgentAliasStatus)
 	}
@@ -179,7 +181,7 @@ func TestAgentVersions(t *testing.T) {
 	refused(t, err, "ValidationException", `Value 'TSTALIASID' at 'agentAliasId' failed to satisfy constraint`)
 	_, err = c.DeleteAgent(ctx, &bedrockagent.DeleteAgentInput{AgentId: made.AgentId})
 	refused(t, err, "ConflictException", "is in use by the alias")
-	if out := must(c.DeleteAgent(ctx, &bedrockagent.DeleteAgentInput{AgentId: made.AgentId, SkipResourceInUseCheck: true}))(t); out.AgentStatus != "DELETING" {
+	if out := localtest.Must(c.DeleteAgent(ctx, &bedrockagent.DeleteAgentInput{AgentId: made.AgentId, SkipResourceInUseCheck: true}))(t); out.AgentStatus != "DELETING" {
 		t.Error(out.AgentStatus)
 	}
 	_, err = c.GetAgentAlias(ctx, &bedrockagent.GetAgentAliasInput{AgentId: made.AgentId, AgentAliasId: first.AgentAliasId})
@@ -195,7 +197,7 @@ func TestActionGroup(t *testing.T) {
 		ActionGroupExecutor: &types.ActionGroupExecutorMemberCustomControl{Value: "RETURN_CONTROL"},
 		ApiSchema:           &types.APISchemaMemberPayload{Value: "openapi: 3.0.0"},
 	}
-	group := must(c.CreateAgentActionGroup(ctx, in))(t).AgentActionGroup
+	group := localtest.Must(c.CreateAgentActionGroup(ctx, in))(t).AgentActionGroup
 	if group.ActionGroupState != "ENABLED" || *group.Description != "secret tools" {
 		t.Errorf("%+v", group)
 	}
@@ -206,20 +208,20 @@ func TestActionGroup(t *testing.T) {
 	_, err = w.as(keyless).GetAgentActionGroup(ctx, name)
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
 	// The key of the agent changes, and with it that of what it has.
-	must(c.UpdateAgent(ctx, &bedrockagent.UpdateAgentInput{
+	localtest.Must(c.UpdateAgent(ctx, &bedrockagent.UpdateAgentInput{
 		AgentId: made.AgentId, AgentName: made.AgentName, FoundationModel: made.FoundationModel, AgentResourceRoleArn: made.AgentResourceRoleArn,
 		CustomerEncryptionKeyArn: w.key("alias/two"),
 	}))(t)
 	w.DisableKey(account, region, "alias/one")
-	got := must(c.GetAgentActionGroup(ctx, name))(t).AgentActionGroup
+	got := localtest.Must(c.GetAgentActionGroup(ctx, name))(t).AgentActionGroup
 	if s, ok := got.ApiSchema.(*types.APISchemaMemberPayload); !ok || s.Value != "openapi: 3.0.0" {
 		t.Errorf("%+v", got)
 	}
-	must(c.UpdateAgentActionGroup(ctx, &bedrockagent.UpdateAgentActionGroupInput{
+	localtest.Must(c.UpdateAgentActionGroup(ctx, &bedrockagent.UpdateAgentActionGroupInput{
 		AgentId: made.AgentId, AgentVersion: aws.String("DRAFT"), ActionGroupId: group.ActionGroupId, ActionGroupName: aws.String("tools"),
 		ParentActionGroupSignature: "AMAZON.UserInput",
 	}))(t)
-	got = must(c.GetAgentActionGroup(ctx, name))(t).AgentActionGroup
+	got = localtest.Must(c.GetAgentActionGroup(ctx, name))(t).AgentActionGroup
 	if got.Description != nil || got.ApiSchema != nil || got.ActionGroupExecutor != nil || got.ParentActionSignature != "AMAZON.UserInput" {
 		t.Errorf("an omitted member stayed: %+v", got)
 	}
@@ -227,8 +229,8 @@ func TestActionGroup(t *testing.T) {
 	_, err = c.DeleteAgentActionGroup(ctx, gone)
 	refused(t, err, "ConflictException", "is enabled. Disable it first")
 	gone.SkipResourceInUseCheck = true
-	must(c.DeleteAgentActionGroup(ctx, gone))(t)
-	if n := len(must(c.ListAgentActionGroups(ctx, &bedrockagent.ListAgentActionGroupsInput{AgentId: made.AgentId, AgentVersion: aws.String("DRAFT")}))(t).ActionGroupSummaries); n != 0 {
+	localtest.Must(c.DeleteAgentActionGroup(ctx, gone))(t)
+	if n := len(localtest.Must(c.ListAgentActionGroups(ctx, &bedrockagent.ListAgentActionGroupsInput{AgentId: made.AgentId, AgentVersion: aws.String("DRAFT")}))(t).ActionGroupSummaries); n != 0 {
 		t.Errorf("%d action groups", n)
 	}
 }
@@ -237,7 +239,7 @@ func TestCollaborators(t *testing.T) {
 	w := newWorld(t)
 	ctx, c := t.Context(), w.as(admin)
 	chief, helper := w.agent("chief"), w.agent("helper")
-	list := must(c.ListAgentAliases(ctx, &bedrockagent.ListAgentAliasesInput{AgentId: helper.AgentId}))(t).AgentAliasSummaries
+	list := localtest.Must(c.ListAgentAliases(ctx, &bedrockagent.ListAgentAliasesInput{AgentId: helper.AgentId}))(t).AgentAliasSummaries
 	if len(list) != 1 || *list[0].AgentAliasId != "TSTALIASID" || *list[0].AgentAliasName != "AgentTestAlias" || *list[0].RoutingConfiguration[0].AgentVersion != "DRAFT" {
 		t.Fatalf("%+v", list)
 	}
@@ -245,7 +247,7 @@ func TestCollaborators(t *testing.T) {
 		AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT"), CollaboratorName: aws.String("one"), CollaborationInstruction: aws.String("ask it"),
 		AgentDescriptor: &types.AgentDescriptor{AliasArn: aws.String("arn:aws:bedrock:eu-west-1:111122223333:agent-alias/" + *helper.AgentId + "/TSTALIASID")},
 	}
-	made := must(c.AssociateAgentCollaborator(ctx, in))(t).AgentCollaborator
+	made := localtest.Must(c.AssociateAgentCollaborator(ctx, in))(t).AgentCollaborator
 	if made.RelayConversationHistory != "DISABLED" || *made.CollaborationInstruction != "ask it" {
 		t.Errorf("%+v", made)
 	}
@@ -254,8 +256,8 @@ func TestCollaborators(t *testing.T) {
 	refused(t, err, "ResourceNotFoundException", absent)
 	_, err = w.as(keyless).ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT")})
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
-	must(c.DisassociateAgentCollaborator(ctx, &bedrockagent.DisassociateAgentCollaboratorInput{AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT"), CollaboratorId: made.CollaboratorId}))(t)
-	if n := len(must(c.ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT")}))(t).AgentCollaboratorSummaries); n != 0 {
+	localtest.Must(c.DisassociateAgentCollaborator(ctx, &bedrockagent.DisassociateAgentCollaboratorInput{AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT"), CollaboratorId: made.CollaboratorId}))(t)
+	if n := len(localtest.Must(c.ListAgentCollaborators(ctx, &bedrockagent.ListAgentCollaboratorsInput{AgentId: chief.AgentId, AgentVersion: aws.String("DRAFT")}))(t).AgentCollaboratorSummaries); n != 0 {
 		t.Errorf("%d collaborators", n)
 	}
 }
@@ -265,14 +267,14 @@ func TestListAgentsPages(t *testing.T) {
 	var want []string
 	for i := range 23 {
 		name := "agent-" + string(rune('a'+i))
-		must(w.as(admin).CreateAgent(t.Context(), &bedrockagent.CreateAgentInput{AgentName: &name}))(t)
+		localtest.Must(w.as(admin).CreateAgent(t.Context(), &bedrockagent.CreateAgentInput{AgentName: &name}))(t)
 		want = append(want, name)
 	}
 	var got []string
 	p := bedrockagent.NewListAgentsPaginator(w.as(keyless), &bedrockagent.ListAgentsInput{})
 	pages := 0
 	for ; p.HasMorePages(); pages++ {
-		for _, a := range must(p.NextPage(t.Context()))(t).AgentSummaries {
+		for _, a := range localtest.Must(p.NextPage(t.Context()))(t).AgentSummaries {
 			got = append(got, *a.AgentName)
 		}
 	}
@@ -285,7 +287,7 @@ func TestKnowledgeBasesOfAgents(t *testing.T) {
 	w := newLibrary(t)
 	ctx, c := t.Context(), w.as(admin)
 	in := &bedrockagent.CreateAgentInput{AgentName: aws.String("a"), CustomerEncryptionKeyArn: w.key("alias/one")}
-	agent := must(c.CreateAgent(ctx, in))(t).Agent
+	agent := localtest.Must(c.CreateAgent(ctx, in))(t).Agent
 	base := aws.String(w.base("first"))
 	associate := func(id, description string) error {
 		_, err := c.AssociateAgentKnowledgeBase(ctx, &bedrockagent.AssociateAgentKnowledgeBaseInput{
@@ -299,19 +301,19 @@ func TestKnowledgeBasesOfAgents(t *testing.T) {
 	}
 	refused(t, associate(*base, "again"), "ConflictException", "already exists")
 	get := &bedrockagent.GetAgentKnowledgeBaseInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base}
-	if got := must(c.GetAgentKnowledgeBase(ctx, get))(t).AgentKnowledgeBase; *got.Description != "of trade secrets" || got.KnowledgeBaseState != "ENABLED" {
+	if got := localtest.Must(c.GetAgentKnowledgeBase(ctx, get))(t).AgentKnowledgeBase; *got.Description != "of trade secrets" || got.KnowledgeBaseState != "ENABLED" {
 		t.Errorf("%+v", got)
 	}
 	_, err := w.as(keyless).GetAgentKnowledgeBase(ctx, get)
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
-	must(c.UpdateAgentKnowledgeBase(ctx, &bedrockagent.UpdateAgentKnowledgeBaseInput{
+	localtest.Must(c.UpdateAgentKnowledgeBase(ctx, &bedrockagent.UpdateAgentKnowledgeBaseInput{
 		AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base, Description: aws.String("new"), KnowledgeBaseState: "DISABLED",
 	}))(t)
-	list := must(c.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT")}))(t).AgentKnowledgeBaseSummaries
+	list := localtest.Must(c.ListAgentKnowledgeBases(ctx, &bedrockagent.ListAgentKnowledgeBasesInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT")}))(t).AgentKnowledgeBaseSummaries
 	if len(list) != 1 || *list[0].Description != "new" || list[0].KnowledgeBaseState != "DISABLED" {
 		t.Errorf("%+v", list)
 	}
-	must(c.DisassociateAgentKnowledgeBase(ctx, &bedrockagent.DisassociateAgentKnowledgeBaseInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base}))(t)
+	localtest.Must(c.DisassociateAgentKnowledgeBase(ctx, &bedrockagent.DisassociateAgentKnowledgeBaseInput{AgentId: agent.AgentId, AgentVersion: aws.String("DRAFT"), KnowledgeBaseId: base}))(t)
 	_, err = c.GetAgentKnowledgeBase(ctx, get)
 	refused(t, err, "ResourceNotFoundException", absent)
 }

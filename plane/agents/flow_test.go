@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentruntime/document"
 	run "github.com/aws/aws-sdk-go-v2/service/bedrockagentruntime/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // node makes a node. Inputs are "name type expression", outputs "name type".
@@ -103,17 +105,17 @@ func each() *types.FlowDefinition {
 
 func (w *world) flow(name string, d *types.FlowDefinition) *bedrockagent.CreateFlowOutput {
 	w.t.Helper()
-	return must(w.as(admin).CreateFlow(w.t.Context(), &bedrockagent.CreateFlowInput{
+	return localtest.Must(w.as(admin).CreateFlow(w.t.Context(), &bedrockagent.CreateFlowInput{
 		Name: &name, Description: aws.String("d"), ExecutionRoleArn: aws.String(role), CustomerEncryptionKeyArn: w.key("alias/one"), Definition: d, Tags: map[string]string{"team": "red"},
 	}))(w.t)
 }
 
 func (w *world) prepare(id *string) types.FlowStatus {
 	w.t.Helper()
-	if out := must(w.as(admin).PrepareFlow(w.t.Context(), &bedrockagent.PrepareFlowInput{FlowIdentifier: id}))(w.t); out.Status != "Preparing" {
+	if out := localtest.Must(w.as(admin).PrepareFlow(w.t.Context(), &bedrockagent.PrepareFlowInput{FlowIdentifier: id}))(w.t); out.Status != "Preparing" {
 		w.t.Errorf("status %s", out.Status)
 	}
-	return must(w.as(admin).GetFlow(w.t.Context(), &bedrockagent.GetFlowInput{FlowIdentifier: id}))(w.t).Status
+	return localtest.Must(w.as(admin).GetFlow(w.t.Context(), &bedrockagent.GetFlowInput{FlowIdentifier: id}))(w.t).Status
 }
 
 // invoke runs a flow and returns its events in one line.
@@ -158,7 +160,7 @@ func said(t *testing.T, e run.FlowResponseStream) string {
 
 func text(t *testing.T, d document.Interface) string {
 	t.Helper()
-	return string(must(d.MarshalSmithyDocument())(t))
+	return string(localtest.Must(d.MarshalSmithyDocument())(t))
 }
 
 func TestFlow(t *testing.T) {
@@ -174,11 +176,11 @@ func TestFlow(t *testing.T) {
 	refused(t, err, "ConflictException", "a flow with the name f already exists")
 	_, err = w.as(keyless).GetFlow(ctx, &bedrockagent.GetFlowInput{FlowIdentifier: made.Id})
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
-	if n := len(must(w.as(keyless).ListFlows(ctx, &bedrockagent.ListFlowsInput{}))(t).FlowSummaries); n != 1 {
+	if n := len(localtest.Must(w.as(keyless).ListFlows(ctx, &bedrockagent.ListFlowsInput{}))(t).FlowSummaries); n != 1 {
 		t.Errorf("%d flows", n)
 	}
-	must(c.UpdateFlow(ctx, &bedrockagent.UpdateFlowInput{FlowIdentifier: made.Arn, Name: aws.String("renamed"), ExecutionRoleArn: aws.String(role)}))(t)
-	got := must(c.GetFlow(ctx, &bedrockagent.GetFlowInput{FlowIdentifier: made.Id}))(t)
+	localtest.Must(c.UpdateFlow(ctx, &bedrockagent.UpdateFlowInput{FlowIdentifier: made.Arn, Name: aws.String("renamed"), ExecutionRoleArn: aws.String(role)}))(t)
+	got := localtest.Must(c.GetFlow(ctx, &bedrockagent.GetFlowInput{FlowIdentifier: made.Id}))(t)
 	if got.CustomerEncryptionKeyArn != nil || got.Description != nil || got.Definition != nil || *got.Name != "renamed" || got.Status != "NotPrepared" {
 		t.Errorf("an omitted member stayed: %+v", got)
 	}
@@ -188,7 +190,7 @@ func TestFlow(t *testing.T) {
 	if s := w.prepare(made.Id); s != "Failed" {
 		t.Errorf("a flow without nodes is %s", s)
 	}
-	if tags := must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: made.Arn}))(t).Tags; tags["team"] != "red" {
+	if tags := localtest.Must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: made.Arn}))(t).Tags; tags["team"] != "red" {
 		t.Errorf("tags %v", tags)
 	}
 }
@@ -204,11 +206,11 @@ func TestFlowVersions(t *testing.T) {
 		t.Fatal(s)
 	}
 	cut.ClientToken = nil
-	first := must(c.CreateFlowVersion(ctx, cut))(t)
+	first := localtest.Must(c.CreateFlowVersion(ctx, cut))(t)
 	if *first.Version != "1" || *first.Description != "first" || *first.CustomerEncryptionKeyArn != *w.key("alias/one") {
 		t.Errorf("%+v", first)
 	}
-	alias := must(c.CreateFlowAlias(ctx, &bedrockagent.CreateFlowAliasInput{
+	alias := localtest.Must(c.CreateFlowAlias(ctx, &bedrockagent.CreateFlowAliasInput{
 		FlowIdentifier: made.Id, Name: aws.String("live"), Description: aws.String("d"), RoutingConfiguration: []types.FlowAliasRoutingConfigurationListItem{{FlowVersion: aws.String("1")}},
 		ConcurrencyConfiguration: &types.FlowAliasConcurrencyConfiguration{Type: "Manual", MaxConcurrency: aws.Int32(5)},
 	}))(t)
@@ -216,26 +218,26 @@ func TestFlowVersions(t *testing.T) {
 		t.Error(*alias.Arn)
 	}
 	// The draft changes; its prepared form and the version do not.
-	must(c.UpdateFlow(ctx, &bedrockagent.UpdateFlowInput{FlowIdentifier: made.Id, Name: aws.String("f"), ExecutionRoleArn: aws.String(role), Definition: priced()}))(t)
+	localtest.Must(c.UpdateFlow(ctx, &bedrockagent.UpdateFlowInput{FlowIdentifier: made.Id, Name: aws.String("f"), ExecutionRoleArn: aws.String(role), Definition: priced()}))(t)
 	for _, a := range []string{"TSTALIASID", *alias.Id} {
-		if got := must(w.invoke(admin, made.Id, a, "hello"))(t); got != `stop "hello"; SUCCESS` {
+		if got := localtest.Must(w.invoke(admin, made.Id, a, "hello"))(t); got != `stop "hello"; SUCCESS` {
 			t.Errorf("%s: %s", a, got)
 		}
 	}
 	if s := w.prepare(made.Id); s != "Prepared" {
 		t.Fatal(s)
 	}
-	if got := must(w.invoke(admin, made.Id, "TSTALIASID", map[string]any{"price": 1, "name": "tea"}))(t); got != `cheapOut "tea"; SUCCESS` {
+	if got := localtest.Must(w.invoke(admin, made.Id, "TSTALIASID", map[string]any{"price": 1, "name": "tea"}))(t); got != `cheapOut "tea"; SUCCESS` {
 		t.Error(got)
 	}
-	second := must(c.CreateFlowVersion(ctx, &bedrockagent.CreateFlowVersionInput{FlowIdentifier: made.Id}))(t)
+	second := localtest.Must(c.CreateFlowVersion(ctx, &bedrockagent.CreateFlowVersionInput{FlowIdentifier: made.Id}))(t)
 	if *second.Version != "2" || second.CustomerEncryptionKeyArn != nil {
 		t.Errorf("%+v", second)
 	}
-	must(c.UpdateFlowAlias(ctx, &bedrockagent.UpdateFlowAliasInput{
+	localtest.Must(c.UpdateFlowAlias(ctx, &bedrockagent.UpdateFlowAliasInput{
 		FlowIdentifier: made.Id, AliasIdentifier: alias.Id, Name: aws.String("live"), RoutingConfiguration: []types.FlowAliasRoutingConfigurationListItem{{FlowVersion: aws.String("2")}},
 	}))(t)
-	got := must(c.GetFlowAlias(ctx, &bedrockagent.GetFlowAliasInput{FlowIdentifier: made.Id, AliasIdentifier: alias.Arn}))(t)
+	got := localtest.Must(c.GetFlowAlias(ctx, &bedrockagent.GetFlowAliasInput{FlowIdentifier: made.Id, AliasIdentifier: alias.Arn}))(t)
 	if got.Description != nil || got.ConcurrencyConfiguration != nil || *got.RoutingConfiguration[0].FlowVersion != "2" {
 		t.Errorf("an omitted member stayed: %+v", got)
 	}
@@ -245,10 +247,10 @@ func TestFlowVersions(t *testing.T) {
 	refused(t, err, "ResourceNotFoundException", absent)
 	_, err = c.DeleteFlowVersion(ctx, &bedrockagent.DeleteFlowVersionInput{FlowIdentifier: made.Id, FlowVersion: aws.String("2")})
 	refused(t, err, "ConflictException", "is in use by the alias")
-	must(c.DeleteFlowVersion(ctx, &bedrockagent.DeleteFlowVersionInput{FlowIdentifier: made.Id, FlowVersion: aws.String("1")}))(t)
+	localtest.Must(c.DeleteFlowVersion(ctx, &bedrockagent.DeleteFlowVersionInput{FlowIdentifier: made.Id, FlowVersion: aws.String("1")}))(t)
 	_, err = c.DeleteFlow(ctx, &bedrockagent.DeleteFlowInput{FlowIdentifier: made.Id})
 	refused(t, err, "ConflictException", "is in use by the alias")
-	must(c.DeleteFlow(ctx, &bedrockagent.DeleteFlowInput{FlowIdentifier: made.Id, SkipResourceInUseCheck: true}))(t)
+	localtest.Must(c.DeleteFlow(ctx, &bedrockagent.DeleteFlowInput{FlowIdentifier: made.Id, SkipResourceInUseCheck: true}))(t)
 	_, err = c.GetFlowVersion(ctx, &bedrockagent.GetFlowVersionInput{FlowIdentifier: made.Id, FlowVersion: aws.String("2")})
 	refused(t, err, "ResourceNotFoundException", absent)
 }
@@ -260,7 +262,7 @@ func TestInvokeFlow(t *testing.T) {
 		_, err := w.invoke(admin, f.Id, "TSTALIASID", "x")
 		refused(t, err, "ValidationException", "was not prepared")
 		if s := w.prepare(f.Id); s != "Prepared" {
-			t.Fatalf("%s: %+v", s, must(w.as(admin).GetFlow(t.Context(), &bedrockagent.GetFlowInput{FlowIdentifier: f.Id}))(t).Validations)
+			t.Fatalf("%s: %+v", s, localtest.Must(w.as(admin).GetFlow(t.Context(), &bedrockagent.GetFlowInput{FlowIdentifier: f.Id}))(t).Validations)
 		}
 	}
 	traced := func(in *bedrockagentruntime.InvokeFlowInput) { in.EnableTrace = aws.Bool(true) }
@@ -280,7 +282,7 @@ func TestInvokeFlow(t *testing.T) {
 		if c.change == nil {
 			c.change = func(*bedrockagentruntime.InvokeFlowInput) {}
 		}
-		if got := must(w.invoke(admin, c.flow, "TSTALIASID", c.in, c.change))(t); got != c.want {
+		if got := localtest.Must(w.invoke(admin, c.flow, "TSTALIASID", c.in, c.change))(t); got != c.want {
 			t.Errorf("%v\n got %s\nwant %s", c.in, got, c.want)
 		}
 	}
@@ -344,7 +346,7 @@ func TestInvokeFlowWithAPrompt(t *testing.T) {
 	w.SetKeyPolicy(account, region, "alias/one", promptPolicy)
 	in := w.promptIn("p")
 	in.Variants[0].ModelId = aws.String("amazon.nova-lite-v1:0")
-	prompt := must(w.as(admin).CreatePrompt(t.Context(), in))(t)
+	prompt := localtest.Must(w.as(admin).CreatePrompt(t.Context(), in))(t)
 	ask := promptNode("ask", "")
 	ask.Configuration = &types.FlowNodeConfigurationMemberPrompt{Value: types.PromptFlowNodeConfiguration{
 		SourceConfiguration: &types.PromptFlowNodeSourceConfigurationMemberResource{Value: types.PromptFlowNodeResourceConfiguration{PromptArn: prompt.Arn}},
@@ -353,7 +355,7 @@ func TestInvokeFlowWithAPrompt(t *testing.T) {
 		Nodes: []types.FlowNode{inputNode("String"), ask, outputNode("stop", "String")}, Connections: connections("start.document ask.word", "ask.modelCompletion stop.document"),
 	})
 	w.prepare(f.Id)
-	if got := must(w.invoke(keyless, f.Id, "TSTALIASID", "hi"))(t); got != `stop "Say hi"; SUCCESS` {
+	if got := localtest.Must(w.invoke(keyless, f.Id, "TSTALIASID", "hi"))(t); got != `stop "Say hi"; SUCCESS` {
 		t.Error(got)
 	}
 }

@@ -73,16 +73,6 @@ func (w *world) as(accessKey string) *bedrockagent.Client {
 
 func (w *world) key(alias string) *string { return aws.String(w.KeyARN(account, region, alias)) }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 // refused wants an error with a code and a message that contains a text.
 func refused(t *testing.T, err error, code, text string) {
 	t.Helper()

@@ -21,15 +21,15 @@ import (
 // do does an operation of another service as the root user of the account.
 func (w *world) do(api, operation string, in map[string]any) wire.Object {
 	w.t.Helper()
-	text := must(json.Marshal(in))(w.t)
-	return must(w.World.Do(w.t.Context(), w.IAM.Root(account), region, api, operation, text))(w.t)
+	text := localtest.Must(json.Marshal(in))(w.t)
+	return localtest.Must(w.World.Do(w.t.Context(), w.IAM.Root(account), region, api, operation, text))(w.t)
 }
 
 // grants are the operations that the grant of a key allows.
 func (w *world) grants(alias string) []string {
 	w.t.Helper()
 	ctx, call := plane.As(context.Background(), w.IAM.Root(account), region)
-	out := must(w.KMS.ListGrants(ctx, call, &kms.ListGrantsInput{KeyId: *w.key(alias)}))(w.t)
+	out := localtest.Must(w.KMS.ListGrants(ctx, call, &kms.ListGrantsInput{KeyId: *w.key(alias)}))(w.t)
 	var operations []string
 	for _, g := range out.Grants {
 		if g.GranteePrincipal != "bedrock.amazonaws.com" || g.RetiringPrincipal != "bedrock.amazonaws.com" {
@@ -61,14 +61,14 @@ func (w *world) shelve() {
 func (w *world) ingested(base, source string) *types.IngestionJob {
 	w.t.Helper()
 	c, ctx := w.as(admin), w.t.Context()
-	started := must(c.StartIngestionJob(ctx, &bedrockagent.StartIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source}))(w.t).IngestionJob
+	started := localtest.Must(c.StartIngestionJob(ctx, &bedrockagent.StartIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source}))(w.t).IngestionJob
 	wantEqual(w.t, "status", started.Status, types.IngestionJobStatusStarting)
-	return must(c.GetIngestionJob(ctx, &bedrockagent.GetIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: started.IngestionJobId}))(w.t).IngestionJob
+	return localtest.Must(c.GetIngestionJob(ctx, &bedrockagent.GetIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: started.IngestionJobId}))(w.t).IngestionJob
 }
 
 func (w *world) source(in *bedrockagent.CreateDataSourceInput) string {
 	w.t.Helper()
-	return *must(w.as(admin).CreateDataSource(w.t.Context(), in))(w.t).DataSource.DataSourceId
+	return *localtest.Must(w.as(admin).CreateDataSource(w.t.Context(), in))(w.t).DataSource.DataSourceId
 }
 
 // asked are the texts that a retrieval finds.
@@ -114,7 +114,7 @@ func TestIngestion(t *testing.T) {
 	job = w.ingested(base, source)
 	wantEqual(t, "statistics", *job.Statistics, types.IngestionJobStatistics{NumberOfDocumentsScanned: 1, NumberOfModifiedDocumentsIndexed: 1, NumberOfDocumentsDeleted: 1})
 	wantEqual(t, "found", w.asked(base, "Bern tomatoes"), []string{"# Garden\n\nTomatoes want rain."})
-	list := must(w.as(admin).ListIngestionJobs(t.Context(), &bedrockagent.ListIngestionJobsInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).IngestionJobSummaries
+	list := localtest.Must(w.as(admin).ListIngestionJobs(t.Context(), &bedrockagent.ListIngestionJobsInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).IngestionJobSummaries
 	wantEqual(t, "newest first", *list[0].IngestionJobId, *job.IngestionJobId)
 }
 
@@ -170,9 +170,9 @@ func TestIngestionJobs(t *testing.T) {
 	start := func() (*bedrockagent.StartIngestionJobOutput, error) {
 		return c.StartIngestionJob(ctx, &bedrockagent.StartIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source})
 	}
-	job := must(start())(t).IngestionJob.IngestionJobId
+	job := localtest.Must(start())(t).IngestionJob.IngestionJobId
 	status := func() types.IngestionJobStatus {
-		return must(c.GetIngestionJob(ctx, &bedrockagent.GetIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: job}))(t).IngestionJob.Status
+		return localtest.Must(c.GetIngestionJob(ctx, &bedrockagent.GetIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: job}))(t).IngestionJob.Status
 	}
 	_, err := start()
 	refused(t, err, "ConflictException", "There is an ongoing ingestion job "+*job)
@@ -180,16 +180,16 @@ func TestIngestionJobs(t *testing.T) {
 	refused(t, err, "ConflictException", "There is an ongoing ingestion job "+*job)
 	w.Pass(time.Second)
 	wantEqual(t, "status", status(), types.IngestionJobStatusInProgress)
-	stopped := must(c.StopIngestionJob(ctx, &bedrockagent.StopIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: job}))(t).IngestionJob
+	stopped := localtest.Must(c.StopIngestionJob(ctx, &bedrockagent.StopIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: job}))(t).IngestionJob
 	wantEqual(t, "status", stopped.Status, types.IngestionJobStatusStopping)
 	w.Pass(time.Minute)
 	wantEqual(t, "status", status(), types.IngestionJobStatusStopped)
 	_, err = c.StopIngestionJob(ctx, &bedrockagent.StopIngestionJobInput{KnowledgeBaseId: &base, DataSourceId: &source, IngestionJobId: job})
 	refused(t, err, "ConflictException", "is in the status STOPPED and can't be stopped.")
-	job = must(start())(t).IngestionJob.IngestionJobId
+	job = localtest.Must(start())(t).IngestionJob.IngestionJobId
 	w.Pass(time.Minute)
 	wantEqual(t, "status", status(), types.IngestionJobStatusComplete)
-	list := must(c.ListIngestionJobs(ctx, &bedrockagent.ListIngestionJobsInput{KnowledgeBaseId: &base, DataSourceId: &source, Filters: []types.IngestionJobFilter{{Attribute: "STATUS", Operator: "EQ", Values: []string{"STOPPED"}}}}))(t)
+	list := localtest.Must(c.ListIngestionJobs(ctx, &bedrockagent.ListIngestionJobsInput{KnowledgeBaseId: &base, DataSourceId: &source, Filters: []types.IngestionJobFilter{{Attribute: "STATUS", Operator: "EQ", Values: []string{"STOPPED"}}}}))(t)
 	wantEqual(t, "stopped jobs", len(list.IngestionJobSummaries), 1)
 }
 
@@ -218,11 +218,11 @@ func TestS3VectorsBase(t *testing.T) {
 	status, code, out := w.send(admin, "POST", "/knowledgebases/"+base+"/retrieve", map[string]any{"retrievalQuery": map[string]any{"text": "Bern"}})
 	wantEqual(t, "refusal", []any{status, code, out["message"]}, []any{424, "DependencyFailedException", key + " is disabled."})
 	c, ctx := w.as(admin), t.Context()
-	must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t)
-	got := must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).DataSource
+	localtest.Must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t)
+	got := localtest.Must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).DataSource
 	wantEqual(t, "deletion", []any{got.Status, got.FailureReasons}, []any{types.DataSourceStatusDeleteUnsuccessful, []string{key + " is disabled."}})
 	w.EnableKey(account, region, "alias/two")
-	must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t)
+	localtest.Must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t)
 	wantEqual(t, "vectors", stored(), 0)
 }
 
@@ -270,14 +270,14 @@ func TestDocuments(t *testing.T) {
 			InlineContent: &types.InlineContent{Type: types.InlineContentTypeText, TextContent: &types.TextContentDoc{Data: &text}},
 		}}}
 	}
-	out := must(c.IngestKnowledgeBaseDocuments(ctx, &bedrockagent.IngestKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, Documents: []types.KnowledgeBaseDocument{custom("a", "Apples are red."), custom("b", "Plums are blue.")}}))(t)
+	out := localtest.Must(c.IngestKnowledgeBaseDocuments(ctx, &bedrockagent.IngestKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, Documents: []types.KnowledgeBaseDocument{custom("a", "Apples are red."), custom("b", "Plums are blue.")}}))(t)
 	wantEqual(t, "status", out.DocumentDetails[0].Status, types.DocumentStatusIndexed)
 	wantEqual(t, "found", w.asked(base, "blue plums"), []string{"Plums are blue."})
-	list := must(c.ListKnowledgeBaseDocuments(ctx, &bedrockagent.ListKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).DocumentDetails
+	list := localtest.Must(c.ListKnowledgeBaseDocuments(ctx, &bedrockagent.ListKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source}))(t).DocumentDetails
 	wantEqual(t, "list", []string{*list[0].Identifier.Custom.Id, *list[1].Identifier.Custom.Id}, []string{"a", "b"})
 	which := []types.DocumentIdentifier{{DataSourceType: types.ContentDataSourceTypeCustom, Custom: &types.CustomDocumentIdentifier{Id: aws.String("b")}}}
-	must(c.DeleteKnowledgeBaseDocuments(ctx, &bedrockagent.DeleteKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, DocumentIdentifiers: which}))(t)
-	got := must(c.GetKnowledgeBaseDocuments(ctx, &bedrockagent.GetKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, DocumentIdentifiers: which}))(t).DocumentDetails
+	localtest.Must(c.DeleteKnowledgeBaseDocuments(ctx, &bedrockagent.DeleteKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, DocumentIdentifiers: which}))(t)
+	got := localtest.Must(c.GetKnowledgeBaseDocuments(ctx, &bedrockagent.GetKnowledgeBaseDocumentsInput{KnowledgeBaseId: &base, DataSourceId: &source, DocumentIdentifiers: which}))(t).DocumentDetails
 	wantEqual(t, "status", got[0].Status, types.DocumentStatusNotFound)
 	wantEqual(t, "found", w.asked(base, "blue plums"), []string{})
 }

@@ -83,7 +83,7 @@ func baseInput(name string, change ...func(*bedrockagent.CreateKnowledgeBaseInpu
 
 func (w *world) base(name string, change ...func(*bedrockagent.CreateKnowledgeBaseInput)) string {
 	w.t.Helper()
-	return *must(w.as(admin).CreateKnowledgeBase(w.t.Context(), baseInput(name, change...)))(w.t).KnowledgeBase.KnowledgeBaseId
+	return *localtest.Must(w.as(admin).CreateKnowledgeBase(w.t.Context(), baseInput(name, change...)))(w.t).KnowledgeBase.KnowledgeBaseId
 }
 
 // send makes a request that the SDK of the module has no client for, and returns the status,
@@ -92,14 +92,14 @@ func (w *world) send(accessKey, method, path string, body any) (int, string, map
 	w.t.Helper()
 	var text []byte
 	if body != nil {
-		text = must(json.Marshal(body))(w.t)
+		text = localtest.Must(json.Marshal(body))(w.t)
 	}
-	req := must(http.NewRequestWithContext(w.t.Context(), method, w.URL+path, bytes.NewReader(text)))(w.t)
+	req := localtest.Must(http.NewRequestWithContext(w.t.Context(), method, w.URL+path, bytes.NewReader(text)))(w.t)
 	req.Header.Set("Content-Type", "application/json")
-	res := must(w.Client(accessKey, "bedrock").Do(req))(w.t)
+	res := localtest.Must(w.Client(accessKey, "bedrock").Do(req))(w.t)
 	defer func() { _ = res.Body.Close() }()
 	var out map[string]any
-	if err := json.Unmarshal(must(io.ReadAll(res.Body))(w.t), &out); err != nil {
+	if err := json.Unmarshal(localtest.Must(io.ReadAll(res.Body))(w.t), &out); err != nil {
 		w.t.Fatal(err)
 	}
 	return res.StatusCode, res.Header.Get("X-Amzn-ErrorType"), out
@@ -115,25 +115,25 @@ func wantEqual(t *testing.T, what string, got, want any) {
 func TestKnowledgeBase(t *testing.T) {
 	w := newLibrary(t)
 	c, ctx := w.as(admin), t.Context()
-	created := must(c.CreateKnowledgeBase(ctx, baseInput("first", func(in *bedrockagent.CreateKnowledgeBaseInput) { in.Tags = map[string]string{"team": "a"} })))(t).KnowledgeBase
+	created := localtest.Must(c.CreateKnowledgeBase(ctx, baseInput("first", func(in *bedrockagent.CreateKnowledgeBaseInput) { in.Tags = map[string]string{"team": "a"} })))(t).KnowledgeBase
 	wantEqual(t, "status", created.Status, types.KnowledgeBaseStatusCreating)
 	id := created.KnowledgeBaseId
 	if len(*id) != 10 || *created.KnowledgeBaseArn != "arn:aws:bedrock:eu-west-1:111122223333:knowledge-base/"+*id {
 		t.Errorf("%s %s", *id, *created.KnowledgeBaseArn)
 	}
-	got := must(c.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: id}))(t).KnowledgeBase
+	got := localtest.Must(c.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: id}))(t).KnowledgeBase
 	wantEqual(t, "status", got.Status, types.KnowledgeBaseStatusActive)
 	in := baseInput("first")
 	wantEqual(t, "configuration", got.KnowledgeBaseConfiguration, in.KnowledgeBaseConfiguration)
 	wantEqual(t, "storage", got.StorageConfiguration, in.StorageConfiguration)
-	wantEqual(t, "tags", must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: created.KnowledgeBaseArn}))(t).Tags, map[string]string{"team": "a"})
+	wantEqual(t, "tags", localtest.Must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: created.KnowledgeBaseArn}))(t).Tags, map[string]string{"team": "a"})
 
 	w.base("second")
-	list := must(c.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{MaxResults: aws.Int32(1)}))(t)
-	next := must(c.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{MaxResults: aws.Int32(1), NextToken: list.NextToken}))(t)
+	list := localtest.Must(c.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{MaxResults: aws.Int32(1)}))(t)
+	next := localtest.Must(c.ListKnowledgeBases(ctx, &bedrockagent.ListKnowledgeBasesInput{MaxResults: aws.Int32(1), NextToken: list.NextToken}))(t)
 	wantEqual(t, "list", []string{*list.KnowledgeBaseSummaries[0].Name, *next.KnowledgeBaseSummaries[0].Name}, []string{"first", "second"})
 
-	gone := must(c.DeleteKnowledgeBase(ctx, &bedrockagent.DeleteKnowledgeBaseInput{KnowledgeBaseId: id}))(t)
+	gone := localtest.Must(c.DeleteKnowledgeBase(ctx, &bedrockagent.DeleteKnowledgeBaseInput{KnowledgeBaseId: id}))(t)
 	wantEqual(t, "status", gone.Status, types.KnowledgeBaseStatusDeleting)
 	_, err := c.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: id})
 	refused(t, err, "ResourceNotFoundException", absent)
@@ -151,9 +151,9 @@ func TestUpdateKnowledgeBase(t *testing.T) {
 			KnowledgeBaseId: &id, Name: &name, RoleArn: before.RoleArn, KnowledgeBaseConfiguration: before.KnowledgeBaseConfiguration, StorageConfiguration: before.StorageConfiguration,
 		}
 	}
-	updated := must(c.UpdateKnowledgeBase(ctx, in("renamed")))(t).KnowledgeBase
+	updated := localtest.Must(c.UpdateKnowledgeBase(ctx, in("renamed")))(t).KnowledgeBase
 	wantEqual(t, "status", updated.Status, types.KnowledgeBaseStatusUpdating)
-	got := must(c.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: &id}))(t).KnowledgeBase
+	got := localtest.Must(c.GetKnowledgeBase(ctx, &bedrockagent.GetKnowledgeBaseInput{KnowledgeBaseId: &id}))(t).KnowledgeBase
 	wantEqual(t, "name", *got.Name, "renamed")
 	wantEqual(t, "description", got.Description, (*string)(nil))
 	wantEqual(t, "status", got.Status, types.KnowledgeBaseStatusActive)
@@ -227,10 +227,10 @@ func TestDataSource(t *testing.T) {
 	c, ctx := w.as(admin), t.Context()
 	base := w.base("base")
 	in := sourceInput(base, w.key("alias/one"))
-	created := must(c.CreateDataSource(ctx, in))(t).DataSource
+	created := localtest.Must(c.CreateDataSource(ctx, in))(t).DataSource
 	wantEqual(t, "status", created.Status, types.DataSourceStatusAvailable)
 	id := created.DataSourceId
-	got := must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t).DataSource
+	got := localtest.Must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t).DataSource
 	wantEqual(t, "data source", got, created)
 	wantEqual(t, "key", *got.ServerSideEncryptionConfiguration.KmsKeyArn, *w.key("alias/one"))
 	wantEqual(t, "policy", got.DataDeletionPolicy, types.DataDeletionPolicyRetain)
@@ -238,8 +238,8 @@ func TestDataSource(t *testing.T) {
 	// What an update leaves out is gone.
 	w.Pass(time.Second)
 	update := &bedrockagent.UpdateDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id, Name: in.Name, DataSourceConfiguration: in.DataSourceConfiguration, VectorIngestionConfiguration: in.VectorIngestionConfiguration}
-	must(c.UpdateDataSource(ctx, update))(t)
-	got = must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t).DataSource
+	localtest.Must(c.UpdateDataSource(ctx, update))(t)
+	got = localtest.Must(c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t).DataSource
 	wantEqual(t, "key", got.ServerSideEncryptionConfiguration, (*types.ServerSideEncryptionConfiguration)(nil))
 	wantEqual(t, "description", got.Description, (*string)(nil))
 	wantEqual(t, "policy", got.DataDeletionPolicy, types.DataDeletionPolicyDelete)
@@ -255,15 +255,15 @@ func TestDataSource(t *testing.T) {
 	_, err = w.as(keyless).CreateDataSource(ctx, in)
 	refused(t, err, "AccessDeniedException", "user/keyless is not authorized to perform: kms:GenerateDataKey")
 
-	list := must(c.ListDataSources(ctx, &bedrockagent.ListDataSourcesInput{KnowledgeBaseId: &base}))(t).DataSourceSummaries
+	list := localtest.Must(c.ListDataSources(ctx, &bedrockagent.ListDataSourcesInput{KnowledgeBaseId: &base}))(t).DataSourceSummaries
 	wantEqual(t, "list", []string{*list[0].Name}, []string{"source"})
-	deleted := must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t)
+	deleted := localtest.Must(c.DeleteDataSource(ctx, &bedrockagent.DeleteDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id}))(t)
 	wantEqual(t, "status", deleted.Status, types.DataSourceStatusDeleting)
 	_, err = c.GetDataSource(ctx, &bedrockagent.GetDataSourceInput{KnowledgeBaseId: &base, DataSourceId: id})
 	refused(t, err, "ResourceNotFoundException", absent)
 	for i := range 5 {
 		in.Name, in.ClientToken = aws.String("source"+string(rune('0'+i))), nil
-		must(c.CreateDataSource(ctx, in))(t)
+		localtest.Must(c.CreateDataSource(ctx, in))(t)
 	}
 	in.Name, in.ClientToken = aws.String("onemore"), nil
 	_, err = c.CreateDataSource(ctx, in)

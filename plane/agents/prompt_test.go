@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagent"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagent/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // promptPolicy is a key policy as the documentation of prompts asks for.
@@ -40,7 +42,7 @@ func TestPrompt(t *testing.T) {
 	_, err := c.CreatePrompt(ctx, w.promptIn("p"))
 	refused(t, err, "AccessDeniedException", "kms:GenerateDataKey") // the service's principal, which the key policy does not name
 	w.SetKeyPolicy(account, region, "alias/one", promptPolicy)
-	made := must(c.CreatePrompt(ctx, w.promptIn("p")))(t)
+	made := localtest.Must(c.CreatePrompt(ctx, w.promptIn("p")))(t)
 	if want := "arn:aws:bedrock:eu-west-1:111122223333:prompt/" + *made.Id; *made.Arn != want || *made.Version != "DRAFT" || textOf(made.Variants) != "Say {{word}}" {
 		t.Errorf("%+v", made)
 	}
@@ -51,34 +53,34 @@ func TestPrompt(t *testing.T) {
 	_, err = c.CreatePrompt(ctx, wrong)
 	refused(t, err, "ValidationException", "The default variant other is not one of the variants.")
 
-	version := must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Arn, Description: aws.String("first"), Tags: map[string]string{"n": "1"}}))(t)
+	version := localtest.Must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Arn, Description: aws.String("first"), Tags: map[string]string{"n": "1"}}))(t)
 	if *version.Version != "1" || *version.Arn != *made.Arn+":1" || *version.CustomerEncryptionKeyArn != *w.key("alias/one") || *version.Description != "first" {
 		t.Errorf("%+v", version)
 	}
-	if tags := must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: version.Arn}))(t).Tags; tags["n"] != "1" || len(tags) != 1 {
+	if tags := localtest.Must(c.ListTagsForResource(ctx, &bedrockagent.ListTagsForResourceInput{ResourceArn: version.Arn}))(t).Tags; tags["n"] != "1" || len(tags) != 1 {
 		t.Errorf("tags %v", tags)
 	}
-	must(c.UpdatePrompt(ctx, &bedrockagent.UpdatePromptInput{PromptIdentifier: made.Id, Name: aws.String("renamed")}))(t)
-	got := must(c.GetPrompt(ctx, &bedrockagent.GetPromptInput{PromptIdentifier: made.Id}))(t)
+	localtest.Must(c.UpdatePrompt(ctx, &bedrockagent.UpdatePromptInput{PromptIdentifier: made.Id, Name: aws.String("renamed")}))(t)
+	got := localtest.Must(c.GetPrompt(ctx, &bedrockagent.GetPromptInput{PromptIdentifier: made.Id}))(t)
 	if got.CustomerEncryptionKeyArn != nil || got.Description != nil || got.DefaultVariant != nil || got.Variants != nil || *got.Name != "renamed" {
 		t.Errorf("an omitted member stayed: %+v", got)
 	}
-	old := must(c.GetPrompt(ctx, &bedrockagent.GetPromptInput{PromptIdentifier: made.Id, PromptVersion: aws.String("1")}))(t)
+	old := localtest.Must(c.GetPrompt(ctx, &bedrockagent.GetPromptInput{PromptIdentifier: made.Id, PromptVersion: aws.String("1")}))(t)
 	if textOf(old.Variants) != "Say {{word}}" || *old.Name != "p" || *old.CustomerEncryptionKeyArn != *w.key("alias/one") {
 		t.Errorf("%+v", old)
 	}
-	if n := len(must(c.ListPrompts(ctx, &bedrockagent.ListPromptsInput{PromptIdentifier: made.Id}))(t).PromptSummaries); n != 2 {
+	if n := len(localtest.Must(c.ListPrompts(ctx, &bedrockagent.ListPromptsInput{PromptIdentifier: made.Id}))(t).PromptSummaries); n != 2 {
 		t.Errorf("%d versions and drafts", n)
 	}
-	second := must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Id}))(t)
+	second := localtest.Must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Id}))(t)
 	if *second.Version != "2" || second.CustomerEncryptionKeyArn != nil {
 		t.Errorf("%+v", second)
 	}
-	must(c.DeletePrompt(ctx, &bedrockagent.DeletePromptInput{PromptIdentifier: made.Id, PromptVersion: aws.String("2")}))(t)
-	if third := must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Id}))(t); *third.Version != "3" {
+	localtest.Must(c.DeletePrompt(ctx, &bedrockagent.DeletePromptInput{PromptIdentifier: made.Id, PromptVersion: aws.String("2")}))(t)
+	if third := localtest.Must(c.CreatePromptVersion(ctx, &bedrockagent.CreatePromptVersionInput{PromptIdentifier: made.Id}))(t); *third.Version != "3" {
 		t.Errorf("a number was used again: %s", *third.Version)
 	}
-	must(c.DeletePrompt(ctx, &bedrockagent.DeletePromptInput{PromptIdentifier: made.Id}))(t)
+	localtest.Must(c.DeletePrompt(ctx, &bedrockagent.DeletePromptInput{PromptIdentifier: made.Id}))(t)
 	_, err = c.GetPrompt(ctx, &bedrockagent.GetPromptInput{PromptIdentifier: made.Id, PromptVersion: aws.String("1")})
 	refused(t, err, "ResourceNotFoundException", absent)
 }
@@ -87,14 +89,14 @@ func TestPromptKey(t *testing.T) {
 	w := newWorld(t)
 	ctx, c := t.Context(), w.as(admin)
 	w.SetKeyPolicy(account, region, "alias/one", promptPolicy)
-	made := must(c.CreatePrompt(ctx, w.promptIn("p")))(t)
+	made := localtest.Must(c.CreatePrompt(ctx, w.promptIn("p")))(t)
 	get := &bedrockagent.GetPromptInput{PromptIdentifier: made.Id}
 	_, err := w.as(keyless).GetPrompt(ctx, get)
 	refused(t, err, "AccessDeniedException", "kms:Decrypt")
 	w.DeleteKey(account, region, "alias/one")
 	_, err = c.GetPrompt(ctx, get)
 	refused(t, err, "ValidationException", "does not exist")
-	if n := len(must(c.ListPrompts(ctx, &bedrockagent.ListPromptsInput{}))(t).PromptSummaries); n != 1 {
+	if n := len(localtest.Must(c.ListPrompts(ctx, &bedrockagent.ListPromptsInput{}))(t).PromptSummaries); n != 1 {
 		t.Errorf("%d prompts", n)
 	}
 }

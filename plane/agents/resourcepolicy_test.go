@@ -27,7 +27,7 @@ func TestResourcePolicy(t *testing.T) {
 	agent := func(operation string, in wire.Object) (wire.Object, error) {
 		return w.call(admin, "bedrock-agent", operation, in)
 	}
-	made := must(agent("CreateKnowledgeBase", wire.Object{
+	made := localtest.Must(agent("CreateKnowledgeBase", wire.Object{
 		"name": "managed", "roleArn": baseRole, "knowledgeBaseConfiguration": wire.Object{"type": "MANAGED", "managedKnowledgeBaseConfiguration": wire.Object{"embeddingModelType": "MANAGED"}},
 	}))(t).Object("knowledgeBase")
 	arn := made.Text("knowledgeBaseArn")
@@ -54,16 +54,16 @@ func TestResourcePolicy(t *testing.T) {
 	_, err = agent("PutResourcePolicy", wire.Object{"resourceArn": vector, "policy": sharing(vector, "bedrock:Retrieve")})
 	refusedBy(t, err, "ValidationException", "Resource policies are supported only for managed knowledge bases.")
 
-	put := must(agent("PutResourcePolicy", name.With(wire.Object{"policy": sharing(arn, "bedrock:Retrieve")})))(t)
+	put := localtest.Must(agent("PutResourcePolicy", name.With(wire.Object{"policy": sharing(arn, "bedrock:Retrieve")})))(t)
 	if err := retrieve(); err != nil {
 		t.Error(err)
 	}
-	got := must(agent("GetResourcePolicy", name))(t)
+	got := localtest.Must(agent("GetResourcePolicy", name))(t)
 	if got.Text("policy") != sharing(arn, "bedrock:Retrieve") || got.Text("revisionId") != put.Text("revisionId") {
 		t.Errorf("%v", got)
 	}
 	_, err = agent("DeleteResourcePolicy", name.With(wire.Object{"expectedRevisionId": "other"}))
 	refusedBy(t, err, "ConflictException", "The revision of the resource policy is not other.")
-	must(agent("DeleteResourcePolicy", name.With(wire.Object{"expectedRevisionId": put.Text("revisionId")})))(t)
+	localtest.Must(agent("DeleteResourcePolicy", name.With(wire.Object{"expectedRevisionId": put.Text("revisionId")})))(t)
 	refusedBy(t, retrieve(), "AccessDeniedException", "bedrock:Retrieve")
 }

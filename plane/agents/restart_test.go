@@ -17,17 +17,17 @@ func TestRestart(t *testing.T) {
 	w := &world{localtest.OpenKept(t, dir, estate), t}
 	agent, flow := w.agent("secrets"), w.flow("f", each())
 	w.prepare(flow.Id)
-	session := must(w.running(admin).CreateSession(t.Context(), &bedrockagentruntime.CreateSessionInput{EncryptionKeyArn: w.key("alias/one"), SessionMetadata: map[string]string{"a": "b"}}))(t)
+	session := localtest.Must(w.running(admin).CreateSession(t.Context(), &bedrockagentruntime.CreateSessionInput{EncryptionKeyArn: w.key("alias/one"), SessionMetadata: map[string]string{"a": "b"}}))(t)
 	w.Close()
 
 	w = &world{localtest.OpenKept(t, dir, ""), t}
 	if got := w.getAgent(agent.AgentId); *got.Instruction != instruction || got.AgentStatus != "NOT_PREPARED" || !got.CreatedAt.Equal(*agent.CreatedAt) {
 		t.Errorf("%+v", got)
 	}
-	if got := must(w.invoke(admin, flow.Id, "TSTALIASID", []any{"yes"}))(t); got != `every "Say yes!"; stop ["Say yes!"]; SUCCESS` {
+	if got := localtest.Must(w.invoke(admin, flow.Id, "TSTALIASID", []any{"yes"}))(t); got != `every "Say yes!"; stop ["Say yes!"]; SUCCESS` {
 		t.Error(got)
 	}
-	if got := must(w.running(admin).GetSession(t.Context(), &bedrockagentruntime.GetSessionInput{SessionIdentifier: session.SessionId}))(t); got.SessionMetadata["a"] != "b" {
+	if got := localtest.Must(w.running(admin).GetSession(t.Context(), &bedrockagentruntime.GetSessionInput{SessionIdentifier: session.SessionId}))(t); got.SessionMetadata["a"] != "b" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -54,28 +54,28 @@ func TestStatusesSettle(t *testing.T) {
 	refuses("Creating")
 	w.Pass(time.Minute)
 	in("NOT_PREPARED")
-	must(c.UpdateAgent(ctx, update))(t)
+	localtest.Must(c.UpdateAgent(ctx, update))(t)
 	in("UPDATING")
 	refuses("Updating")
 	w.Pass(time.Minute)
-	must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t)
+	localtest.Must(c.PrepareAgent(ctx, &bedrockagent.PrepareAgentInput{AgentId: made.AgentId}))(t)
 	in("PREPARING")
 	refuses("Preparing")
 	w.Pass(time.Minute)
 	in("PREPARED")
-	alias := must(c.CreateAgentAlias(ctx, &bedrockagent.CreateAgentAliasInput{AgentId: made.AgentId, AgentAliasName: aws.String("live")}))(t).AgentAlias
+	alias := localtest.Must(c.CreateAgentAlias(ctx, &bedrockagent.CreateAgentAliasInput{AgentId: made.AgentId, AgentAliasName: aws.String("live")}))(t).AgentAlias
 	in("VERSIONING")
 	refuses("Versioning")
 	get := &bedrockagent.GetAgentAliasInput{AgentId: made.AgentId, AgentAliasId: alias.AgentAliasId}
-	if got := must(c.GetAgentAlias(ctx, get))(t).AgentAlias; got.AgentAliasStatus != "CREATING" {
+	if got := localtest.Must(c.GetAgentAlias(ctx, get))(t).AgentAlias; got.AgentAliasStatus != "CREATING" {
 		t.Error(got.AgentAliasStatus)
 	}
 	w.Pass(time.Minute)
 	in("PREPARED")
-	if got := must(c.GetAgentAlias(ctx, get))(t).AgentAlias; got.AgentAliasStatus != "PREPARED" || *got.RoutingConfiguration[0].AgentVersion != "1" {
+	if got := localtest.Must(c.GetAgentAlias(ctx, get))(t).AgentAlias; got.AgentAliasStatus != "PREPARED" || *got.RoutingConfiguration[0].AgentVersion != "1" {
 		t.Errorf("%+v", got)
 	}
-	must(c.DeleteAgent(ctx, &bedrockagent.DeleteAgentInput{AgentId: made.AgentId, SkipResourceInUseCheck: true}))(t)
+	localtest.Must(c.DeleteAgent(ctx, &bedrockagent.DeleteAgentInput{AgentId: made.AgentId, SkipResourceInUseCheck: true}))(t)
 	in("DELETING")
 	refuses("Deleting")
 	w.Pass(time.Minute)

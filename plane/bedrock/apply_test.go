@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	run "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // filters is a guardrail that looks for something in every way that can be assessed.
@@ -98,11 +100,11 @@ func TestApplyGuardrail(t *testing.T) {
 		{"INPUT", "call +1 206-555-0100", "GUARDRAIL_INTERVENED Guardrail masked. | call {PHONE} ; PHONE +1 206-555-0100 ANONYMIZED true"},
 		{"OUTPUT", "call (206) 555-0100", "NONE No action. ; PHONE (206) 555-0100 NONE true"},
 	} {
-		if got := told(must(w.apply(admin, made.GuardrailId, "DRAFT", c.source, "", c.text))(t)); got != c.want {
+		if got := told(localtest.Must(w.apply(admin, made.GuardrailId, "DRAFT", c.source, "", c.text))(t)); got != c.want {
 			t.Errorf("%s %q\n got %s\nwant %s", c.source, c.text, got, c.want)
 		}
 	}
-	full := must(w.apply(admin, made.GuardrailArn, "DRAFT", "INPUT", "FULL", "fine", "a@b.example"))(t)
+	full := localtest.Must(w.apply(admin, made.GuardrailArn, "DRAFT", "INPUT", "FULL", "fine", "a@b.example"))(t)
 	want := "GUARDRAIL_INTERVENED Guardrail masked. | fine | {EMAIL} ; topic Investment advice NONE false ; EMAIL a@b.example ANONYMIZED true ; " +
 		"US_SOCIAL_SECURITY_NUMBER  NONE false ; PHONE  NONE false"
 	if got := told(full); got != want {
@@ -113,7 +115,7 @@ func TestApplyGuardrail(t *testing.T) {
 func TestApplyGuardrailMeasures(t *testing.T) {
 	w := newWorld(t)
 	made := w.create(filters("filters"))
-	out := must(w.runtime(admin).ApplyGuardrail(t.Context(), &bedrockruntime.ApplyGuardrailInput{
+	out := localtest.Must(w.runtime(admin).ApplyGuardrail(t.Context(), &bedrockruntime.ApplyGuardrailInput{
 		GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("DRAFT"), Source: "INPUT",
 		Content: []run.GuardrailContentBlock{
 			&run.GuardrailContentBlockMemberText{Value: run.GuardrailTextBlock{Text: aws.String(fmt.Sprintf("%01001d", 0))}},
@@ -179,10 +181,10 @@ func TestResourcePolicy(t *testing.T) {
 	_, err = client.PutResourcePolicy(t.Context(), document("bedrock:ApplyGuardrail", "*"))
 	refused(t, err, "ValidationException", "The resource of the policy must be "+*made.GuardrailArn)
 	policy := document("bedrock:ApplyGuardrail", *made.GuardrailArn)
-	if out := must(client.PutResourcePolicy(t.Context(), policy))(t); *out.ResourceArn != *made.GuardrailArn {
+	if out := localtest.Must(client.PutResourcePolicy(t.Context(), policy))(t); *out.ResourceArn != *made.GuardrailArn {
 		t.Errorf("%+v", out)
 	}
-	if got := must(client.GetResourcePolicy(t.Context(), &bedrock.GetResourcePolicyInput{ResourceArn: made.GuardrailArn}))(t); *got.ResourcePolicy != *policy.ResourcePolicy {
+	if got := localtest.Must(client.GetResourcePolicy(t.Context(), &bedrock.GetResourcePolicyInput{ResourceArn: made.GuardrailArn}))(t); *got.ResourcePolicy != *policy.ResourcePolicy {
 		t.Error(*got.ResourcePolicy)
 	}
 
@@ -191,7 +193,7 @@ func TestResourcePolicy(t *testing.T) {
 	w.SetKeyPolicy(account, region, "alias/guardrails", `{"Version":"2012-10-17","Statement":[`+
 		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:root"]},"Action":"kms:*","Resource":"*"},`+
 		`{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::444455556666:root"]},"Action":"kms:Decrypt","Resource":"*"}]}`)
-	out := must(w.apply(stranger, made.GuardrailArn, "DRAFT", "INPUT", "", "damn"))(t)
+	out := localtest.Must(w.apply(stranger, made.GuardrailArn, "DRAFT", "INPUT", "", "damn"))(t)
 	if out.Action != "GUARDRAIL_INTERVENED" || out.Assessments[0].AppliedGuardrailDetails.GuardrailOwnership != "CROSS_ACCOUNT" {
 		t.Error(told(out))
 	}
@@ -199,7 +201,7 @@ func TestResourcePolicy(t *testing.T) {
 	refused(t, err, "AccessDeniedException", "bedrock:GetGuardrail")
 	_, err = w.as(stranger).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailArn})
 	refused(t, err, "AccessDeniedException", "bedrock:DeleteGuardrail")
-	must(client.DeleteResourcePolicy(t.Context(), &bedrock.DeleteResourcePolicyInput{ResourceArn: made.GuardrailArn}))(t)
+	localtest.Must(client.DeleteResourcePolicy(t.Context(), &bedrock.DeleteResourcePolicyInput{ResourceArn: made.GuardrailArn}))(t)
 	_, err = w.apply(stranger, made.GuardrailArn, "DRAFT", "INPUT", "", "damn")
 	refused(t, err, "AccessDeniedException", "bedrock:ApplyGuardrail")
 }

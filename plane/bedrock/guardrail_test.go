@@ -55,12 +55,12 @@ func plain(name string) *bedrock.CreateGuardrailInput {
 
 func (w *world) create(in *bedrock.CreateGuardrailInput) *bedrock.CreateGuardrailOutput {
 	w.t.Helper()
-	return must(w.as(admin).CreateGuardrail(w.t.Context(), in))(w.t)
+	return localtest.Must(w.as(admin).CreateGuardrail(w.t.Context(), in))(w.t)
 }
 
 func (w *world) get(id, version *string) *bedrock.GetGuardrailOutput {
 	w.t.Helper()
-	return must(w.as(admin).GetGuardrail(w.t.Context(), &bedrock.GetGuardrailInput{GuardrailIdentifier: id, GuardrailVersion: version}))(w.t)
+	return localtest.Must(w.as(admin).GetGuardrail(w.t.Context(), &bedrock.GetGuardrailInput{GuardrailIdentifier: id, GuardrailVersion: version}))(w.t)
 }
 
 func TestCreateGuardrail(t *testing.T) {
@@ -93,7 +93,7 @@ func TestCreateGuardrail(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
+	tags := localtest.Must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
 	if len(tags) != 1 || *tags[0].Key != "team" || *tags[0].Value != "legal" {
 		t.Errorf("%+v", tags)
 	}
@@ -143,21 +143,21 @@ func TestGuardrailQuotas(t *testing.T) {
 		return w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: first.GuardrailId})
 	}
 	for i := 1; i <= 20; i++ {
-		if got := *must(version())(t).Version; got != fmt.Sprint(i) {
+		if got := *localtest.Must(version())(t).Version; got != fmt.Sprint(i) {
 			t.Fatalf("version %s, want %d", got, i)
 		}
 	}
 	_, err = version()
 	refused(t, err, "ServiceQuotaExceededException", "quota of 20")
-	must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: first.GuardrailId, GuardrailVersion: aws.String("20")}))(t)
-	if got := *must(version())(t).Version; got != "21" {
+	localtest.Must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: first.GuardrailId, GuardrailVersion: aws.String("20")}))(t)
+	if got := *localtest.Must(version())(t).Version; got != "21" {
 		t.Errorf("a number is used again: %s", got)
 	}
 
 	pages := bedrock.NewListGuardrailsPaginator(w.as(admin), &bedrock.ListGuardrailsInput{MaxResults: aws.Int32(40)})
 	var sizes []int
 	for pages.HasMorePages() {
-		sizes = append(sizes, len(must(pages.NextPage(t.Context()))(t).Guardrails))
+		sizes = append(sizes, len(localtest.Must(pages.NextPage(t.Context()))(t).Guardrails))
 	}
 	if fmt.Sprint(sizes) != "[40 40 20]" {
 		t.Errorf("pages of %v", sizes)
@@ -180,7 +180,7 @@ func TestUpdateGuardrailReplaces(t *testing.T) {
 		t.Fatalf("%d grants", n)
 	}
 	w.Pass(time.Minute)
-	out := must(w.as(admin).UpdateGuardrail(t.Context(), &bedrock.UpdateGuardrailInput{
+	out := localtest.Must(w.as(admin).UpdateGuardrail(t.Context(), &bedrock.UpdateGuardrailInput{
 		GuardrailIdentifier: made.GuardrailArn, Name: aws.String("second"), BlockedInputMessaging: aws.String("a"), BlockedOutputsMessaging: aws.String("b"),
 	}))(t)
 	if *out.GuardrailId != *made.GuardrailId || *out.Version != "DRAFT" || !out.UpdatedAt.Equal(w.Now()) {
@@ -198,7 +198,7 @@ func TestUpdateGuardrailReplaces(t *testing.T) {
 	if n := w.grants("alias/guardrails"); n != 0 {
 		t.Errorf("%d grants of the former content", n)
 	}
-	tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
+	tags := localtest.Must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
 	if len(tags) != 1 {
 		t.Errorf("tags are not in the update: %+v", tags)
 	}
@@ -234,11 +234,11 @@ func TestGuardrailStatuses(t *testing.T) {
 	_, err := w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId})
 	refused(t, err, "ConflictException", "UPDATING")
 	w.Pass(time.Minute)
-	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	status(aws.String("1"), "VERSIONING")
 	w.Pass(time.Minute)
 	status(aws.String("1"), "READY")
-	must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	status(nil, "DELETING")
 	status(aws.String("1"), "DELETING")
 	w.Pass(time.Minute)
@@ -252,11 +252,11 @@ func TestGuardrailVersions(t *testing.T) {
 	in.KmsKeyId = aws.String(w.key("alias/guardrails"))
 	made := w.create(in)
 	client := w.as(admin)
-	one := must(client.CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId, Description: aws.String("for spring")}))(t)
+	one := localtest.Must(client.CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId, Description: aws.String("for spring")}))(t)
 	if *one.GuardrailId != *made.GuardrailId || *one.Version != "1" {
 		t.Errorf("%+v", one)
 	}
-	must(client.UpdateGuardrail(t.Context(), &bedrock.UpdateGuardrailInput{
+	localtest.Must(client.UpdateGuardrail(t.Context(), &bedrock.UpdateGuardrailInput{
 		GuardrailIdentifier: made.GuardrailId, Name: aws.String("versioned"), BlockedInputMessaging: aws.String("a"), BlockedOutputsMessaging: aws.String("b"),
 		KmsKeyId: aws.String(w.key("alias/next")),
 	}))(t)
@@ -268,20 +268,20 @@ func TestGuardrailVersions(t *testing.T) {
 	if now := w.get(made.GuardrailId, nil); *now.KmsKeyArn != w.key("alias/next") || now.WordPolicy != nil {
 		t.Errorf("%+v", now)
 	}
-	list := must(client.ListGuardrails(t.Context(), &bedrock.ListGuardrailsInput{GuardrailIdentifier: made.GuardrailArn}))(t).Guardrails
+	list := localtest.Must(client.ListGuardrails(t.Context(), &bedrock.ListGuardrailsInput{GuardrailIdentifier: made.GuardrailArn}))(t).Guardrails
 	if len(list) != 2 || *list[0].Version != "DRAFT" || *list[1].Version != "1" || *list[1].Arn != *made.GuardrailArn || *list[1].Id != *made.GuardrailId {
 		t.Errorf("%+v", list)
 	}
 	if n := w.grants("alias/guardrails"); n != 1 {
 		t.Errorf("%d grants for the version", n)
 	}
-	must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("1")}))(t)
+	localtest.Must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("1")}))(t)
 	_, err := client.GetGuardrail(t.Context(), &bedrock.GetGuardrailInput{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("1")})
 	refused(t, err, "ResourceNotFoundException", "does not exist")
 	if n := w.grants("alias/guardrails"); n != 0 {
 		t.Errorf("%d grants for a version that is gone", n)
 	}
-	must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	if n := w.grants("alias/next"); n != 0 {
 		t.Errorf("%d grants for a guardrail that is gone", n)
 	}
@@ -300,7 +300,7 @@ func TestGuardrailKey(t *testing.T) {
 	}
 	listed := func(who string) {
 		t.Helper()
-		list := must(w.as(who).ListGuardrails(t.Context(), &bedrock.ListGuardrailsInput{}))(t).Guardrails
+		list := localtest.Must(w.as(who).ListGuardrails(t.Context(), &bedrock.ListGuardrailsInput{}))(t).Guardrails
 		if len(list) != 1 || *list[0].Name != "keyed" || list[0].Status != "READY" {
 			t.Errorf("%+v", list)
 		}
@@ -318,7 +318,7 @@ func TestGuardrailKey(t *testing.T) {
 	w.DeleteKey(account, region, "alias/guardrails")
 	refused(t, get(admin), "ValidationException", "does not exist")
 	listed(admin)
-	must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(w.as(admin).DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
 }
 
 // TestGuardrailKept: what was acknowledged is there when the plane starts again.
@@ -329,7 +329,7 @@ func TestGuardrailKept(t *testing.T) {
 	key := w.key("alias/guardrails")
 	in.KmsKeyId = &key
 	made := w.create(in)
-	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	w.Close()
 
 	w = &world{localtest.OpenKept(t, dir, strings.Split(estate, "    keys:")[0]), t}
@@ -339,7 +339,7 @@ func TestGuardrailKept(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	tags := must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
+	tags := localtest.Must(w.as(admin).ListTagsForResource(t.Context(), &bedrock.ListTagsForResourceInput{ResourceARN: made.GuardrailArn}))(t).Tags
 	if len(tags) != 1 || *tags[0].Value != "legal" {
 		t.Errorf("%+v", tags)
 	}

@@ -74,16 +74,6 @@ func newWorld(t *testing.T, change ...func(*local.Options)) *world {
 	return &world{localtest.Open(t, estate, change...), t}
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
 // static are the credentials that the SDK signs with, before the plane's client signs again.
 var static = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "AKIANOBODY000000", SecretAccessKey: "none"}, nil

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	run "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 const haiku = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -31,7 +33,7 @@ func heard(o *bedrockruntime.ConverseOutput) string {
 func TestConverse(t *testing.T) {
 	w := newWorld(t)
 	client := w.runtime(admin)
-	out := must(client.Converse(t.Context(), &bedrockruntime.ConverseInput{
+	out := localtest.Must(client.Converse(t.Context(), &bedrockruntime.ConverseInput{
 		ModelId: aws.String(haiku), System: []run.SystemContentBlock{&run.SystemContentBlockMemberText{Value: "Be brief."}},
 		Messages: []run.Message{said("user", "one two"), said("assistant", "three"), said("user", "four five six")},
 	}))(t)
@@ -40,11 +42,11 @@ func TestConverse(t *testing.T) {
 	}
 	short := ask("one two three")
 	short.InferenceConfig = &run.InferenceConfiguration{MaxTokens: aws.Int32(3)}
-	if out := must(client.Converse(t.Context(), short))(t); heard(out) != "You said: one" || out.StopReason != "max_tokens" || *out.Usage.OutputTokens != 3 {
+	if out := localtest.Must(client.Converse(t.Context(), short))(t); heard(out) != "You said: one" || out.StopReason != "max_tokens" || *out.Usage.OutputTokens != 3 {
 		t.Errorf("%s %s", heard(out), out.StopReason)
 	}
 	short.InferenceConfig = &run.InferenceConfiguration{StopSequences: []string{" two"}}
-	if out := must(client.Converse(t.Context(), short))(t); heard(out) != "You said: one" || out.StopReason != "stop_sequence" {
+	if out := localtest.Must(client.Converse(t.Context(), short))(t); heard(out) != "You said: one" || out.StopReason != "stop_sequence" {
 		t.Errorf("%s %s", heard(out), out.StopReason)
 	}
 	for name, c := range map[string]struct {
@@ -74,7 +76,7 @@ func TestConverse(t *testing.T) {
 	}
 	profile := ask("x")
 	profile.ModelId = aws.String("eu.anthropic.claude-sonnet-4-20250514-v1:0")
-	if out := must(client.Converse(t.Context(), profile))(t); heard(out) != "You said: x" {
+	if out := localtest.Must(client.Converse(t.Context(), profile))(t); heard(out) != "You said: x" {
 		t.Error(heard(out))
 	}
 }
@@ -86,7 +88,7 @@ func TestConverseGuardrail(t *testing.T) {
 	converse := func(in *bedrockruntime.ConverseInput) *bedrockruntime.ConverseOutput {
 		t.Helper()
 		in.GuardrailConfig = &run.GuardrailConfiguration{GuardrailIdentifier: made.GuardrailId, GuardrailVersion: aws.String("DRAFT"), Trace: "enabled"}
-		return must(client.Converse(t.Context(), in))(t)
+		return localtest.Must(client.Converse(t.Context(), in))(t)
 	}
 	out := converse(ask("damn"))
 	trace := out.Trace.Guardrail
@@ -115,7 +117,7 @@ func TestConverseGuardrail(t *testing.T) {
 func TestGuardrailCondition(t *testing.T) {
 	w := newWorld(t)
 	made := w.create(filters("filters"))
-	must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(w.as(admin).CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
 	in := ask("x")
 	_, err := w.runtime(guarded).Converse(t.Context(), in)
 	refused(t, err, "AccessDeniedException", "bedrock:InvokeModel on resource: arn:aws:bedrock:eu-west-1::foundation-model/"+haiku)
@@ -123,7 +125,7 @@ func TestGuardrailCondition(t *testing.T) {
 	_, err = w.runtime(guarded).Converse(t.Context(), in)
 	refused(t, err, "AccessDeniedException", "bedrock:InvokeModel")
 	in.GuardrailConfig.GuardrailVersion = aws.String("1")
-	if out := must(w.runtime(guarded).Converse(t.Context(), in))(t); heard(out) != "You said: x" {
+	if out := localtest.Must(w.runtime(guarded).Converse(t.Context(), in))(t); heard(out) != "You said: x" {
 		t.Error(heard(out))
 	}
 }
@@ -141,7 +143,7 @@ func TestInvokeModel(t *testing.T) {
 			`{"generation":"You said: one","generation_token_count":3,"prompt_token_count":2,"stop_reason":"length"}`},
 		{"mistral.mistral-7b-instruct-v0:2", `{"prompt":"one"}`, `{"outputs":[{"stop_reason":"stop","text":"You said: one"}]}`},
 	} {
-		out := must(client.InvokeModel(t.Context(), &bedrockruntime.InvokeModelInput{ModelId: &c.model, Body: []byte(c.body)}))(t)
+		out := localtest.Must(client.InvokeModel(t.Context(), &bedrockruntime.InvokeModelInput{ModelId: &c.model, Body: []byte(c.body)}))(t)
 		if string(out.Body) != c.want || *out.ContentType != "application/json" {
 			t.Errorf("%s %s\n got %s\nwant %s", c.model, *out.ContentType, out.Body, c.want)
 		}
@@ -163,7 +165,7 @@ func TestInvokeModel(t *testing.T) {
 			}
 		} `json:"amazon-bedrock-trace"`
 	}
-	out := must(client.InvokeModel(t.Context(), claude))(t)
+	out := localtest.Must(client.InvokeModel(t.Context(), claude))(t)
 	if err := json.Unmarshal(out.Body, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +187,7 @@ func TestEmbeddings(t *testing.T) {
 	w := newWorld(t)
 	embed := func(model, body string) map[string]any {
 		t.Helper()
-		out := must(w.runtime(admin).InvokeModel(t.Context(), &bedrockruntime.InvokeModelInput{ModelId: &model, Body: []byte(body)}))(t)
+		out := localtest.Must(w.runtime(admin).InvokeModel(t.Context(), &bedrockruntime.InvokeModelInput{ModelId: &model, Body: []byte(body)}))(t)
 		var got map[string]any
 		if err := json.Unmarshal(out.Body, &got); err != nil {
 			t.Fatal(err)
@@ -224,7 +226,7 @@ func TestCountTokens(t *testing.T) {
 		&run.CountTokensInputMemberConverse{Value: run.ConverseTokensRequest{Messages: ask("one two three").Messages}},
 		&run.CountTokensInputMemberInvokeModel{Value: run.InvokeModelTokensRequest{Body: []byte(`{"messages":[{"role":"user","content":"one two three"}]}`)}},
 	} {
-		out := must(w.runtime(admin).CountTokens(t.Context(), &bedrockruntime.CountTokensInput{ModelId: aws.String(haiku), Input: in}))(t)
+		out := localtest.Must(w.runtime(admin).CountTokens(t.Context(), &bedrockruntime.CountTokensInput{ModelId: aws.String(haiku), Input: in}))(t)
 		if *out.InputTokens != 3 {
 			t.Errorf("%d", *out.InputTokens)
 		}
@@ -247,19 +249,19 @@ func TestEnforcedGuardrail(t *testing.T) {
 	}
 	_, err := put(nil, "1")
 	refused(t, err, "ResourceNotFoundException", "does not exist")
-	must(client.CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
-	first := must(put(nil, "1"))(t)
+	localtest.Must(client.CreateGuardrailVersion(t.Context(), &bedrock.CreateGuardrailVersionInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	first := localtest.Must(put(nil, "1"))(t)
 	_, err = put(nil, "1")
 	refused(t, err, "ConflictException", *first.ConfigId)
 	_, err = put(aws.String("nothing"), "1")
 	refused(t, err, "ResourceNotFoundException", "nothing does not exist")
 
-	list := must(client.ListEnforcedGuardrailsConfiguration(t.Context(), &bedrock.ListEnforcedGuardrailsConfigurationInput{}))(t).GuardrailsConfig
+	list := localtest.Must(client.ListEnforcedGuardrailsConfiguration(t.Context(), &bedrock.ListEnforcedGuardrailsConfigurationInput{}))(t).GuardrailsConfig
 	if len(list) != 1 || *list[0].ConfigId != *first.ConfigId || *list[0].GuardrailArn != *made.GuardrailArn || *list[0].GuardrailVersion != "1" ||
 		*list[0].CreatedBy != "arn:aws:iam::111122223333:user/admin" || list[0].Owner != "ACCOUNT" {
 		t.Errorf("%+v", list)
 	}
-	out := must(w.runtime(admin).Converse(t.Context(), ask("damn")))(t)
+	out := localtest.Must(w.runtime(admin).Converse(t.Context(), ask("damn")))(t)
 	if heard(out) != "not asked" || out.StopReason != "guardrail_intervened" {
 		t.Error(heard(out))
 	}
@@ -271,13 +273,13 @@ func TestEnforcedGuardrail(t *testing.T) {
 		refused(t, err, "ResourceInUseException", "The guardrail is enforced for the account")
 	}
 	// Replaced: for another model only.
-	must(put(first.ConfigId, "1", "amazon.nova-lite-v1:0"))(t)
-	if out := must(w.runtime(admin).Converse(t.Context(), ask("damn")))(t); heard(out) != "You said: damn" {
+	localtest.Must(put(first.ConfigId, "1", "amazon.nova-lite-v1:0"))(t)
+	if out := localtest.Must(w.runtime(admin).Converse(t.Context(), ask("damn")))(t); heard(out) != "You said: damn" {
 		t.Error(heard(out))
 	}
-	must(client.DeleteEnforcedGuardrailConfiguration(t.Context(), &bedrock.DeleteEnforcedGuardrailConfigurationInput{ConfigId: first.ConfigId}))(t)
-	if list := must(client.ListEnforcedGuardrailsConfiguration(t.Context(), &bedrock.ListEnforcedGuardrailsConfigurationInput{}))(t).GuardrailsConfig; len(list) != 0 {
+	localtest.Must(client.DeleteEnforcedGuardrailConfiguration(t.Context(), &bedrock.DeleteEnforcedGuardrailConfigurationInput{ConfigId: first.ConfigId}))(t)
+	if list := localtest.Must(client.ListEnforcedGuardrailsConfiguration(t.Context(), &bedrock.ListEnforcedGuardrailsConfigurationInput{}))(t).GuardrailsConfig; len(list) != 0 {
 		t.Errorf("%+v", list)
 	}
-	must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
+	localtest.Must(client.DeleteGuardrail(t.Context(), &bedrock.DeleteGuardrailInput{GuardrailIdentifier: made.GuardrailId}))(t)
 }

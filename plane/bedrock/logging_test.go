@@ -15,13 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 
 	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // do does an operation of another service as the account's operator.
 func (w *world) do(api, operation string, in map[string]any) wire.Object {
 	w.t.Helper()
-	who := must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
-	return must(w.World.Do(w.t.Context(), who, region, api, operation, must(json.Marshal(in))(w.t)))(w.t)
+	who := localtest.Must(w.STS.RoleSession("arn:aws:iam::111122223333:role/operator", "test"))(w.t)
+	return localtest.Must(w.World.Do(w.t.Context(), who, region, api, operation, localtest.Must(json.Marshal(in))(w.t)))(w.t)
 }
 
 // bucket makes a bucket whose policy has a statement.
@@ -61,7 +62,7 @@ func (w *world) logs() []string {
 func (w *world) unpacked(name string) string {
 	w.t.Helper()
 	body := w.do("s3", "GetObject", map[string]any{"Bucket": "records", "Key": name}).Blob("Body")
-	return string(must(io.ReadAll(must(gzip.NewReader(bytes.NewReader(body)))(w.t)))(w.t))
+	return string(localtest.Must(io.ReadAll(localtest.Must(gzip.NewReader(bytes.NewReader(body)))(w.t)))(w.t))
 }
 
 // logged are the lines of the log group.
@@ -98,7 +99,7 @@ func (w *world) putLogging(config *types.LoggingConfig) error {
 
 func (w *world) logging() *types.LoggingConfig {
 	w.t.Helper()
-	return must(w.as(admin).GetModelInvocationLoggingConfiguration(w.t.Context(), &bedrock.GetModelInvocationLoggingConfigurationInput{}))(w.t).LoggingConfig
+	return localtest.Must(w.as(admin).GetModelInvocationLoggingConfiguration(w.t.Context(), &bedrock.GetModelInvocationLoggingConfigurationInput{}))(w.t).LoggingConfig
 }
 
 // TestPutModelInvocationLoggingReplaces: what is left out is gone.
@@ -124,7 +125,7 @@ func TestPutModelInvocationLoggingReplaces(t *testing.T) {
 	if got.CloudWatchConfig != nil || got.TextDataDeliveryEnabled != nil || got.ImageDataDeliveryEnabled != nil || *got.S3Config.KeyPrefix != "p" {
 		t.Errorf("still there: %+v", got)
 	}
-	must(w.as(admin).DeleteModelInvocationLoggingConfiguration(t.Context(), &bedrock.DeleteModelInvocationLoggingConfigurationInput{}))(t)
+	localtest.Must(w.as(admin).DeleteModelInvocationLoggingConfiguration(t.Context(), &bedrock.DeleteModelInvocationLoggingConfigurationInput{}))(t)
 	if got := w.logging(); got != nil {
 		t.Errorf("%+v", got)
 	}
@@ -178,7 +179,7 @@ func TestInvocationLogs(t *testing.T) {
 	if want := []string{folder + "amazon-bedrock-logs-permission-check", folder + "data/amazon-bedrock-logs-permission-check"}; !slices.Equal(names, want) {
 		t.Fatalf("%q", names)
 	}
-	must(w.runtime(admin).Converse(t.Context(), ask("one two")))(t)
+	localtest.Must(w.runtime(admin).Converse(t.Context(), ask("one two")))(t)
 	names = w.logs()
 	at := w.Now()
 	if len(names) != 1 || !strings.HasPrefix(names[0], folder+"eu-west-1/"+at.Format("2006/01/02/15/20060102T150405")) || !strings.HasSuffix(names[0], ".json.gz") {
@@ -201,7 +202,7 @@ func TestInvocationLogs(t *testing.T) {
 		`"modelId":"anthropic.claude-3-haiku-20240307-v1:0","operation":"Converse",`+
 		`"output":{"outputBodyJson":{"metrics":{"latencyMs":0},"output":{"message":{"content":[{"text":"You said: one two"}],"role":"assistant"}},"stopReason":"end_turn","usage":{"inputTokens":2,"outputTokens":4,"totalTokens":6}},"outputContentType":"application/json","outputTokenCount":4},`+
 		`"region":"eu-west-1","schemaType":"ModelInvocationLog","schemaVersion":"1.0","timestamp":"%s"}`, at.Format("2006-01-02T15:04:05Z"))
-	if text := string(must(json.Marshal(got))(t)); text != want {
+	if text := string(localtest.Must(json.Marshal(got))(t)); text != want {
 		t.Errorf("\n got %s\nwant %s", text, want)
 	}
 }
@@ -217,7 +218,7 @@ func TestInvocationLogsLarge(t *testing.T) {
 		t.Fatal(err)
 	}
 	long := strings.Repeat("word ", 21<<10)
-	must(w.runtime(admin).Converse(t.Context(), ask(long)))(t)
+	localtest.Must(w.runtime(admin).Converse(t.Context(), ask(long)))(t)
 	lines := w.logged()
 	var got struct {
 		RequestID     string
@@ -241,7 +242,7 @@ func TestInvocationLogsLarge(t *testing.T) {
 	if err := w.putLogging(config); err != nil {
 		t.Fatal(err)
 	}
-	must(w.runtime(admin).Converse(t.Context(), ask("secret")))(t)
+	localtest.Must(w.runtime(admin).Converse(t.Context(), ask("secret")))(t)
 	lines = w.logged()
 	if last := lines[len(lines)-1]; strings.Contains(last, "secret") || !strings.Contains(last, `"inputTokenCount":1`) {
 		t.Error(last)
@@ -268,13 +269,13 @@ func TestInvocationLogsKey(t *testing.T) {
 	if err := w.putLogging(config); err != nil {
 		t.Fatal(err)
 	}
-	must(w.runtime(admin).Converse(t.Context(), ask("one")))(t)
+	localtest.Must(w.runtime(admin).Converse(t.Context(), ask("one")))(t)
 	names := w.logs()
 	if len(names) != 1 || !strings.Contains(w.unpacked(names[0]), `"You said: one"`) {
 		t.Fatalf("%q", names)
 	}
 	w.DisableKey(account, region, "alias/next")
-	if out := must(w.runtime(admin).Converse(t.Context(), ask("two")))(t); heard(out) != "You said: two" {
+	if out := localtest.Must(w.runtime(admin).Converse(t.Context(), ask("two")))(t); heard(out) != "You said: two" {
 		t.Error(heard(out))
 	}
 	if names := w.logs(); len(names) != 1 {

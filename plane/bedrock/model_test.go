@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 func TestFoundationModels(t *testing.T) {
@@ -12,7 +14,7 @@ func TestFoundationModels(t *testing.T) {
 	client := w.as(admin)
 	list := func(in *bedrock.ListFoundationModelsInput) int {
 		t.Helper()
-		return len(must(client.ListFoundationModels(t.Context(), in))(t).ModelSummaries)
+		return len(localtest.Must(client.ListFoundationModels(t.Context(), in))(t).ModelSummaries)
 	}
 	for _, c := range []struct {
 		in   *bedrock.ListFoundationModelsInput
@@ -29,7 +31,7 @@ func TestFoundationModels(t *testing.T) {
 		}
 	}
 	for _, id := range []string{"amazon.nova-lite-v1:0", "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"} {
-		d := must(client.GetFoundationModel(t.Context(), &bedrock.GetFoundationModelInput{ModelIdentifier: &id}))(t).ModelDetails
+		d := localtest.Must(client.GetFoundationModel(t.Context(), &bedrock.GetFoundationModelInput{ModelIdentifier: &id}))(t).ModelDetails
 		if *d.ModelArn != "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0" || *d.ModelId != "amazon.nova-lite-v1:0" || *d.ModelName != "Nova Lite" ||
 			*d.ProviderName != "Amazon" || len(d.InputModalities) != 2 || d.ModelLifecycle.Status != "ACTIVE" || !*d.ResponseStreamingSupported {
 			t.Errorf("%+v", d)

@@ -6,16 +6,18 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // raw calls an operation that the SDK does not have yet: the status, the code of a refusal and
 // the body, in one line.
 func (w *world) raw(method, path, body string) string {
 	w.t.Helper()
-	r := must(http.NewRequestWithContext(w.t.Context(), method, w.URL+path, strings.NewReader(body)))(w.t)
-	out := must(w.Client(admin, "bedrock").Do(r))(w.t)
+	r := localtest.Must(http.NewRequestWithContext(w.t.Context(), method, w.URL+path, strings.NewReader(body)))(w.t)
+	out := localtest.Must(w.Client(admin, "bedrock").Do(r))(w.t)
 	defer func() { _ = out.Body.Close() }()
-	return fmt.Sprint(out.StatusCode, " ", out.Header.Get("X-Amzn-ErrorType"), string(must(io.ReadAll(out.Body))(w.t)))
+	return fmt.Sprint(out.StatusCode, " ", out.Header.Get("X-Amzn-ErrorType"), string(localtest.Must(io.ReadAll(out.Body))(w.t)))
 }
 
 func TestDataRetention(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,27 +67,6 @@ func client(p *localtest.Plane, accessKey string) *dynamodb.Client {
 	})
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-var requestID = regexp.MustCompile(`Request ID: [0-9a-f-]{36}`)
-
-// refused wants an error with exactly a code and a message; ids of requests are ID.
-func refused(t *testing.T, err error, code, message string) {
-	t.Helper()
-	var e smithy.APIError
-	if !errors.As(err, &e) || e.ErrorCode() != code || requestID.ReplaceAllString(e.ErrorMessage(), "Request ID: ID") != message {
-		t.Errorf("got %v\nwant %s: %s", err, code, message)
-	}
-}
-
 func kmsText(kind, class, message, code string) string {
 	return fmt.Sprintf("%s: com.amazonaws.services.kms.model.%s: %s (Service: AWSKMS; Status Code: 400; Error Code: %s; Request ID: ID; Proxy: null)", kind, class, message, code)
 }
@@ -108,7 +86,7 @@ func under(key string) *types.SSESpecification {
 
 func described(t *testing.T, c *dynamodb.Client) *types.TableDescription {
 	t.Helper()
-	return must(c.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("orders")}))(t).Table
+	return localtest.Must(c.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String("orders")}))(t).Table
 }
 
 type item = map[string]types.AttributeValue
@@ -139,7 +117,7 @@ func TestTable(t *testing.T) {
 	in.Tags = []types.Tag{{Key: aws.String("team"), Value: aws.String("blue")}}
 	in.StreamSpecification = &types.StreamSpecification{StreamEnabled: aws.Bool(true), StreamViewType: "NEW_IMAGE"}
 	in.GlobalSecondaryIndexes = []types.GlobalSecondaryIndex{{IndexName: aws.String("by-sk"), Projection: &types.Projection{ProjectionType: "ALL"}, KeySchema: []types.KeySchemaElement{{AttributeName: aws.String("sk"), KeyType: "HASH"}}}}
-	out := must(c.CreateTable(ctx, in))(t).TableDescription
+	out := localtest.Must(c.CreateTable(ctx, in))(t).TableDescription
 	if out.TableStatus != "CREATING" || *out.TableArn != arn || out.SSEDescription != nil {
 		t.Errorf("created %+v", out)
 	}
@@ -148,23 +126,23 @@ func TestTable(t *testing.T) {
 		t.Errorf("described %+v", d)
 	}
 	_, err := c.CreateTable(ctx, in)
-	refused(t, err, "ResourceInUseException", "Table already exists: orders")
+	localtest.Refused(t, err, "ResourceInUseException", "Table already exists: orders")
 	in.TableName = aws.String("no spaces")
 	_, err = c.CreateTable(ctx, in)
-	refused(t, err, "ValidationException", "1 validation error detected: Value 'no spaces' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
+	localtest.Refused(t, err, "ValidationException", "1 validation error detected: Value 'no spaces' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+")
 	in.TableName, in.AttributeDefinitions = aws.String("more"), in.AttributeDefinitions[:1]
 	_, err = c.CreateTable(ctx, in)
-	refused(t, err, "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [sk]")
+	localtest.Refused(t, err, "ValidationException", "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [sk]")
 	in = orders(nil)
 	in.TableName, in.BillingMode = aws.String("more"), ""
 	_, err = c.CreateTable(ctx, in)
-	refused(t, err, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
+	localtest.Refused(t, err, "ValidationException", "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED")
 
-	tags := must(c.ListTagsOfResource(ctx, &dynamodb.ListTagsOfResourceInput{ResourceArn: aws.String(arn)}))(t).Tags
+	tags := localtest.Must(c.ListTagsOfResource(ctx, &dynamodb.ListTagsOfResourceInput{ResourceArn: aws.String(arn)}))(t).Tags
 	if len(tags) != 1 || *tags[0].Value != "blue" {
 		t.Errorf("tags %+v", tags)
 	}
-	u := must(c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String(arn), DeletionProtectionEnabled: aws.Bool(true), TableClass: "STANDARD_INFREQUENT_ACCESS"}))(t).TableDescription
+	u := localtest.Must(c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String(arn), DeletionProtectionEnabled: aws.Bool(true), TableClass: "STANDARD_INFREQUENT_ACCESS"}))(t).TableDescription
 	if u.TableStatus != "UPDATING" {
 		t.Errorf("updated %+v", u)
 	}
@@ -172,17 +150,17 @@ func TestTable(t *testing.T) {
 		t.Errorf("described %+v", d)
 	}
 	_, err = c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String("orders"), StreamSpecification: in.StreamSpecification, WarmThroughput: &types.WarmThroughput{}})
-	refused(t, err, "ValidationException", "not implemented by the local plane: WarmThroughput")
+	localtest.Refused(t, err, "ValidationException", "not implemented by the local plane: WarmThroughput")
 	_, err = c.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String("orders")})
-	refused(t, err, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
-	must(c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String("orders"), DeletionProtectionEnabled: aws.Bool(false)}))(t)
-	if s := must(c.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String("orders")}))(t).TableDescription.TableStatus; s != "DELETING" {
+	localtest.Refused(t, err, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.")
+	localtest.Must(c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String("orders"), DeletionProtectionEnabled: aws.Bool(false)}))(t)
+	if s := localtest.Must(c.DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: aws.String("orders")}))(t).TableDescription.TableStatus; s != "DELETING" {
 		t.Errorf("deleted %s", s)
 	}
 	_, err = c.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: aws.String("orders")})
-	refused(t, err, "ResourceNotFoundException", "Requested resource not found: Table: orders not found")
+	localtest.Refused(t, err, "ResourceNotFoundException", "Requested resource not found: Table: orders not found")
 	_, err = get(t, c, "a", "1")
-	refused(t, err, "ResourceNotFoundException", "Requested resource not found")
+	localtest.Refused(t, err, "ResourceNotFoundException", "Requested resource not found")
 }
 
 func TestList(t *testing.T) {
@@ -191,11 +169,11 @@ func TestList(t *testing.T) {
 	for _, name := range []string{"ccc", "aaa", "bbb"} {
 		in := orders(nil)
 		in.TableName = &name
-		must(c.CreateTable(t.Context(), in))(t)
+		localtest.Must(c.CreateTable(t.Context(), in))(t)
 	}
 	var got []string
 	for pages := dynamodb.NewListTablesPaginator(c, &dynamodb.ListTablesInput{Limit: aws.Int32(2)}); pages.HasMorePages(); {
-		got = append(got, strings.Join(must(pages.NextPage(t.Context()))(t).TableNames, "+"))
+		got = append(got, strings.Join(localtest.Must(pages.NextPage(t.Context()))(t).TableNames, "+"))
 	}
 	if !slices.Equal(got, []string{"aaa+bbb", "ccc"}) {
 		t.Errorf("pages %q", got)
@@ -205,32 +183,32 @@ func TestList(t *testing.T) {
 func TestSettings(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(nil)))(t)
+	localtest.Must(c.CreateTable(ctx, orders(nil)))(t)
 	name := aws.String("orders")
 	ttl := func(on bool) error {
 		_, err := c.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{TableName: name, TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String("end"), Enabled: &on}})
 		return err
 	}
-	refused(t, ttl(false), "ValidationException", "TimeToLive is already disabled")
+	localtest.Refused(t, ttl(false), "ValidationException", "TimeToLive is already disabled")
 	if err := ttl(true); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, ttl(true), "ValidationException", "TimeToLive is already enabled")
-	if d := must(c.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: name}))(t).TimeToLiveDescription; d.TimeToLiveStatus != "ENABLED" || *d.AttributeName != "end" {
+	localtest.Refused(t, ttl(true), "ValidationException", "TimeToLive is already enabled")
+	if d := localtest.Must(c.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: name}))(t).TimeToLiveDescription; d.TimeToLiveStatus != "ENABLED" || *d.AttributeName != "end" {
 		t.Errorf("ttl %+v", d)
 	}
-	b := must(c.UpdateContinuousBackups(ctx, &dynamodb.UpdateContinuousBackupsInput{TableName: name, PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: aws.Bool(true)}}))(t).ContinuousBackupsDescription
+	b := localtest.Must(c.UpdateContinuousBackups(ctx, &dynamodb.UpdateContinuousBackupsInput{TableName: name, PointInTimeRecoverySpecification: &types.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: aws.Bool(true)}}))(t).ContinuousBackupsDescription
 	if b.ContinuousBackupsStatus != "ENABLED" || b.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus != "ENABLED" || *b.PointInTimeRecoveryDescription.RecoveryPeriodInDays != 35 {
 		t.Errorf("backups %+v", b)
 	}
 	_, err := c.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: aws.String("none")})
-	refused(t, err, "TableNotFoundException", "Table not found: none")
+	localtest.Refused(t, err, "TableNotFoundException", "Table not found: none")
 }
 
 func TestItems(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(nil)))(t)
+	localtest.Must(c.CreateTable(ctx, orders(nil)))(t)
 	for i, pk := range []string{"a", "a", "a", "b"} {
 		if err := put(t, c, pk, []string{"10", "9", "-1", "1"}[i], fmt.Sprint("v", i)); err != nil {
 			t.Fatal(err)
@@ -241,7 +219,7 @@ func TestItems(t *testing.T) {
 			t.Errorf("%s: %q %v", sk, got, err)
 		}
 	}
-	old := must(c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: key("b", "1"), ReturnValues: "ALL_OLD"}))(t)
+	old := localtest.Must(c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: key("b", "1"), ReturnValues: "ALL_OLD"}))(t)
 	if old.Attributes["v"].(*types.AttributeValueMemberS).Value != "v3" {
 		t.Errorf("old %+v", old)
 	}
@@ -294,19 +272,19 @@ func TestItems(t *testing.T) {
 		"pk = :a AND":        "Invalid KeyConditionExpression: Syntax error",
 	} {
 		_, err := found(&dynamodb.QueryInput{KeyConditionExpression: &expression, ExpressionAttributeValues: values, ExpressionAttributeNames: map[string]string{"#p": "pk"}})
-		refused(t, err, "ValidationException", problem)
+		localtest.Refused(t, err, "ValidationException", problem)
 	}
 
 	n := 0
 	for pages := dynamodb.NewScanPaginator(c, &dynamodb.ScanInput{TableName: aws.String("orders"), Limit: aws.Int32(3)}); pages.HasMorePages(); {
-		n += len(must(pages.NextPage(ctx))(t).Items)
+		n += len(localtest.Must(pages.NextPage(ctx))(t).Items)
 	}
 	if d := described(t, c); n != 4 || *d.ItemCount != 4 {
 		t.Errorf("scanned %d of %d", n, *d.ItemCount)
 	}
 	_, err = c.Scan(ctx, &dynamodb.ScanInput{TableName: aws.String("orders"), FilterExpression: aws.String("v = :v")})
-	refused(t, err, "ValidationException", "not implemented by the local plane: FilterExpression")
-	must(c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String("orders"), Key: key("a", "9")}))(t)
+	localtest.Refused(t, err, "ValidationException", "not implemented by the local plane: FilterExpression")
+	localtest.Must(c.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: aws.String("orders"), Key: key("a", "9")}))(t)
 	if got, err := get(t, c, "a", "9"); got != "" || err != nil {
 		t.Errorf("deleted %q %v", got, err)
 	}
@@ -315,7 +293,7 @@ func TestItems(t *testing.T) {
 func TestItemRefusals(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(nil)))(t)
+	localtest.Must(c.CreateTable(ctx, orders(nil)))(t)
 	s := func(v string) types.AttributeValue { return &types.AttributeValueMemberS{Value: v} }
 	for _, x := range []struct {
 		item    item
@@ -329,11 +307,11 @@ func TestItemRefusals(t *testing.T) {
 		{item{"pk": s("a"), "sk": &types.AttributeValueMemberN{Value: "1"}, "v": s(strings.Repeat("x", 400<<10))}, "Item size has exceeded the maximum allowed size"},
 	} {
 		_, err := c.PutItem(ctx, &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: x.item})
-		refused(t, err, "ValidationException", x.message)
+		localtest.Refused(t, err, "ValidationException", x.message)
 	}
 	for _, k := range []item{{"pk": s("a")}, {"pk": s("a"), "sk": s("1")}, {"pk": s("a"), "x": s("1")}} {
 		_, err := c.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("orders"), Key: k})
-		refused(t, err, "ValidationException", "The provided key element does not match the schema")
+		localtest.Refused(t, err, "ValidationException", "The provided key element does not match the schema")
 	}
 }
 
@@ -371,7 +349,7 @@ func TestKey(t *testing.T) {
 	denied(err)
 
 	p.SetKeyPolicy(account, region, alias, allowing(all, via, "orders"))
-	out := must(c.CreateTable(ctx, orders(under(alias))))(t).TableDescription
+	out := localtest.Must(c.CreateTable(ctx, orders(under(alias))))(t).TableDescription
 	if s := out.SSEDescription; s.Status != "ENABLED" || s.SSEType != "KMS" || *s.KMSMasterKeyArn != k {
 		t.Errorf("encryption %+v", s)
 	}
@@ -393,20 +371,20 @@ func TestKeyLost(t *testing.T) {
 	disabled := kmsText("KMS key disabled error", "DisabledException", k+" is disabled.", "DisabledException")
 	p.DisableKey(account, region, alias)
 	_, err := c.CreateTable(ctx, orders(under(k)))
-	refused(t, err, "ValidationException", disabled)
+	localtest.Refused(t, err, "ValidationException", disabled)
 	_, err = c.CreateTable(ctx, orders(under("alias/hmac")))
-	refused(t, err, "InternalServerError", kmsText("KMS internal error", "AWSKMSException", "EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.", "ValidationException"))
+	localtest.Refused(t, err, "InternalServerError", kmsText("KMS internal error", "AWSKMSException", "EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.", "ValidationException"))
 	_, err = c.CreateTable(ctx, orders(under("alias/none")))
-	refused(t, err, "ValidationException", kmsText("KMS validation error", "NotFoundException", "Alias arn:aws:kms:eu-west-1:111122223333:alias/none is not found.", "NotFoundException"))
+	localtest.Refused(t, err, "ValidationException", kmsText("KMS validation error", "NotFoundException", "Alias arn:aws:kms:eu-west-1:111122223333:alias/none is not found.", "NotFoundException"))
 	p.EnableKey(account, region, alias)
-	must(c.CreateTable(ctx, orders(under(k))))(t)
+	localtest.Must(c.CreateTable(ctx, orders(under(k))))(t)
 	if err := put(t, c, "a", "1", "v"); err != nil {
 		t.Fatal(err)
 	}
 
 	p.DisableKey(account, region, alias)
 	_, err = get(t, c, "a", "1")
-	refused(t, err, "ValidationException", disabled)
+	localtest.Refused(t, err, "ValidationException", disabled)
 	since := p.Now()
 	p.Pass(time.Hour)
 	if d := described(t, c); d.TableStatus != "INACCESSIBLE_ENCRYPTION_CREDENTIALS" || !d.SSEDescription.InaccessibleEncryptionDateTime.Equal(since) || d.ArchivalSummary != nil {
@@ -422,12 +400,12 @@ func TestKeyLost(t *testing.T) {
 
 	p.DeleteKey(account, region, alias)
 	_, err = get(t, c, "a", "1")
-	refused(t, err, "ValidationException", kmsText("KMS validation error", "NotFoundException", "Key '"+k+"' does not exist", "NotFoundException"))
+	localtest.Refused(t, err, "ValidationException", kmsText("KMS validation error", "NotFoundException", "Key '"+k+"' does not exist", "NotFoundException"))
 	p.Pass(7 * 24 * time.Hour)
 	if d := described(t, c); d.TableStatus != "ARCHIVED" || *d.ArchivalSummary.ArchivalReason != "INACCESSIBLE_ENCRYPTION_CREDENTIALS" {
 		t.Errorf("described %+v", d)
 	}
-	if names := must(c.ListTables(ctx, &dynamodb.ListTablesInput{}))(t).TableNames; len(names) != 1 {
+	if names := localtest.Must(c.ListTables(ctx, &dynamodb.ListTablesInput{}))(t).TableNames; len(names) != 1 {
 		t.Errorf("tables %q", names)
 	}
 }
@@ -435,7 +413,7 @@ func TestKeyLost(t *testing.T) {
 func TestKeyChange(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(nil)))(t)
+	localtest.Must(c.CreateTable(ctx, orders(nil)))(t)
 	if err := put(t, c, "a", "1", "v"); err != nil {
 		t.Fatal(err)
 	}
@@ -450,8 +428,8 @@ func TestKeyChange(t *testing.T) {
 		return out.TableDescription.SSEDescription, nil
 	}
 	_, err := update(&types.SSESpecification{Enabled: aws.Bool(false)})
-	refused(t, err, "ValidationException", "One or more parameter values were invalid: Table is already encrypted by default")
-	if s := must(update(&types.SSESpecification{Enabled: aws.Bool(true)}))(t); s.Status != "UPDATING" || s.KMSMasterKeyArn != nil {
+	localtest.Refused(t, err, "ValidationException", "One or more parameter values were invalid: Table is already encrypted by default")
+	if s := localtest.Must(update(&types.SSESpecification{Enabled: aws.Bool(true)}))(t); s.Status != "UPDATING" || s.KMSMasterKeyArn != nil {
 		t.Errorf("answered %+v", s)
 	}
 	managed := p.KeyARN(account, region, "alias/aws/dynamodb")
@@ -459,17 +437,17 @@ func TestKeyChange(t *testing.T) {
 		t.Errorf("described %+v", s)
 	}
 	k, next := p.KeyARN(account, region, alias), p.KeyARN(account, region, "alias/next")
-	if s := must(update(under(alias)))(t); *s.KMSMasterKeyArn != managed {
+	if s := localtest.Must(update(under(alias)))(t); *s.KMSMasterKeyArn != managed {
 		t.Errorf("answered %+v", s)
 	}
 	_, err = update(under(k))
-	refused(t, err, "ValidationException", "One or more parameter values were invalid: Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
-	must(update(under(next)))(t)
+	localtest.Refused(t, err, "ValidationException", "One or more parameter values were invalid: Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key")
+	localtest.Must(update(under(next)))(t)
 	p.DeleteKey(account, region, alias)
 	if got, err := get(t, c, "a", "1"); got != "v" || err != nil {
 		t.Errorf("under the next key: %q %v", got, err)
 	}
-	must(update(&types.SSESpecification{Enabled: aws.Bool(false)}))(t)
+	localtest.Must(update(&types.SSESpecification{Enabled: aws.Bool(false)}))(t)
 	p.DeleteKey(account, region, "alias/next")
 	if got, err := get(t, c, "a", "1"); got != "v" || err != nil {
 		t.Errorf("under the key of AWS: %q %v", got, err)
@@ -482,7 +460,7 @@ func TestKeyChange(t *testing.T) {
 func TestReplicas(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(under(alias))))(t)
+	localtest.Must(c.CreateTable(ctx, orders(under(alias))))(t)
 	update := func(u types.ReplicationGroupUpdate) error {
 		_, err := c.UpdateTable(ctx, &dynamodb.UpdateTableInput{TableName: aws.String("orders"), ReplicaUpdates: []types.ReplicationGroupUpdate{u}})
 		return err
@@ -491,8 +469,8 @@ func TestReplicas(t *testing.T) {
 		return update(types.ReplicationGroupUpdate{Create: &types.CreateReplicationGroupMemberAction{RegionName: aws.String(other), KMSMasterKeyId: key}})
 	}
 	const missing = "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica."
-	refused(t, create(nil), "ValidationException", missing)
-	refused(t, create(aws.String("alias/aws/dynamodb")), "ValidationException", "One or more parameter values were invalid: All replica keys must either be Customer Managed CMK or AWS Managed CMK.")
+	localtest.Refused(t, create(nil), "ValidationException", missing)
+	localtest.Refused(t, create(aws.String("alias/aws/dynamodb")), "ValidationException", "One or more parameter values were invalid: All replica keys must either be Customer Managed CMK or AWS Managed CMK.")
 	there := p.KeyARN(account, other, alias)
 	if err := create(aws.String(there[len(there)-36:])); err != nil {
 		t.Fatal(err)
@@ -501,7 +479,7 @@ func TestReplicas(t *testing.T) {
 	if len(r) != 1 || r[0].ReplicaStatus != "ACTIVE" || *r[0].KMSMasterKeyId != there || *r[0].RegionName != other {
 		t.Errorf("replicas %+v", r)
 	}
-	refused(t, update(types.ReplicationGroupUpdate{Update: &types.UpdateReplicationGroupMemberAction{RegionName: aws.String(other), KMSMasterKeyId: &there}}), "ValidationException", missing)
+	localtest.Refused(t, update(types.ReplicationGroupUpdate{Update: &types.UpdateReplicationGroupMemberAction{RegionName: aws.String(other), KMSMasterKeyId: &there}}), "ValidationException", missing)
 	if err := update(types.ReplicationGroupUpdate{Delete: &types.DeleteReplicationGroupMemberAction{RegionName: aws.String(other)}}); err != nil {
 		t.Error(err)
 	}
@@ -513,7 +491,7 @@ func TestReplicas(t *testing.T) {
 func TestPolicies(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
-	must(c.CreateTable(ctx, orders(nil)))(t)
+	localtest.Must(c.CreateTable(ctx, orders(nil)))(t)
 	if err := errors.Join(put(t, c, "a", "1", "v"), put(t, c, "b", "1", "w")); err != nil {
 		t.Fatal(err)
 	}
@@ -522,23 +500,23 @@ func TestPolicies(t *testing.T) {
 		t.Errorf("%q %v", got, err)
 	}
 	_, err := get(t, one, "b", "1")
-	refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/tenant is not authorized to perform: dynamodb:GetItem on resource: "+arn+" because no identity-based policy allows the dynamodb:GetItem action")
+	localtest.Refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/tenant is not authorized to perform: dynamodb:GetItem on resource: "+arn+" because no identity-based policy allows the dynamodb:GetItem action")
 
 	s := client(p, stranger)
 	theirs := func() error {
 		_, err := s.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String(arn), Key: key("a", "1")})
 		return err
 	}
-	refused(t, theirs(), "AccessDeniedException", "User: arn:aws:iam::444455556666:user/stranger is not authorized to perform: dynamodb:GetItem on resource: "+arn+" because no resource-based policy allows the dynamodb:GetItem action")
+	localtest.Refused(t, theirs(), "AccessDeniedException", "User: arn:aws:iam::444455556666:user/stranger is not authorized to perform: dynamodb:GetItem on resource: "+arn+" because no resource-based policy allows the dynamodb:GetItem action")
 	doc := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"444455556666"},"Action":"dynamodb:GetItem","Resource":"` + arn + `"}]}`
-	revision := must(c.PutResourcePolicy(ctx, &dynamodb.PutResourcePolicyInput{ResourceArn: aws.String(arn), Policy: &doc}))(t).RevisionId
+	revision := localtest.Must(c.PutResourcePolicy(ctx, &dynamodb.PutResourcePolicyInput{ResourceArn: aws.String(arn), Policy: &doc}))(t).RevisionId
 	if err := theirs(); err != nil {
 		t.Error(err)
 	}
-	if out := must(c.GetResourcePolicy(ctx, &dynamodb.GetResourcePolicyInput{ResourceArn: aws.String(arn)}))(t); *out.Policy != doc || *out.RevisionId != *revision {
+	if out := localtest.Must(c.GetResourcePolicy(ctx, &dynamodb.GetResourcePolicyInput{ResourceArn: aws.String(arn)}))(t); *out.Policy != doc || *out.RevisionId != *revision {
 		t.Errorf("policy %+v", out)
 	}
-	must(c.DeleteResourcePolicy(ctx, &dynamodb.DeleteResourcePolicyInput{ResourceArn: aws.String(arn), ExpectedRevisionId: revision}))(t)
+	localtest.Must(c.DeleteResourcePolicy(ctx, &dynamodb.DeleteResourcePolicyInput{ResourceArn: aws.String(arn), ExpectedRevisionId: revision}))(t)
 	if err := theirs(); err == nil {
 		t.Error("the policy still counts")
 	}
@@ -547,7 +525,7 @@ func TestPolicies(t *testing.T) {
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	p := localtest.OpenKept(t, dir, seed)
-	must(client(p, admin).CreateTable(t.Context(), orders(under(alias))))(t)
+	localtest.Must(client(p, admin).CreateTable(t.Context(), orders(under(alias))))(t)
 	if err := put(t, client(p, admin), "a", "1", "v"); err != nil {
 		t.Fatal(err)
 	}

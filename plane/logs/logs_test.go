@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/bedlock/bedlock/plane/local"
 	"github.com/bedlock/bedlock/plane/local/localtest"
@@ -60,25 +59,6 @@ func open(t *testing.T, change ...func(*local.Options)) (*localtest.Plane, *clou
 	return p, client(p, "AKIAADMIN0000000")
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// refused wants an error with exactly a code and a message.
-func refused(t *testing.T, err error, code, message string) {
-	t.Helper()
-	var e smithy.APIError
-	if !errors.As(err, &e) || e.ErrorCode() != code || e.ErrorMessage() != message {
-		t.Errorf("got %v\nwant %s: %s", err, code, message)
-	}
-}
-
 func TestGroup(t *testing.T) {
 	p, c := open(t)
 	ctx := t.Context()
@@ -91,13 +71,13 @@ func TestGroup(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	refused(t, create("b"), "ResourceAlreadyExistsException", "The specified log group already exists")
-	refused(t, create("no spaces"), "InvalidParameterException", "1 validation error detected: Value 'no spaces' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
+	localtest.Refused(t, create("b"), "ResourceAlreadyExistsException", "The specified log group already exists")
+	localtest.Refused(t, create("no spaces"), "InvalidParameterException", "1 validation error detected: Value 'no spaces' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
 
 	var names []string
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(c, &cloudwatchlogs.DescribeLogGroupsInput{Limit: aws.Int32(2)})
 	for pages.HasMorePages() {
-		out := must(pages.NextPage(ctx))(t)
+		out := localtest.Must(pages.NextPage(ctx))(t)
 		if len(out.LogGroups) > 2 {
 			t.Errorf("a page of %d", len(out.LogGroups))
 		}
@@ -111,7 +91,7 @@ func TestGroup(t *testing.T) {
 	if _, err := c.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: aws.String("b"), RetentionInDays: aws.Int32(30)}); err != nil {
 		t.Fatal(err)
 	}
-	g := must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("b")}))(t).LogGroups[0]
+	g := localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("b")}))(t).LogGroups[0]
 	if *g.Arn != "arn:aws:logs:eu-west-1:111122223333:log-group:b:*" || *g.LogGroupArn != "arn:aws:logs:eu-west-1:111122223333:log-group:b" ||
 		*g.RetentionInDays != 30 || g.LogGroupClass != "STANDARD" || *g.CreationTime != p.Now().UnixMilli() || g.KmsKeyId != nil {
 		t.Errorf("group %+v", g)
@@ -119,11 +99,11 @@ func TestGroup(t *testing.T) {
 	if _, err := c.DeleteRetentionPolicy(ctx, &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: aws.String("b")}); err != nil {
 		t.Fatal(err)
 	}
-	g = must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String("b")}))(t).LogGroups[0]
+	g = localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String("b")}))(t).LogGroups[0]
 	if g.RetentionInDays != nil {
 		t.Errorf("retention stays: %d", *g.RetentionInDays)
 	}
-	tags := must(c.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: g.LogGroupArn}))(t).Tags
+	tags := localtest.Must(c.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: g.LogGroupArn}))(t).Tags
 	if len(tags) != 1 || tags["team"] != "blue" {
 		t.Errorf("tags %v", tags)
 	}
@@ -132,28 +112,28 @@ func TestGroup(t *testing.T) {
 	if _, err := w.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("b")}); err != nil {
 		t.Error(err)
 	}
-	must(c.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: aws.String("arn:aws:logs:eu-west-1:111122223333:log-group:a/1"), TagKeys: []string{"team"}}))(t)
+	localtest.Must(c.UntagResource(ctx, &cloudwatchlogs.UntagResourceInput{ResourceArn: aws.String("arn:aws:logs:eu-west-1:111122223333:log-group:a/1"), TagKeys: []string{"team"}}))(t)
 	_, err := w.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("a/1")})
-	refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/writer is not authorized to perform: logs:DeleteLogGroup on resource: arn:aws:logs:eu-west-1:111122223333:log-group:a/1:log-stream: because no identity-based policy allows the logs:DeleteLogGroup action")
+	localtest.Refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/writer is not authorized to perform: logs:DeleteLogGroup on resource: arn:aws:logs:eu-west-1:111122223333:log-group:a/1:log-stream: because no identity-based policy allows the logs:DeleteLogGroup action")
 	_, err = c.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("b")})
-	refused(t, err, "ResourceNotFoundException", "The specified log group does not exist.")
+	localtest.Refused(t, err, "ResourceNotFoundException", "The specified log group does not exist.")
 	_, err = c.StartQuery(ctx, &cloudwatchlogs.StartQueryInput{StartTime: aws.Int64(1), EndTime: aws.Int64(2), QueryString: aws.String("fields @message")})
-	refused(t, err, "UnknownOperationException", "not implemented by the local plane: logs:StartQuery")
+	localtest.Refused(t, err, "UnknownOperationException", "not implemented by the local plane: logs:StartQuery")
 }
 
 func TestProtection(t *testing.T) {
 	_, c := open(t)
-	must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g"), DeletionProtectionEnabled: aws.Bool(true)}))(t)
+	localtest.Must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("g"), DeletionProtectionEnabled: aws.Bool(true)}))(t)
 	_, err := c.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")})
-	refused(t, err, "ValidationException", "The log group is protected from deletion. Disable deletion protection and try again.")
-	must(c.PutLogGroupDeletionProtection(t.Context(), &cloudwatchlogs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: aws.String("g"), DeletionProtectionEnabled: aws.Bool(false)}))(t)
-	must(c.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")}))(t)
+	localtest.Refused(t, err, "ValidationException", "The log group is protected from deletion. Disable deletion protection and try again.")
+	localtest.Must(c.PutLogGroupDeletionProtection(t.Context(), &cloudwatchlogs.PutLogGroupDeletionProtectionInput{LogGroupIdentifier: aws.String("g"), DeletionProtectionEnabled: aws.Bool(false)}))(t)
+	localtest.Must(c.DeleteLogGroup(t.Context(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("g")}))(t)
 }
 
 // writing makes the stream s of a group with three events, a second apart.
 func writing(t *testing.T, p *localtest.Plane, c *cloudwatchlogs.Client, group, stream string, messages ...string) {
 	t.Helper()
-	must(c.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}))(t)
+	localtest.Must(c.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}))(t)
 	write(t, p, c, group, stream, messages...)
 }
 
@@ -177,7 +157,7 @@ func filtered(t *testing.T, c *cloudwatchlogs.Client, in *cloudwatchlogs.FilterL
 	t.Helper()
 	var out []string
 	for pages := cloudwatchlogs.NewFilterLogEventsPaginator(c, in); pages.HasMorePages(); {
-		for _, e := range must(pages.NextPage(t.Context()))(t).Events {
+		for _, e := range localtest.Must(pages.NextPage(t.Context()))(t).Events {
 			out = append(out, *e.LogStreamName+":"+*e.Message)
 		}
 	}
@@ -188,7 +168,7 @@ func TestEvents(t *testing.T) {
 	p, c := open(t)
 	ctx := t.Context()
 	group := aws.String("plain")
-	must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: group}))(t)
+	localtest.Must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: group}))(t)
 	writing(t, p, c, "plain", "s1", "one", "two error", "three")
 	writing(t, p, c, "plain", "s2", "uno")
 	for pattern, want := range map[string]string{
@@ -208,12 +188,12 @@ func TestEvents(t *testing.T) {
 		`"a`:          "Invalid filter pattern",
 	} {
 		_, err := c.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group, FilterPattern: &pattern})
-		refused(t, err, "InvalidParameterException", message)
+		localtest.Refused(t, err, "InvalidParameterException", message)
 	}
 
 	get := func(in *cloudwatchlogs.GetLogEventsInput) (string, *cloudwatchlogs.GetLogEventsOutput) {
 		in.LogGroupName, in.LogStreamName = group, aws.String("s1")
-		out := must(c.GetLogEvents(ctx, in))(t)
+		out := localtest.Must(c.GetLogEvents(ctx, in))(t)
 		var got []string
 		for _, e := range out.Events {
 			got = append(got, *e.Message)
@@ -235,20 +215,20 @@ func TestEvents(t *testing.T) {
 		t.Errorf("between times %q", some)
 	}
 	_, err := c.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{LogGroupName: group, LogStreamName: aws.String("s1"), NextToken: aws.String("f/99/s")})
-	refused(t, err, "InvalidParameterException", "The specified nextToken is invalid.")
+	localtest.Refused(t, err, "InvalidParameterException", "The specified nextToken is invalid.")
 	_, err = c.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{LogGroupName: group, LogStreamName: aws.String("none")})
-	refused(t, err, "ResourceNotFoundException", "The specified log stream does not exist.")
+	localtest.Refused(t, err, "ResourceNotFoundException", "The specified log stream does not exist.")
 
 	// 3+9+5 and 3 bytes of messages, 26 more for each event.
-	g := must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0]
+	g := localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0]
 	if *g.StoredBytes != 17+3+4*26 {
 		t.Errorf("stored %d", *g.StoredBytes)
 	}
-	must(c.DeleteLogStream(ctx, &cloudwatchlogs.DeleteLogStreamInput{LogGroupName: group, LogStreamName: aws.String("s1")}))(t)
+	localtest.Must(c.DeleteLogStream(ctx, &cloudwatchlogs.DeleteLogStreamInput{LogGroupName: group, LogStreamName: aws.String("s1")}))(t)
 	if got := filtered(t, c, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group}); got != "s2:uno" {
 		t.Errorf("after the stream is deleted: %q", got)
 	}
-	must(c.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: group, RetentionInDays: aws.Int32(1)}))(t)
+	localtest.Must(c.PutRetentionPolicy(ctx, &cloudwatchlogs.PutRetentionPolicyInput{LogGroupName: group, RetentionInDays: aws.Int32(1)}))(t)
 	p.Pass(25 * time.Hour)
 	if got := filtered(t, c, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group}); got != "" {
 		t.Errorf("after the retention: %q", got)
@@ -257,8 +237,8 @@ func TestEvents(t *testing.T) {
 
 func TestBatch(t *testing.T) {
 	p, c := open(t)
-	must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("plain")}))(t)
-	must(c.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String("plain"), LogStreamName: aws.String("s")}))(t)
+	localtest.Must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("plain")}))(t)
+	localtest.Must(c.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String("plain"), LogStreamName: aws.String("s")}))(t)
 	send := func(ages ...time.Duration) (*cloudwatchlogs.PutLogEventsOutput, error) {
 		in := &cloudwatchlogs.PutLogEventsInput{LogGroupName: aws.String("plain"), LogStreamName: aws.String("s")}
 		for _, age := range ages {
@@ -267,15 +247,15 @@ func TestBatch(t *testing.T) {
 		return c.PutLogEvents(t.Context(), in)
 	}
 	_, err := send(0, time.Second)
-	refused(t, err, "InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order.")
+	localtest.Refused(t, err, "InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order.")
 	_, err = send(25*time.Hour, 0)
-	refused(t, err, "InvalidParameterException", "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
+	localtest.Refused(t, err, "InvalidParameterException", "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
 	day := 24 * time.Hour
-	old := must(send(14*day+time.Hour, 14*day+time.Minute, 14*day-time.Hour))(t).RejectedLogEventsInfo
+	old := localtest.Must(send(14*day+time.Hour, 14*day+time.Minute, 14*day-time.Hour))(t).RejectedLogEventsInfo
 	if old == nil || *old.TooOldLogEventEndIndex != 2 || old.TooNewLogEventStartIndex != nil {
 		t.Errorf("too old: %+v", old)
 	}
-	young := must(send(0, -3*time.Hour))(t).RejectedLogEventsInfo
+	young := localtest.Must(send(0, -3*time.Hour))(t).RejectedLogEventsInfo
 	if young == nil || *young.TooNewLogEventStartIndex != 1 || young.TooOldLogEventEndIndex != nil {
 		t.Errorf("too new: %+v", young)
 	}
@@ -298,20 +278,20 @@ func TestKey(t *testing.T) {
 		_, err := c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: &name, KmsKeyId: &key})
 		return err
 	}
-	refused(t, create("sealed", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "sealed"))
-	refused(t, create("sealed", key[len(key)-36:]), "InvalidParameterException", "The specified KMS Key Id could not be found. 'sealed'")
+	localtest.Refused(t, create("sealed", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "sealed"))
+	localtest.Refused(t, create("sealed", key[len(key)-36:]), "InvalidParameterException", "The specified KMS Key Id could not be found. 'sealed'")
 	p.SetKeyPolicy(account, region, alias, fmt.Sprintf(keyPolicy, allActions))
-	refused(t, create("other", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "other"))
+	localtest.Refused(t, create("other", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "other"))
 	// Without any one of the actions it fails.
 	for _, action := range []string{"Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey"} {
 		p.SetKeyPolicy(account, region, alias, fmt.Sprintf(keyPolicy, strings.Replace(allActions, `"kms:`+action+`"`, `"kms:None"`, 1)))
-		refused(t, create("sealed", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "sealed"))
+		localtest.Refused(t, create("sealed", key), "AccessDeniedException", fmt.Sprintf(deniedKey, "sealed"))
 	}
 	p.SetKeyPolicy(account, region, alias, fmt.Sprintf(keyPolicy, allActions))
 	if err := create("sealed", key); err != nil {
 		t.Fatal(err)
 	}
-	if g := must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0]; *g.KmsKeyId != key {
+	if g := localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0]; *g.KmsKeyId != key {
 		t.Errorf("key %s", *g.KmsKeyId)
 	}
 	writing(t, p, c, "sealed", "s", "secret")
@@ -323,20 +303,20 @@ func TestKey(t *testing.T) {
 	p.DisableKey(account, region, alias)
 	disabled := "The specified KMS key could not be used: " + key + " is disabled."
 	_, err := c.FilterLogEvents(ctx, in)
-	refused(t, err, "InvalidParameterException", disabled)
-	refused(t, put(t, p, c, "sealed", "s", "lost"), "InvalidParameterException", disabled)
+	localtest.Refused(t, err, "InvalidParameterException", disabled)
+	localtest.Refused(t, put(t, p, c, "sealed", "s", "lost"), "InvalidParameterException", disabled)
 	_, err = c.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{LogGroupName: aws.String("sealed"), KmsKeyId: &key})
-	refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: "+key+" is disabled.")
+	localtest.Refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: "+key+" is disabled.")
 	p.EnableKey(account, region, alias)
 
 	// Events stay under the key that they were written under.
-	must(c.DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: aws.String("sealed")}))(t)
+	localtest.Must(c.DisassociateKmsKey(ctx, &cloudwatchlogs.DisassociateKmsKeyInput{LogGroupName: aws.String("sealed")}))(t)
 	p.DisableKey(account, region, alias)
 	write(t, p, c, "sealed", "s", "open")
 	p.EnableKey(account, region, alias)
 	next := p.KeyARN(account, region, "alias/next")
 	p.SetKeyPolicy(account, region, "alias/next", fmt.Sprintf(keyPolicy, allActions))
-	must(c.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{ResourceIdentifier: aws.String("arn:aws:logs:eu-west-1:111122223333:log-group:sealed"), KmsKeyId: &next}))(t)
+	localtest.Must(c.AssociateKmsKey(ctx, &cloudwatchlogs.AssociateKmsKeyInput{ResourceIdentifier: aws.String("arn:aws:logs:eu-west-1:111122223333:log-group:sealed"), KmsKeyId: &next}))(t)
 	write(t, p, c, "sealed", "s", "new")
 	if got := filtered(t, c, in); got != "s:secret s:open s:new" {
 		t.Errorf("events %q", got)
@@ -344,8 +324,8 @@ func TestKey(t *testing.T) {
 
 	p.DeleteKey(account, region, alias)
 	_, err = c.FilterLogEvents(ctx, in)
-	refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: Key '"+key+"' does not exist")
-	if gs := must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups; len(gs) != 1 || *gs[0].KmsKeyId != next {
+	localtest.Refused(t, err, "InvalidParameterException", "The specified KMS key could not be used: Key '"+key+"' does not exist")
+	if gs := localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups; len(gs) != 1 || *gs[0].KmsKeyId != next {
 		t.Errorf("groups %+v", gs)
 	}
 	write(t, p, c, "sealed", "s", "later")
@@ -355,7 +335,7 @@ func TestFilters(t *testing.T) {
 	_, c := open(t)
 	ctx := t.Context()
 	g := aws.String("plain")
-	must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: g}))(t)
+	localtest.Must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: g}))(t)
 	put := func(name string, in cloudwatchlogs.PutSubscriptionFilterInput) error {
 		in.LogGroupName, in.FilterName, in.FilterPattern = g, &name, aws.String("error")
 		in.DestinationArn = aws.String("arn:aws:kinesis:eu-west-1:111122223333:stream/s")
@@ -365,24 +345,24 @@ func TestFilters(t *testing.T) {
 	if err := errors.Join(put("one", cloudwatchlogs.PutSubscriptionFilterInput{ApplyOnTransformedLogs: true, Distribution: "Random"}), put("two", cloudwatchlogs.PutSubscriptionFilterInput{})); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, put("three", cloudwatchlogs.PutSubscriptionFilterInput{}), "LimitExceededException", "Resource limit exceeded.")
+	localtest.Refused(t, put("three", cloudwatchlogs.PutSubscriptionFilterInput{}), "LimitExceededException", "Resource limit exceeded.")
 	// Put replaces: what is left out is gone.
 	if err := put("one", cloudwatchlogs.PutSubscriptionFilterInput{}); err != nil {
 		t.Fatal(err)
 	}
-	f := must(c.DescribeSubscriptionFilters(ctx, &cloudwatchlogs.DescribeSubscriptionFiltersInput{LogGroupName: g}))(t).SubscriptionFilters
+	f := localtest.Must(c.DescribeSubscriptionFilters(ctx, &cloudwatchlogs.DescribeSubscriptionFiltersInput{LogGroupName: g}))(t).SubscriptionFilters
 	if len(f) != 2 || *f[0].FilterName != "one" || f[0].ApplyOnTransformedLogs || f[0].Distribution != "ByLogStream" {
 		t.Errorf("filters %+v", f)
 	}
 	_, err := c.DeleteSubscriptionFilter(ctx, &cloudwatchlogs.DeleteSubscriptionFilterInput{LogGroupName: g, FilterName: aws.String("none")})
-	refused(t, err, "ResourceNotFoundException", "The specified filter does not exist.")
-	must(c.PutMetricFilter(ctx, &cloudwatchlogs.PutMetricFilterInput{LogGroupName: g, FilterName: aws.String("m"), FilterPattern: aws.String(""),
+	localtest.Refused(t, err, "ResourceNotFoundException", "The specified filter does not exist.")
+	localtest.Must(c.PutMetricFilter(ctx, &cloudwatchlogs.PutMetricFilterInput{LogGroupName: g, FilterName: aws.String("m"), FilterPattern: aws.String(""),
 		MetricTransformations: []types.MetricTransformation{{MetricName: aws.String("n"), MetricNamespace: aws.String("ns"), MetricValue: aws.String("1")}}}))(t)
-	m := must(c.DescribeMetricFilters(ctx, &cloudwatchlogs.DescribeMetricFiltersInput{MetricName: aws.String("n"), MetricNamespace: aws.String("ns")}))(t).MetricFilters
+	m := localtest.Must(c.DescribeMetricFilters(ctx, &cloudwatchlogs.DescribeMetricFiltersInput{MetricName: aws.String("n"), MetricNamespace: aws.String("ns")}))(t).MetricFilters
 	if len(m) != 1 || *m[0].MetricTransformations[0].MetricValue != "1" || *m[0].LogGroupName != "plain" {
 		t.Errorf("metric filters %+v", m)
 	}
-	if n := *must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0].MetricFilterCount; n != 1 {
+	if n := *localtest.Must(c.DescribeLogGroups(ctx, &cloudwatchlogs.DescribeLogGroupsInput{}))(t).LogGroups[0].MetricFilterCount; n != 1 {
 		t.Errorf("%d metric filters", n)
 	}
 }
@@ -390,20 +370,20 @@ func TestFilters(t *testing.T) {
 func TestResourcePolicy(t *testing.T) {
 	p, c := open(t)
 	ctx := t.Context()
-	must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("other")}))(t)
-	must(c.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String("other"), LogStreamName: aws.String("s")}))(t)
+	localtest.Must(c.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("other")}))(t)
+	localtest.Must(c.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: aws.String("other"), LogStreamName: aws.String("s")}))(t)
 	w := client(p, "AKIAWRITER000000")
-	refused(t, put(t, p, w, "other", "s", "x"), "AccessDeniedException", "User: arn:aws:iam::111122223333:user/writer is not authorized to perform: logs:PutLogEvents on resource: arn:aws:logs:eu-west-1:111122223333:log-group:other:log-stream:s because no identity-based policy allows the logs:PutLogEvents action")
+	localtest.Refused(t, put(t, p, w, "other", "s", "x"), "AccessDeniedException", "User: arn:aws:iam::111122223333:user/writer is not authorized to perform: logs:PutLogEvents on resource: arn:aws:logs:eu-west-1:111122223333:log-group:other:log-stream:s because no identity-based policy allows the logs:PutLogEvents action")
 	doc := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/writer"},"Action":"logs:PutLogEvents","Resource":"arn:aws:logs:eu-west-1:111122223333:log-group:other:*"}}`
-	must(c.PutResourcePolicy(ctx, &cloudwatchlogs.PutResourcePolicyInput{PolicyName: aws.String("p"), PolicyDocument: &doc}))(t)
+	localtest.Must(c.PutResourcePolicy(ctx, &cloudwatchlogs.PutResourcePolicyInput{PolicyName: aws.String("p"), PolicyDocument: &doc}))(t)
 	if err := put(t, p, w, "other", "s", "x"); err != nil {
 		t.Error(err)
 	}
-	out := must(c.DescribeResourcePolicies(ctx, &cloudwatchlogs.DescribeResourcePoliciesInput{}))(t).ResourcePolicies
+	out := localtest.Must(c.DescribeResourcePolicies(ctx, &cloudwatchlogs.DescribeResourcePoliciesInput{}))(t).ResourcePolicies
 	if len(out) != 1 || *out[0].PolicyDocument != doc {
 		t.Errorf("policies %+v", out)
 	}
-	must(c.DeleteResourcePolicy(ctx, &cloudwatchlogs.DeleteResourcePolicyInput{PolicyName: aws.String("p")}))(t)
+	localtest.Must(c.DeleteResourcePolicy(ctx, &cloudwatchlogs.DeleteResourcePolicyInput{PolicyName: aws.String("p")}))(t)
 	if err := put(t, p, w, "other", "s", "x"); err == nil {
 		t.Error("the policy still counts")
 	}
@@ -414,7 +394,7 @@ func TestRestart(t *testing.T) {
 	p := localtest.OpenKept(t, dir, seed)
 	p.SetKeyPolicy(account, region, alias, fmt.Sprintf(keyPolicy, allActions))
 	c := client(p, "AKIAADMIN0000000")
-	must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("sealed"), KmsKeyId: aws.String(p.KeyARN(account, region, alias))}))(t)
+	localtest.Must(c.CreateLogGroup(t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("sealed"), KmsKeyId: aws.String(p.KeyARN(account, region, alias))}))(t)
 	writing(t, p, c, "sealed", "s", "secret")
 	p.Close()
 	p = localtest.OpenKept(t, dir, "")

@@ -72,7 +72,7 @@ func (w *world) key(alias string) string { return w.KeyARN(account, region, alia
 func (w *world) grants(alias string) int {
 	w.t.Helper()
 	ctx, call := plane.As(context.Background(), w.IAM.Root(account), region)
-	out := must(w.KMS.ListGrants(ctx, call, &kms.ListGrantsInput{KeyId: w.key(alias)}))(w.t)
+	out := localtest.Must(w.KMS.ListGrants(ctx, call, &kms.ListGrantsInput{KeyId: w.key(alias)}))(w.t)
 	for _, g := range out.Grants {
 		if g.GranteePrincipal != "aoss.amazonaws.com" || len(g.Operations) != 2 || g.Operations[0] != "Decrypt" || g.Operations[1] != "GenerateDataKey" {
 			w.t.Errorf("a grant for %s: %v", g.GranteePrincipal, g.Operations)
@@ -96,17 +96,7 @@ func (w *world) encrypts(accessKey, name, key string, resources ...string) (*typ
 
 func (w *world) collection(name string) *types.CreateCollectionDetail {
 	w.t.Helper()
-	return must(w.as(admin).CreateCollection(w.t.Context(), &opensearchserverless.CreateCollectionInput{Name: &name, Type: types.CollectionTypeVectorsearch}))(w.t).CreateCollectionDetail
-}
-
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
+	return localtest.Must(w.as(admin).CreateCollection(w.t.Context(), &opensearchserverless.CreateCollectionInput{Name: &name, Type: types.CollectionTypeVectorsearch}))(w.t).CreateCollectionDetail
 }
 
 func equal(t *testing.T, what string, got, want any) {

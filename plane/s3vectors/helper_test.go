@@ -1,13 +1,11 @@
 package s3vectors_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3vectors"
 	"github.com/aws/aws-sdk-go-v2/service/s3vectors/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
 )
@@ -92,28 +90,6 @@ func (w *world) key(alias string) *string {
 	return aws.String(w.KeyARN(account, localtest.Region, alias))
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
-
-// refused wants an error with a code and a message.
-func refused(t *testing.T, err error, code, message string) {
-	t.Helper()
-	var e smithy.APIError
-	if !errors.As(err, &e) {
-		t.Fatalf("%v, want %s", err, code)
-	}
-	if e.ErrorCode() != code || e.ErrorMessage() != message {
-		t.Errorf("%s: %s, want %s: %s", e.ErrorCode(), e.ErrorMessage(), code, message)
-	}
-}
-
 // bucket makes a vector bucket, under a key if there is one.
 func (w *world) bucket(name string, key *string) {
 	w.t.Helper()
@@ -121,7 +97,7 @@ func (w *world) bucket(name string, key *string) {
 	if key != nil {
 		in.EncryptionConfiguration = &types.EncryptionConfiguration{SseType: types.SseTypeAwsKms, KmsKeyArn: key}
 	}
-	must(w.as(admin).CreateVectorBucket(w.t.Context(), in))(w.t)
+	localtest.Must(w.as(admin).CreateVectorBucket(w.t.Context(), in))(w.t)
 }
 
 // index makes an index of three dimensions in a bucket.
@@ -131,5 +107,5 @@ func (w *world) index(bucket, name string, metric types.DistanceMetric, change .
 	for _, f := range change {
 		f(in)
 	}
-	must(w.as(admin).CreateIndex(w.t.Context(), in))(w.t)
+	localtest.Must(w.as(admin).CreateIndex(w.t.Context(), in))(w.t)
 }

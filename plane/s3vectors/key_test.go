@@ -29,7 +29,7 @@ func TestKeys(t *testing.T) {
 	_, err := w.got(keyless, "store", "index", "a")
 	refusedFor(err, "User: arn:aws:iam::111122223333:user/keyless is not authorized to perform: kms:Decrypt")
 	refusedFor(w.put(keyless, "store", "index", point("b", nil, 1, 0, 0)), "User: arn:aws:iam::111122223333:user/keyless is not authorized to perform: kms:")
-	list := must(w.as(keyless).ListVectors(t.Context(), &s3vectors.ListVectorsInput{VectorBucketName: aws.String("store"), IndexName: aws.String("index")}))(t)
+	list := localtest.Must(w.as(keyless).ListVectors(t.Context(), &s3vectors.ListVectorsInput{VectorBucketName: aws.String("store"), IndexName: aws.String("index")}))(t)
 	equal(t, "listed", *list.Vectors[0].Key, "a")
 
 	w.SetKeyPolicy(account, localtest.Region, alias, keyPolicy(owner))
@@ -41,7 +41,7 @@ func TestKeys(t *testing.T) {
 	if err := w.put(keyless, "store", "index", point("b", nil, 0, 1, 0)); err != nil {
 		t.Error(err)
 	}
-	equal(t, "got", must(w.got(keyless, "store", "index", "a", "b"))(t), map[string][]float32{"a": {1, 0, 0}, "b": {0, 1, 0}})
+	equal(t, "got", localtest.Must(w.got(keyless, "store", "index", "a", "b"))(t), map[string][]float32{"a": {1, 0, 0}, "b": {0, 1, 0}})
 }
 
 // TestCreationAsksForTheKey: a bucket cannot be made under a key that its creator cannot use.
@@ -54,7 +54,7 @@ func TestCreationAsksForTheKey(t *testing.T) {
 	}
 	w.DisableKey(account, localtest.Region, alias)
 	_, err = w.as(admin).CreateVectorBucket(t.Context(), &s3vectors.CreateVectorBucketInput{VectorBucketName: aws.String("store"), EncryptionConfiguration: e})
-	refused(t, err, "ValidationException", *w.key(alias)+" is disabled.")
+	localtest.Refused(t, err, "ValidationException", *w.key(alias)+" is disabled.")
 }
 
 // TestIndexKey: the key of an index counts, not that of its bucket.
@@ -71,12 +71,12 @@ func TestIndexKey(t *testing.T) {
 		}
 	}
 	w.DisableKey(account, localtest.Region, alias)
-	equal(t, "own", must(w.got(admin, "store", "own", "a"))(t), map[string][]float32{"a": {1, 0, 0}})
+	equal(t, "own", localtest.Must(w.got(admin, "store", "own", "a"))(t), map[string][]float32{"a": {1, 0, 0}})
 	_, err := w.got(admin, "store", "inherited", "a")
-	refused(t, err, "KmsDisabledException", *w.key(alias)+" is disabled.")
-	refused(t, w.put(admin, "store", "inherited", point("b", nil, 1, 0, 0)), "KmsDisabledException", *w.key(alias)+" is disabled.")
+	localtest.Refused(t, err, "KmsDisabledException", *w.key(alias)+" is disabled.")
+	localtest.Refused(t, w.put(admin, "store", "inherited", point("b", nil, 1, 0, 0)), "KmsDisabledException", *w.key(alias)+" is disabled.")
 	w.EnableKey(account, localtest.Region, alias)
-	equal(t, "inherited", must(w.got(admin, "store", "inherited", "a"))(t), map[string][]float32{"a": {1, 0, 0}})
+	equal(t, "inherited", localtest.Must(w.got(admin, "store", "inherited", "a"))(t), map[string][]float32{"a": {1, 0, 0}})
 }
 
 // TestErasure: when the key is gone the vectors cannot be read, and are still listed.
@@ -90,9 +90,9 @@ func TestErasure(t *testing.T) {
 	}
 	w.DeleteKey(account, localtest.Region, alias)
 	_, err := w.got(admin, "store", "index", "a")
-	refused(t, err, "KmsNotFoundException", "Key '"+key+"' does not exist")
-	list := must(w.as(admin).ListVectors(t.Context(), &s3vectors.ListVectorsInput{VectorBucketName: aws.String("store"), IndexName: aws.String("index")}))(t)
+	localtest.Refused(t, err, "KmsNotFoundException", "Key '"+key+"' does not exist")
+	list := localtest.Must(w.as(admin).ListVectors(t.Context(), &s3vectors.ListVectorsInput{VectorBucketName: aws.String("store"), IndexName: aws.String("index")}))(t)
 	equal(t, "listed", *list.Vectors[0].Key, "a")
-	b := must(w.as(admin).GetVectorBucket(t.Context(), &s3vectors.GetVectorBucketInput{VectorBucketName: aws.String("store")}))(t).VectorBucket
+	b := localtest.Must(w.as(admin).GetVectorBucket(t.Context(), &s3vectors.GetVectorBucketInput{VectorBucketName: aws.String("store")}))(t).VectorBucket
 	equal(t, "key", *b.EncryptionConfiguration.KmsKeyArn, key)
 }

@@ -20,6 +20,6 @@ func TestRestart(t *testing.T) {
 	}
 	w.Close()
 	w = &world{localtest.OpenKept(t, dir, ""), t}
-	equal(t, "got", must(w.got(admin, "store", "index", "a"))(t), map[string][]float32{"a": {0.1, 0, 0}})
+	equal(t, "got", localtest.Must(w.got(admin, "store", "index", "a"))(t), map[string][]float32{"a": {0.1, 0, 0}})
 	equal(t, "query", w.query("store", "index", map[string]any{"year": map[string]any{"$lt": 2002}}, 1, 1, 0, 0), []hit{{"a", 0}})
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3vectors"
 	"github.com/aws/aws-sdk-go-v2/service/s3vectors/document"
 	"github.com/aws/aws-sdk-go-v2/service/s3vectors/types"
+
+	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
 // nobody are the credentials that the SDK signs with before the client of the plane does.
@@ -55,7 +57,7 @@ func (w *world) query(bucket, index string, filter map[string]any, top int32, x 
 	if filter != nil {
 		in.Filter = document.NewLazyDocument(filter)
 	}
-	out := must(w.as(admin).QueryVectors(w.t.Context(), in))(w.t)
+	out := localtest.Must(w.as(admin).QueryVectors(w.t.Context(), in))(w.t)
 	hits := []hit{}
 	for _, v := range out.Vectors {
 		hits = append(hits, hit{*v.Key, *v.Distance})
@@ -73,35 +75,35 @@ func equal(t *testing.T, what string, got, want any) {
 func TestBuckets(t *testing.T) {
 	w := newWorld(t)
 	c, ctx := w.as(admin), t.Context()
-	created := must(c.CreateVectorBucket(ctx, &s3vectors.CreateVectorBucketInput{VectorBucketName: aws.String("plain"), Tags: map[string]string{"team": "a"}}))(t)
+	created := localtest.Must(c.CreateVectorBucket(ctx, &s3vectors.CreateVectorBucketInput{VectorBucketName: aws.String("plain"), Tags: map[string]string{"team": "a"}}))(t)
 	arn := "arn:aws:s3vectors:eu-west-1:111122223333:bucket/plain"
 	equal(t, "ARN", *created.VectorBucketArn, arn)
 	w.bucket("secret", w.key(alias))
 
-	b := must(c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{VectorBucketArn: &arn}))(t).VectorBucket
+	b := localtest.Must(c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{VectorBucketArn: &arn}))(t).VectorBucket
 	equal(t, "bucket", *b, types.VectorBucket{VectorBucketName: aws.String("plain"), VectorBucketArn: &arn, CreationTime: b.CreationTime, EncryptionConfiguration: &types.EncryptionConfiguration{SseType: types.SseTypeAes256}})
 	equal(t, "time", b.CreationTime.Unix(), w.Now().Unix())
-	b = must(c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{VectorBucketName: aws.String("secret")}))(t).VectorBucket
+	b = localtest.Must(c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{VectorBucketName: aws.String("secret")}))(t).VectorBucket
 	equal(t, "encryption", *b.EncryptionConfiguration, types.EncryptionConfiguration{SseType: types.SseTypeAwsKms, KmsKeyArn: w.key(alias)})
 
-	one := must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{MaxResults: aws.Int32(1)}))(t)
-	two := must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{MaxResults: aws.Int32(1), NextToken: one.NextToken}))(t)
+	one := localtest.Must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{MaxResults: aws.Int32(1)}))(t)
+	two := localtest.Must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{MaxResults: aws.Int32(1), NextToken: one.NextToken}))(t)
 	equal(t, "pages", []string{*one.VectorBuckets[0].VectorBucketName, *two.VectorBuckets[0].VectorBucketName}, []string{"plain", "secret"})
 	equal(t, "end", two.NextToken, (*string)(nil))
-	three := must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{Prefix: aws.String("se")}))(t)
+	three := localtest.Must(c.ListVectorBuckets(ctx, &s3vectors.ListVectorBucketsInput{Prefix: aws.String("se")}))(t)
 	equal(t, "prefix", *three.VectorBuckets[0].VectorBucketName, "secret")
 
 	tags := func() map[string]string {
-		return must(c.ListTagsForResource(ctx, &s3vectors.ListTagsForResourceInput{ResourceArn: &arn}))(t).Tags
+		return localtest.Must(c.ListTagsForResource(ctx, &s3vectors.ListTagsForResourceInput{ResourceArn: &arn}))(t).Tags
 	}
 	equal(t, "tags", tags(), map[string]string{"team": "a"})
-	must(c.TagResource(ctx, &s3vectors.TagResourceInput{ResourceArn: &arn, Tags: map[string]string{"more": "b"}}))(t)
-	must(c.UntagResource(ctx, &s3vectors.UntagResourceInput{ResourceArn: &arn, TagKeys: []string{"team"}}))(t)
+	localtest.Must(c.TagResource(ctx, &s3vectors.TagResourceInput{ResourceArn: &arn, Tags: map[string]string{"more": "b"}}))(t)
+	localtest.Must(c.UntagResource(ctx, &s3vectors.UntagResourceInput{ResourceArn: &arn, TagKeys: []string{"team"}}))(t)
 	equal(t, "tags", tags(), map[string]string{"more": "b"})
 
-	must(c.DeleteVectorBucket(ctx, &s3vectors.DeleteVectorBucketInput{VectorBucketName: aws.String("plain")}))(t)
+	localtest.Must(c.DeleteVectorBucket(ctx, &s3vectors.DeleteVectorBucketInput{VectorBucketName: aws.String("plain")}))(t)
 	_, err := c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{VectorBucketArn: &arn})
-	refused(t, err, "NotFoundException", "The specified vector bucket could not be found")
+	localtest.Refused(t, err, "NotFoundException", "The specified vector bucket could not be found")
 }
 
 func TestBucketRefusals(t *testing.T) {
@@ -113,21 +115,21 @@ func TestBucketRefusals(t *testing.T) {
 		_, err := c.CreateVectorBucket(ctx, &s3vectors.CreateVectorBucketInput{VectorBucketName: &name, EncryptionConfiguration: e})
 		return err
 	}
-	refused(t, create("taken", nil), "ConflictException", "A vector bucket with the specified name already exists")
-	refused(t, create("Upper", nil), "ValidationException", "Invalid vector bucket name")
-	refused(t, create("-first", nil), "ValidationException", "Invalid vector bucket name")
+	localtest.Refused(t, create("taken", nil), "ConflictException", "A vector bucket with the specified name already exists")
+	localtest.Refused(t, create("Upper", nil), "ValidationException", "Invalid vector bucket name")
+	localtest.Refused(t, create("-first", nil), "ValidationException", "Invalid vector bucket name")
 	const both = "kmsKeyArn must be specified if and only if sseType is aws:kms"
-	refused(t, create("other", &types.EncryptionConfiguration{SseType: types.SseTypeAwsKms}), "ValidationException", both)
-	refused(t, create("other", &types.EncryptionConfiguration{SseType: types.SseTypeAes256, KmsKeyArn: w.key(alias)}), "ValidationException", both)
+	localtest.Refused(t, create("other", &types.EncryptionConfiguration{SseType: types.SseTypeAwsKms}), "ValidationException", both)
+	localtest.Refused(t, create("other", &types.EncryptionConfiguration{SseType: types.SseTypeAes256, KmsKeyArn: w.key(alias)}), "ValidationException", both)
 
 	_, err := c.DeleteVectorBucket(ctx, &s3vectors.DeleteVectorBucketInput{VectorBucketName: aws.String("taken")})
-	refused(t, err, "ConflictException", "The specified vector bucket is not empty")
+	localtest.Refused(t, err, "ConflictException", "The specified vector bucket is not empty")
 	_, err = c.GetVectorBucket(ctx, &s3vectors.GetVectorBucketInput{})
-	refused(t, err, "ValidationException", "Must specify either vectorBucketName or vectorBucketArn but not both")
+	localtest.Refused(t, err, "ValidationException", "Must specify either vectorBucketName or vectorBucketArn but not both")
 	_, err = c.GetIndex(ctx, &s3vectors.GetIndexInput{VectorBucketName: aws.String("taken")})
-	refused(t, err, "ValidationException", "Must specify either indexArn or both vectorBucketName and indexName but not both")
+	localtest.Refused(t, err, "ValidationException", "Must specify either indexArn or both vectorBucketName and indexName but not both")
 	_, err = w.as(querier).CreateVectorBucket(ctx, &s3vectors.CreateVectorBucketInput{VectorBucketName: aws.String("tagged"), Tags: map[string]string{"a": "b"}})
-	refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/querier is not authorized to perform: s3vectors:TagResource on resource: arn:aws:s3vectors:eu-west-1:111122223333:bucket/tagged because no identity-based policy allows the s3vectors:TagResource action")
+	localtest.Refused(t, err, "AccessDeniedException", "User: arn:aws:iam::111122223333:user/querier is not authorized to perform: s3vectors:TagResource on resource: arn:aws:s3vectors:eu-west-1:111122223333:bucket/tagged because no identity-based policy allows the s3vectors:TagResource action")
 }
 
 func TestIndexes(t *testing.T) {
@@ -139,28 +141,28 @@ func TestIndexes(t *testing.T) {
 		in.MetadataConfiguration = &types.MetadataConfiguration{NonFilterableMetadataKeys: []string{"text"}}
 		in.EncryptionConfiguration = &types.EncryptionConfiguration{SseType: types.SseTypeAwsKms, KmsKeyArn: w.key("alias/index")}
 	})
-	i := must(c.GetIndex(ctx, &s3vectors.GetIndexInput{VectorBucketName: aws.String("store"), IndexName: aws.String("second")}))(t).Index
+	i := localtest.Must(c.GetIndex(ctx, &s3vectors.GetIndexInput{VectorBucketName: aws.String("store"), IndexName: aws.String("second")}))(t).Index
 	equal(t, "index", *i, types.Index{
 		VectorBucketName: aws.String("store"), IndexName: aws.String("second"), IndexArn: aws.String("arn:aws:s3vectors:eu-west-1:111122223333:bucket/store/index/second"),
 		CreationTime: i.CreationTime, DataType: types.DataTypeFloat32, Dimension: aws.Int32(3), DistanceMetric: types.DistanceMetricEuclidean,
 		MetadataConfiguration:   &types.MetadataConfiguration{NonFilterableMetadataKeys: []string{"text"}},
 		EncryptionConfiguration: &types.EncryptionConfiguration{SseType: types.SseTypeAwsKms, KmsKeyArn: w.key("alias/index")},
 	})
-	list := must(c.ListIndexes(ctx, &s3vectors.ListIndexesInput{VectorBucketName: aws.String("store")}))(t).Indexes
+	list := localtest.Must(c.ListIndexes(ctx, &s3vectors.ListIndexesInput{VectorBucketName: aws.String("store")}))(t).Indexes
 	equal(t, "list", []string{*list[0].IndexName, *list[1].IndexName}, []string{"first", "second"})
 
 	_, err := c.CreateIndex(ctx, &s3vectors.CreateIndexInput{VectorBucketName: aws.String("store"), IndexName: aws.String("first"), DataType: "float32", Dimension: aws.Int32(1), DistanceMetric: "cosine"})
-	refused(t, err, "ConflictException", "An index with the specified name already exists")
+	localtest.Refused(t, err, "ConflictException", "An index with the specified name already exists")
 	_, err = c.CreateIndex(ctx, &s3vectors.CreateIndexInput{VectorBucketName: aws.String("none"), IndexName: aws.String("first"), DataType: "float32", Dimension: aws.Int32(1), DistanceMetric: "cosine"})
-	refused(t, err, "NotFoundException", "The specified vector bucket could not be found")
+	localtest.Refused(t, err, "NotFoundException", "The specified vector bucket could not be found")
 
 	if err := w.put(admin, "store", "first", point("a", nil, 1, 2, 3)); err != nil {
 		t.Fatal(err)
 	}
-	must(c.DeleteIndex(ctx, &s3vectors.DeleteIndexInput{VectorBucketName: aws.String("store"), IndexName: aws.String("first")}))(t)
-	refused(t, w.put(admin, "store", "first", point("a", nil, 1, 2, 3)), "NotFoundException", "The specified index could not be found")
+	localtest.Must(c.DeleteIndex(ctx, &s3vectors.DeleteIndexInput{VectorBucketName: aws.String("store"), IndexName: aws.String("first")}))(t)
+	localtest.Refused(t, w.put(admin, "store", "first", point("a", nil, 1, 2, 3)), "NotFoundException", "The specified index could not be found")
 	w.index("store", "first", types.DistanceMetricCosine)
-	equal(t, "vectors of an index of the same name", must(w.got(admin, "store", "first", "a"))(t), map[string][]float32{})
+	equal(t, "vectors of an index of the same name", localtest.Must(w.got(admin, "store", "first", "a"))(t), map[string][]float32{})
 }
 
 func TestVectors(t *testing.T) {
@@ -177,13 +179,13 @@ func TestVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "got", must(w.got(admin, "store", "index", "b", "a", "none"))(t), map[string][]float32{"a": {0.1, 0, 0}, "b": {0, 2, 0}})
+	equal(t, "got", localtest.Must(w.got(admin, "store", "index", "b", "a", "none"))(t), map[string][]float32{"a": {0.1, 0, 0}, "b": {0, 2, 0}})
 
-	one := must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, MaxResults: aws.Int32(2)}))(t)
-	two := must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, MaxResults: aws.Int32(2), NextToken: one.NextToken}))(t)
+	one := localtest.Must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, MaxResults: aws.Int32(2)}))(t)
+	two := localtest.Must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, MaxResults: aws.Int32(2), NextToken: one.NextToken}))(t)
 	equal(t, "keys", []string{*one.Vectors[0].Key, *one.Vectors[1].Key, *two.Vectors[0].Key}, []string{"a", "c", "b"})
 	equal(t, "no data", one.Vectors[0].Data, types.VectorData(nil))
-	all := must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, ReturnData: true, ReturnMetadata: true}))(t)
+	all := localtest.Must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, ReturnData: true, ReturnMetadata: true}))(t)
 	equal(t, "data", all.Vectors[0].Data, types.VectorData(&types.VectorDataMemberFloat32{Value: []float32{0.1, 0, 0}}))
 	var metadata map[string]any
 	if err := all.Vectors[0].Metadata.UnmarshalSmithyDocument(&metadata); err != nil {
@@ -192,17 +194,17 @@ func TestVectors(t *testing.T) {
 	equal(t, "genre", metadata["genre"], "x")
 	segments := 0
 	for i := range int32(3) {
-		segments += len(must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, SegmentCount: aws.Int32(3), SegmentIndex: i}))(t).Vectors)
+		segments += len(localtest.Must(c.ListVectors(ctx, &s3vectors.ListVectorsInput{VectorBucketName: bucket, IndexName: index, SegmentCount: aws.Int32(3), SegmentIndex: i}))(t).Vectors)
 	}
 	equal(t, "vectors in segments", segments, 3)
 
-	must(c.DeleteVectors(ctx, &s3vectors.DeleteVectorsInput{VectorBucketName: bucket, IndexName: index, Keys: []string{"b", "none"}}))(t)
-	equal(t, "left", must(w.got(admin, "store", "index", "a", "b", "c"))(t), map[string][]float32{"a": {0.1, 0, 0}, "c": {0, 0, 1}})
+	localtest.Must(c.DeleteVectors(ctx, &s3vectors.DeleteVectorsInput{VectorBucketName: bucket, IndexName: index, Keys: []string{"b", "none"}}))(t)
+	equal(t, "left", localtest.Must(w.got(admin, "store", "index", "a", "b", "c"))(t), map[string][]float32{"a": {0.1, 0, 0}, "c": {0, 0, 1}})
 
-	refused(t, w.put(admin, "store", "index", point("d", nil, 1)), "ValidationException", "Invalid record for key 'd': vector must have length 3, but has length 1")
-	refused(t, w.put(admin, "store", "index", point("d", nil, 0, 0, 0)), "ValidationException", "Invalid record for key 'd': vector must not be zero with the cosine distance metric")
+	localtest.Refused(t, w.put(admin, "store", "index", point("d", nil, 1)), "ValidationException", "Invalid record for key 'd': vector must have length 3, but has length 1")
+	localtest.Refused(t, w.put(admin, "store", "index", point("d", nil, 0, 0, 0)), "ValidationException", "Invalid record for key 'd': vector must not be zero with the cosine distance metric")
 	long := map[string]any{"text": string(make([]byte, 600))} // each byte is six in JSON
-	refused(t, w.put(admin, "store", "index", point("d", long, 1, 1, 1)), "ValidationException", "Invalid record for key 'd': Filterable metadata must have at most 2048 bytes")
+	localtest.Refused(t, w.put(admin, "store", "index", point("d", long, 1, 1, 1)), "ValidationException", "Invalid record for key 'd': Filterable metadata must have at most 2048 bytes")
 }
 
 func TestQuery(t *testing.T) {
@@ -246,14 +248,14 @@ func TestQuery(t *testing.T) {
 		t.Error(err)
 	}
 	const denied = "User: arn:aws:iam::111122223333:user/querier is not authorized to perform: s3vectors:GetVectors on resource: arn:aws:s3vectors:eu-west-1:111122223333:bucket/store/index/cosine because no identity-based policy allows the s3vectors:GetVectors action"
-	refused(t, ask(querier, func(in *s3vectors.QueryVectorsInput) { in.ReturnMetadata = true }), "AccessDeniedException", denied)
-	refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) {
+	localtest.Refused(t, ask(querier, func(in *s3vectors.QueryVectorsInput) { in.ReturnMetadata = true }), "AccessDeniedException", denied)
+	localtest.Refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) {
 		in.QueryVector = &types.VectorDataMemberFloat32{Value: []float32{1}}
 	}), "ValidationException", "Query vector contains invalid values or is invalid for this index")
-	refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) {
+	localtest.Refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) {
 		in.Filter = document.NewLazyDocument(map[string]any{"text": "a"})
 	}), "ValidationException", "Invalid filter: the metadata key text is not filterable")
-	refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) { in.TopK = aws.Int32(101) }), "ValidationException", "topK must be at most 100")
+	localtest.Refused(t, ask(admin, func(in *s3vectors.QueryVectorsInput) { in.TopK = aws.Int32(101) }), "ValidationException", "topK must be at most 100")
 }
 
 func TestPolicy(t *testing.T) {
@@ -270,16 +272,16 @@ func TestPolicy(t *testing.T) {
 		return err
 	}
 	const message = "User: arn:aws:iam::444455556666:user/stranger is not authorized to perform: s3vectors:GetVectors on resource: arn:aws:s3vectors:eu-west-1:111122223333:bucket/shared/index/index because no resource-based policy allows the s3vectors:GetVectors action"
-	refused(t, read(), "AccessDeniedException", message)
+	localtest.Refused(t, read(), "AccessDeniedException", message)
 	policy := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"s3vectors:GetVectors","Resource":"arn:aws:s3vectors:eu-west-1:111122223333:bucket/shared/index/*"}]}`
 	name := aws.String("shared")
-	must(c.PutVectorBucketPolicy(ctx, &s3vectors.PutVectorBucketPolicyInput{VectorBucketName: name, Policy: &policy}))(t)
+	localtest.Must(c.PutVectorBucketPolicy(ctx, &s3vectors.PutVectorBucketPolicyInput{VectorBucketName: name, Policy: &policy}))(t)
 	if err := read(); err != nil {
 		t.Error(err)
 	}
-	equal(t, "policy", *must(c.GetVectorBucketPolicy(ctx, &s3vectors.GetVectorBucketPolicyInput{VectorBucketName: name}))(t).Policy, policy)
-	must(c.DeleteVectorBucketPolicy(ctx, &s3vectors.DeleteVectorBucketPolicyInput{VectorBucketName: name}))(t)
-	refused(t, read(), "AccessDeniedException", message)
+	equal(t, "policy", *localtest.Must(c.GetVectorBucketPolicy(ctx, &s3vectors.GetVectorBucketPolicyInput{VectorBucketName: name}))(t).Policy, policy)
+	localtest.Must(c.DeleteVectorBucketPolicy(ctx, &s3vectors.DeleteVectorBucketPolicyInput{VectorBucketName: name}))(t)
+	localtest.Refused(t, read(), "AccessDeniedException", message)
 	_, err := c.GetVectorBucketPolicy(ctx, &s3vectors.GetVectorBucketPolicyInput{VectorBucketName: name})
-	refused(t, err, "NotFoundException", "The specified vector bucket policy could not be found")
+	localtest.Refused(t, err, "NotFoundException", "The specified vector bucket policy could not be found")
 }
