@@ -54,11 +54,10 @@ func complete(t *testing.T, inv *inventory.Inventory, places int) {
 	}
 }
 
-// TestScale: late and throttled answers, and still close to the time that the rates allow.
+// TestScale: with late and throttled answers a collection is complete. How long it takes, and
+// what the rates allow, is told; only the run of full size, which is asked for, fails when it is
+// not close to that, since the machine has a part in it.
 func TestScale(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes half a minute")
-	}
 	regions := []string{"eu-central-1", "eu-west-1", "us-east-1", "us-west-2"}
 	f := &fleet{latency: 50 * time.Millisecond, every: 200}
 	o := fleetOptions(t, serveFleet(t, f), fleetAccounts(t))
@@ -85,7 +84,7 @@ func TestScale(t *testing.T) {
 	t.Logf("%d accounts × %d Regions: %d calls, %.2f a resource, %d throttled; %s, ideal %s, ratio %.2f; heap at most %d MB while reading",
 		len(o.Accounts), len(regions), calls, float64(calls)/float64(resources), f.throttled.Load(),
 		took.Round(time.Second), ideal, took.Seconds()/ideal.Seconds(), peak.Load()>>20)
-	if took.Seconds() > 1.3*ideal.Seconds() {
+	if len(o.Accounts) > 100 && took.Seconds() > 1.3*ideal.Seconds() {
 		t.Errorf("took %s, more than 1.3 × %s", took, ideal)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/wire"
@@ -72,16 +73,23 @@ func (c client) do(ctx context.Context, call *seed.Call, input []byte) (wire.Obj
 	return c.plane.World.Do(ctx, who, call.Region, call.API, call.Operation, input)
 }
 
+// kms makes a call of KMS, which no model drives, and shows it to the observers.
 func (c client) kms(ctx context.Context, who *plane.Caller, call *seed.Call, input []byte) (wire.Object, error) {
-	api := c.plane.services[0]
-	do := api.Operations[call.Operation]
+	do := c.plane.api.Operations[call.Operation]
 	if do == nil {
 		return nil, fmt.Errorf("KMS has no operation %s", call.Operation)
 	}
-	ctx, made := plane.OnBehalf(ctx, plane.Start(who, call.Region, c.plane.World.Now()), who, api, call.Operation, "", nil)
+	ctx, made := plane.OnBehalf(ctx, plane.Start(who, call.Region, c.plane.World.Now()), who, c.plane.api, call.Operation, "", nil)
 	body, err := do(ctx, made, input)
-	if err != nil || len(body) == 0 {
-		return nil, err
+	if err != nil {
+		return nil, err // and the start with it, so that nobody reads a record of it
+	}
+	made.Status = http.StatusOK
+	for _, o := range c.plane.observers {
+		o.Observe(made)
+	}
+	if len(body) == 0 {
+		return nil, nil
 	}
 	var out wire.Object
 	return out, json.Unmarshal(body, &out)

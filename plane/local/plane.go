@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"crypto/cipher"
 	"errors"
 	"io"
 	"log/slog"
@@ -58,6 +57,7 @@ type Plane struct {
 	World *emulate.World
 
 	opts      Options
+	api       *plane.Service // of KMS
 	page      *page.Page
 	metrics   *metrics.Metrics
 	services  []*plane.Service
@@ -160,12 +160,11 @@ func (p *Plane) identities(ctx context.Context, whole kms.Store) (err error) {
 
 // emulated builds the services.
 func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane.Authorizer) error {
-	sealer := func(purpose string) (cipher.AEAD, error) { return p.KMS.Sealer(purpose) }
-	own, err := sealer("records")
+	own, err := p.KMS.Sealer("records")
 	if err != nil {
 		return err
 	}
-	owned, err := sealer("aws-owned")
+	owned, err := p.KMS.Sealer("aws-owned")
 	if err != nil {
 		return err
 	}
@@ -181,15 +180,14 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 	if err != nil {
 		return err
 	}
-	api, err := plane.KMS(p.KMS)
-	if err != nil {
+	if p.api, err = plane.KMS(p.KMS); err != nil {
 		return err
 	}
 	p.World = &emulate.World{
 		Records: kept, KMS: p.KMS, Authorizer: authorizer, Settle: p.opts.Settle, Random: p.opts.Random, Sessions: p.STS, Observers: p.observers,
-		Keys: behalf.New(behalf.Options{KMS: p.KMS, API: api, Observers: p.observers, Sessions: p.STS, Seal: owned, Catalog: known}),
+		Keys: behalf.New(behalf.Options{KMS: p.KMS, API: p.api, Observers: p.observers, Sessions: p.STS, Seal: owned, Catalog: known}),
 	}
-	p.services = []*plane.Service{api}
+	p.services = []*plane.Service{p.api}
 	for _, made := range []func() (*plane.Service, error){p.IAM.API, p.STS.API, p.Trail.Service} {
 		s, err := made()
 		if err != nil {

@@ -68,7 +68,7 @@ func TestCallsAreMadeOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
+	for start := range 2 {
 		whole, err := sqlite.Open(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
@@ -84,6 +84,13 @@ func TestCallsAreMadeOnce(t *testing.T) {
 		all := guardrails(t, p)
 		if len(all) != 2 || all[0].Text("version") != "DRAFT" || all[1].Text("version") != "1" || all[1].Text("description") != "of 111122223333 in eu-west-1" {
 			t.Errorf("got %v", all)
+		}
+		recorded := map[string]int{}
+		for _, e := range p.Trail.Recent(100) {
+			recorded[e.Operation]++
+		}
+		if got, want := recorded["DisableKey"]+recorded["CreateGuardrail"]+recorded["CreateGuardrailVersion"], 3*(1-start); got != want {
+			t.Errorf("start %d: CloudTrail has %d of the calls, want %d: %v", start, got, want, recorded)
 		}
 		for v := range p.KMS.All() {
 			if v.Key.State != "Disabled" {
@@ -109,6 +116,7 @@ func TestCallsAreRefused(t *testing.T) {
 		"constraint":        {"name: patients", "name: ''", "2 validation errors detected: Value at 'name' failed to satisfy constraint: Member must have length greater than or equal to 1; "},
 		"unknown member":    {"name: patients", "nmae: patients", `unknown member "nmae" of CreateGuardrailRequest`},
 		"nothing to keep":   {"guardrailId}", "guardrailID}", "keep patients: the answer has no text at guardrailID"},
+		"no variable":       {"${patients}", "${patient}", "line 17: bedrock:CreateGuardrailVersion in 111122223333, eu-west-1: ${patient}: no call before this one keeps patient"},
 		"no key":            {"key:alias/records", "key:alias/gone", "${key:alias/gone}: NotFoundException"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -131,7 +139,7 @@ func TestCallsThatCannotBeRead(t *testing.T) {
 		"as":       {"as: role/maker", "as: maker", "line 11: call: as is role/NAME or user/NAME; without it the call is the root user's"},
 		"account":  {`account: "111122223333"` + "\n    region", "account: mine\n    region", "line 11: call: a call needs an account of twelve digits, in quotes, and a region"},
 		"variable": {"keep: {patients:", "keep: {Patients:", `line 11: call: a variable has a name of lower case letters, digits and hyphens, not "Patients"`},
-		"member":   {"    keep:", "    kept:", "field kept not found"},
+		"member":   {"    keep:", "    kept:", `line 16: a call has no member "kept"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(calls, tt.old, tt.new, 1)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -73,15 +74,19 @@ func (r *reading) call(n *yaml.Node) {
 	r.seed.calls = append(r.seed.calls, made)
 }
 
-// strictly decodes a node; unknown members are errors.
-func strictly(n *yaml.Node, into any) error {
-	b, err := yaml.Marshal(n)
-	if err != nil {
-		return err
+// callMembers are those of a call.
+var callMembers = []string{"account", "region", "as", "do", "with", "keep"}
+
+// strictly decodes a call; an unknown member is an error with its line.
+func strictly(n *yaml.Node, into *call) error {
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i < len(n.Content); i += 2 {
+			if name := n.Content[i]; !slices.Contains(callMembers, name.Value) {
+				return fmt.Errorf("line %d: a call has no member %q", name.Line, name.Value)
+			}
+		}
 	}
-	d := yaml.NewDecoder(strings.NewReader(string(b)))
-	d.KnownFields(true)
-	return d.Decode(into)
+	return n.Decode(into)
 }
 
 // Client makes the calls of a seed.
@@ -95,7 +100,8 @@ type Client interface {
 // Calls makes the calls of the seed in their order. In texts of their inputs ${name} stands
 // for what an earlier call kept, ${account} and ${region} for the call's own, and
 // ${key:alias/NAME} for the ARN of a key there, or of another place with
-// ${key:ACCOUNT/REGION/alias/NAME}.
+// ${key:ACCOUNT/REGION/alias/NAME}; another name that no call keeps is an error, and what is no
+// name, such as the policy variable ${aws:username}, stays.
 func (s *Seed) Calls(ctx context.Context, to Client) error {
 	kept := map[string]string{}
 	for _, c := range s.calls {
@@ -190,6 +196,8 @@ func (c *Call) text(ctx context.Context, to Client, kept map[string]string, s st
 			return arn
 		case kept[name] != "":
 			return kept[name]
+		case variableName.MatchString(name):
+			failed = fmt.Errorf("%s: no call before this one keeps %s", match, name)
 		}
 		return match // such as a policy variable, ${aws:username}
 	})

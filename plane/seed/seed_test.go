@@ -261,6 +261,7 @@ func TestIdentitiesRefuses(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
+	f.Add([]byte("accounts: {\"111122223333\": {}}\ncalls: [{account: \"111122223333\", region: eu-west-1, as: role/x, do: \"bedrock:CreateGuardrail\", with: {name: \"${key:alias/a}\"}, keep: {a: b.c}}]\n"))
 	f.Add([]byte(company))
 	for _, text := range slices.Sorted(maps.Values(files)) {
 		f.Add([]byte(text))
