@@ -12,6 +12,11 @@ import (
 // five seconds. The error is nil after that. It speaks HTTP/2 too, without TLS to those that
 // begin with it: AWS's SDK for JavaScript calls Bedrock's runtime by nothing else.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	return serve(ctx, l, h, 5*time.Second)
+}
+
+// serve is Serve with another time for requests that are under way.
+func serve(ctx context.Context, l net.Listener, h http.Handler, grace time.Duration) error {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -22,7 +27,7 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 		err := s.Shutdown(last)
 		if errors.Is(err, context.DeadlineExceeded) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // TestServeHTTP2 begins with HTTP/2 without TLS, and with HTTP/1.1.
@@ -42,5 +43,36 @@ func TestServeHTTP2(t *testing.T) {
 	stop()
 	if err := <-served; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestServeEnds: a request that does not end is cut off when its time is over, and that is no
+// failure.
+func TestServeEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	release := make(chan struct{})
+	defer close(release)
+	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		stop()
+		<-release
+	})
+	asked := make(chan error, 1)
+	go func() {
+		resp, err := http.Get("http://" + l.Addr().String())
+		if err == nil {
+			resp.Body.Close()
+		}
+		asked <- err
+	}()
+	if err := serve(ctx, l, h, time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-asked; err == nil {
+		t.Error("the request was answered")
 	}
 }

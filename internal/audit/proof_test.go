@@ -70,6 +70,25 @@ func TestProved(t *testing.T) {
 	}
 }
 
+// TestNotProvedWhileOpen: a slot whose soundness leaves a question open is not proved.
+func TestNotProvedWhileOpen(t *testing.T) {
+	p := used(known(inventory.KeyUse{Time: "2026-11-20T12:00:00Z", Operation: "Decrypt", EventID: "e1", Context: map[string]string{"aws:bedrock:automated-reasoning-policy": policyARN}}))
+	p.Keys[0].Policy = inventory.Value[inventory.Policy]{}
+	inv, err := inventory.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(t.Context(), inv, Options{Now: now}, func(m bedlock.Message) error {
+		if s := m.Slot; s != nil && (s.Rung != bedlock.Sound || len(s.Unjudged) == 0) {
+			t.Errorf("it stands on %s, open are %q", s.Rung, s.Unjudged)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestTells: which values of an encryption context name a resource.
 func TestTells(t *testing.T) {
 	r := &inventory.Resource{ID: "arn:aws:s3:::logs", Name: known("logs")}

@@ -3,6 +3,7 @@ package wire
 import (
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -104,5 +105,14 @@ func TestErrorsInJSON(t *testing.T) {
 		if m.Status != c.status || string(m.Body) != c.body || m.Header.Get("X-Amzn-ErrorType") != c.kind || m.Header.Get("X-Amzn-Query-Error") != c.query {
 			t.Errorf("%s: %d %s %v", name, m.Status, m.Body, m.Header)
 		}
+	}
+}
+
+// TestSizesOfLists: lists are counted, and the list itself is told.
+func TestSizesOfLists(t *testing.T) {
+	api := load(t, "bedrock")
+	_, err := api.Read("UntagResource", []byte(`{"resourceARN": "arn:aws:bedrock:eu-west-1:111122223333:guardrail/abcdefghijkl", "tagKeys": [`+strings.Repeat(`"a", `, 200)+`"a"]}`))
+	if got := said(t, err); !strings.HasPrefix(got, "ValidationException: 1 validation error detected: Value '[a, a, ") || !strings.HasSuffix(got, "at 'tagKeys' failed to satisfy constraint: Member must have length less than or equal to 200") {
+		t.Error(got)
 	}
 }

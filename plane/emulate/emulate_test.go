@@ -44,6 +44,9 @@ func TestPages(t *testing.T) {
 	api := p.API("bedrock", admin)
 	for i := range 7 {
 		api.Do(t, "CreateGuardrail", create(fmt.Sprintf("g%d", i), ""))
+		if _, err := api.As(t, "AKIAOTHER0000000", "CreateGuardrail", create(fmt.Sprintf("g%d", i), "")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var names []string
 	first, token := "", ""
@@ -156,4 +159,33 @@ func TestStatuses(t *testing.T) {
 	if got := status(); got != "READY" {
 		t.Errorf("after its time it is %s", got)
 	}
+}
+
+// tagList is a list of tags, numbered.
+func tagList(from, to int) string {
+	var all []string
+	for i := from; i < to; i++ {
+		all = append(all, fmt.Sprintf(`{"key": "k%d", "value": "v"}`, i))
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestTagging: tags are added to those that are there, counted with them, listed in order and
+// taken away.
+func TestTagging(t *testing.T) {
+	p := localtest.Open(t, company)
+	api := p.API("bedrock", admin)
+	arn := api.Do(t, "CreateGuardrail", create("tagged", "")).Text("guardrailArn")
+	at := `"resourceARN": "` + arn + `"`
+	api.Do(t, "TagResource", `{`+at+`, "tags": [`+tagList(0, 30)+`]}`)
+	if got := api.Refused(t, admin, "TagResource", `{`+at+`, "tags": [`+tagList(25, 51)+`]}`, "TooManyTagsException"); got != "The resource would have 51 tags; the quota is 50." {
+		t.Error(got)
+	}
+	api.Do(t, "TagResource", `{`+at+`, "tags": [`+tagList(25, 50)+`]}`)
+	api.Do(t, "UntagResource", `{`+at+`, "tagKeys": ["k0", "absent"]}`)
+	list := api.Do(t, "ListTagsForResource", `{`+at+`}`).Objects("tags")
+	if len(list) != 49 || list[0].Text("key") != "k1" || list[48].Text("key") != "k9" {
+		t.Errorf("%d tags: %v", len(list), list)
+	}
+	api.Refused(t, admin, "TagResource", `{"resourceARN": "`+arn[:len(arn)-1]+`", "tags": []}`, "ResourceNotFoundException")
 }
