@@ -159,8 +159,8 @@ func runLocal(ctx context.Context, env environment, f *localFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, unclosed(p.Close())) }()
-	if !f.loopback() && p.wellKnown(ctx) {
-		return usage("delete the access key "+localKeyID+" of account "+localAccount+" with a plane on loopback", "--listen %s: the data has the access key of a plane without a seed, which everybody knows", f.listen)
+	if id := p.wellKnown(ctx); id != "" && !f.loopback() {
+		return usage("delete the access key "+id+" with a plane on loopback", "--listen %s: the data has an access key that everybody knows", f.listen)
 	}
 	h, err := p.Handler()
 	if err != nil {
@@ -261,8 +261,8 @@ func listenOn(f *localFlags) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(f.listen); err != nil {
 		return nil, usage("an address is HOST:PORT, such as "+defaultListen, "--listen %s: %w", f.listen, err)
 	}
-	if f.seed == "" && !f.loopback() {
-		return nil, usage("give a seed with access keys of your own: --seed FILE", "--listen %s: a plane without a seed listens on loopback only", f.listen)
+	if (f.seed == "" || isDemo(f.seed)) && !f.loopback() {
+		return nil, usage("give a seed with access keys of your own: --seed FILE", "--listen %s: a plane whose access key everybody knows listens on loopback only", f.listen)
 	}
 	l, err := net.Listen("tcp", f.listen)
 	if err != nil {

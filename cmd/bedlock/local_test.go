@@ -329,7 +329,8 @@ func TestLocalRefusals(t *testing.T) {
 		vars map[string]string
 		want []string
 	}{
-		"all interfaces":    {[]string{"--listen", ":0"}, nil, []string{"a plane without a seed listens on loopback only", "--seed FILE"}},
+		"all interfaces":    {[]string{"--listen", ":0"}, nil, []string{"a plane whose access key everybody knows listens on loopback only", "--seed FILE"}},
+		"the demo to all":   {[]string{"--listen", ":0", "--seed", "demo"}, nil, []string{"a plane whose access key everybody knows listens on loopback only", "--seed FILE"}},
 		"another interface": {[]string{"--listen", "192.0.2.1:0"}, nil, []string{"listens on loopback only"}},
 		"no port":           {[]string{"--listen", "127.0.0.1"}, nil, []string{"--listen 127.0.0.1", "an address is HOST:PORT"}},
 		"no seed":           {[]string{"--seed", filepath.Join(dir, "none.yaml")}, nil, []string{"none.yaml", "docs/local.md"}},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 
+	"github.com/bedlock/bedlock/internal/demo"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane/local"
 	"github.com/bedlock/bedlock/plane/seed"
@@ -62,10 +63,15 @@ func (p *localPlane) service() *kms.Service {
 	return p.data.kms
 }
 
-// wellKnown says whether the credentials of a plane without a seed open this one.
-func (p *localPlane) wellKnown(ctx context.Context) bool {
-	c, _ := p.IAM.Caller(ctx, localKeyID, "")
-	return c != nil && c.Secret == localSecret
+// wellKnown is the access key of a plane without a seed, or of the demo, where it opens this
+// plane; empty: neither does.
+func (p *localPlane) wellKnown(ctx context.Context) string {
+	for id, secret := range map[string]string{localKeyID: localSecret, demo.AccessKeyID: demo.SecretAccessKey} {
+		if c, _ := p.IAM.Caller(ctx, id, ""); c != nil && c.Secret == secret {
+			return id
+		}
+	}
+	return ""
 }
 
 // Close writes what is left and closes the data.

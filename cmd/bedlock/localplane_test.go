@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/bedlock/bedlock/internal/demo"
 	"github.com/bedlock/bedlock/plane"
 )
 
@@ -226,11 +227,13 @@ func TestLocalWellKnown(t *testing.T) {
 	if err := os.WriteFile(path, []byte(rolesSeed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := startLocal(t, nil, "--data", data)
-	r.stop()
-	code, _, stderr := once(t, nil, "local", "--data", data, "--seed", path, "--listen", "0.0.0.0:0")
-	if code != exitUsage || !strings.Contains(stderr, "the data has the access key of a plane without a seed") || !strings.Contains(stderr, "hint: delete the access key "+localKeyID) {
-		t.Errorf("exit %d, %s", code, stderr)
+	for id, seed := range map[string][]string{localKeyID: nil, demo.AccessKeyID: {"--seed", "demo"}} {
+		r := startLocal(t, nil, append([]string{"--data", data + id}, seed...)...)
+		r.stop()
+		code, _, stderr := once(t, nil, "local", "--data", data+id, "--seed", path, "--listen", "0.0.0.0:0")
+		if code != exitUsage || !strings.Contains(stderr, "the data has an access key that everybody knows") || !strings.Contains(stderr, "hint: delete the access key "+id+" with a plane on loopback") {
+			t.Errorf("exit %d, %s", code, stderr)
+		}
 	}
 }
 
