@@ -12,7 +12,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/bedrockagent v1.54.2 // live collection
 	github.com/aws/aws-sdk-go-v2/service/bedrockagentcore v1.56.3 // live collection
 	github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol v1.78.0 // live collection
-	github.com/aws/aws-sdk-go-v2/service/bedrockagentruntime v1.41.0 // the client that tests of sessions and flows use
+	github.com/aws/aws-sdk-go-v2/service/bedrockagentruntime v1.41.0 // tests: AWS's own client of sessions and flows; never linked
 	github.com/aws/aws-sdk-go-v2/service/bedrockruntime v1.63.11 // live collection
 	github.com/aws/aws-sdk-go-v2/service/cloudtrail v1.56.0 // live collection
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.92.0 // live collection
