@@ -3,6 +3,7 @@ package seed
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -13,7 +14,9 @@ import (
 
 // Call is one call of an API that a seed makes: what a client would do, written down.
 type Call struct {
-	// Line is that of the seed.
+	// File is the file beside the seed that has the call; empty: the seed itself. Line is that
+	// of the call there.
+	File            string
 	Line            int
 	Account, Region string
 	// As is role/NAME or user/NAME of the account, with the path; empty: its root user.
@@ -42,14 +45,49 @@ var (
 	variable     = regexp.MustCompile(`\$\{([^${}]*)\}`)
 )
 
-func (r *reading) call(n *yaml.Node) {
+// calls reads the calls of a seed. A text among them is the name of a file beside the seed, a
+// list of calls that stands in its place.
+func (r *reading) calls(nodes []yaml.Node) {
+	for i := range nodes {
+		n := &nodes[i]
+		if n.Kind != yaml.ScalarNode {
+			r.call("", n)
+			continue
+		}
+		inner, err := r.file(n.Value)
+		if err != nil {
+			r.fail(fmt.Sprintf("line %d: calls of %s", n.Line, n.Value), "%v", err)
+		}
+		for j := range inner {
+			r.call(n.Value, &inner[j])
+		}
+	}
+}
+
+// file reads the calls of a file.
+func (r *reading) file(name string) ([]yaml.Node, error) {
+	if r.open == nil {
+		return nil, errors.New("files are not read here")
+	}
+	b, err := r.open(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > MaxSize {
+		return nil, fmt.Errorf("%d bytes; more than %d are not read", len(b), MaxSize)
+	}
+	var nodes []yaml.Node
+	return nodes, yaml.Unmarshal(b, &nodes)
+}
+
+func (r *reading) call(file string, n *yaml.Node) {
 	var c call
-	where := fmt.Sprintf("line %d: call", n.Line)
+	where := place(file, n.Line) + ": call"
 	if err := strictly(n, &c); err != nil {
 		r.fail(where, "%v", err)
 		return
 	}
-	made := &Call{Line: n.Line, Account: c.Account, Region: c.Region, As: c.As, Keep: c.Keep}
+	made := &Call{File: file, Line: n.Line, Account: c.Account, Region: c.Region, As: c.As, Keep: c.Keep}
 	var ok bool
 	if made.API, made.Operation, ok = strings.Cut(c.Do, ":"); !ok {
 		r.fail(where, "do is an API and an operation, such as bedrock:CreateGuardrail")
@@ -72,6 +110,14 @@ func (r *reading) call(n *yaml.Node) {
 		}
 	}
 	r.seed.calls = append(r.seed.calls, made)
+}
+
+// place is where a call is written: "line 7", "tenants.yaml: line 7".
+func place(file string, line int) string {
+	if file != "" {
+		file += ": "
+	}
+	return fmt.Sprintf("%sline %d", file, line)
 }
 
 // callMembers are those of a call.
@@ -106,7 +152,7 @@ func (s *Seed) Calls(ctx context.Context, to Client) error {
 	kept := map[string]string{}
 	for _, c := range s.calls {
 		if err := c.make(ctx, to, kept); err != nil {
-			return fmt.Errorf("seed: line %d: %s:%s in %s, %s: %w", c.Line, c.API, c.Operation, c.Account, c.Region, err)
+			return fmt.Errorf("seed: %s: %s:%s in %s, %s: %w", place(c.File, c.Line), c.API, c.Operation, c.Account, c.Region, err)
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@
 //	    keep: {triage: id}
 //
 // Calls make what no other part declares, in their order, through the APIs of the plane: with
-// the permissions of whoever makes them, and the refusals. See [Seed.Calls] for variables.
+// the permissions of whoever makes them, and the refusals. A text among them is the name of a
+// file beside the seed with a list of calls. See [Seed.Calls] for variables.
 //
 // What a seed declares is made when it is not there yet; what the store has stays as it is.
 // The organization is the seed's at each start. A call is made once.

@@ -170,9 +170,7 @@ func Read(name string, b []byte, open func(string) ([]byte, error)) (*Seed, erro
 	if f.Organization != nil {
 		r.organization(f.Organization)
 	}
-	for i := range f.Calls {
-		r.call(&f.Calls[i])
-	}
+	r.calls(f.Calls)
 	return r.seed, errors.Join(r.errs...)
 }
 

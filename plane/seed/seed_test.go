@@ -226,6 +226,8 @@ func TestReadRefuses(t *testing.T) {
 		"an account twice":        {one + "organization: {id: o-a1b2c3d4e5, root: {id: r-ab12, accounts: [\"111122223333\", \"111122223333\"]}}", "account 111122223333 is in the organization twice"},
 		"no management account":   {one + "organization: {id: o-a1b2c3d4e5, management: \"111122223333\", root: {id: r-ab12}}", "the management account 111122223333 is in no unit and not in the root"},
 		"a control policy's file": {one + "organization: {id: o-a1b2c3d4e5, root: {id: r-ab12, scps: [x.json]}}", "organization: root: line 2: x.json: no such file"},
+		"no file of calls":        {one + "calls: [x.yaml]", "s.yaml: line 2: calls of x.yaml: no such file"},
+		"a file that has none":    {one + "calls: [key.json]", "s.yaml: line 2: calls of key.json: yaml: unmarshal errors"},
 		"more than it may":        {"#" + strings.Repeat("x", MaxSize), "s.yaml: 4194305 bytes; more than 4194304 are not read"},
 	} {
 		_, err := Read("s.yaml", []byte(c.text), open)
@@ -283,4 +285,33 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestCallsOfAFile: the calls of a file stand where the seed names it, and errors say which
+// file they are of; a file that a file names is none.
+func TestCallsOfAFile(t *testing.T) {
+	files := map[string]string{
+		"b.yaml": "- {account: \"111122223333\", region: eu-west-1, do: \"x:B\"}\n- {account: \"111122223333\", region: eu-west-1, do: \"x:C\"}\n",
+		"c.yaml": "- {account: \"111122223333\", region: eu-west-1, do: \"x:D\"}\n- b.yaml\n",
+	}
+	open := func(name string) ([]byte, error) { return []byte(files[name]), nil }
+	const one = "accounts: {\"111122223333\": {}}\ncalls:\n- {account: \"111122223333\", region: eu-west-1, do: \"x:A\"}\n"
+	s, err := Read("s.yaml", []byte(one+"- b.yaml\n"), open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range s.calls {
+		got = append(got, place(c.File, c.Line)+" "+c.Operation)
+	}
+	if want := []string{"line 3 A", "b.yaml: line 1 B", "b.yaml: line 2 C"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	_, err = Read("s.yaml", []byte(one+"- c.yaml\n"), open)
+	if want := "s.yaml: c.yaml: line 2: call: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	if _, err := Read("s.yaml", []byte(one+"- b.yaml\n"), nil); err == nil || err.Error() != "s.yaml: line 4: calls of b.yaml: files are not read here" {
+		t.Error(err)
+	}
 }
