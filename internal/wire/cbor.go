@@ -40,6 +40,15 @@ func encodeCBOR(v any) ([]byte, error) {
 	return mode.Marshal(v)
 }
 
+// encodePlain writes a value of a shape as CBOR.
+func encodePlain(n *shape.Node, v any) ([]byte, error) {
+	plain, err := plainValue(n, v)
+	if err != nil {
+		return nil, err
+	}
+	return encodeCBOR(plain)
+}
+
 // cborTime is the tag of a time in seconds since the epoch.
 const cborTime = 1
 

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,9 +12,9 @@ import (
 	"github.com/bedlock/bedlock/internal/shape"
 )
 
-// Request writes the request of an operation, without scheme, host and signature. Only the JSON
-// protocols are written: no client needs the others. An error says what of the input does not
-// fit the model.
+// Request writes the request of an operation, without scheme, host and signature. All protocols
+// but that of S3 are written: no client needs it. An error says what of the input does not fit
+// the model.
 func (a *API) Request(operation string, in Object) (*http.Request, error) {
 	o := a.operation(operation)
 	if o == nil {
@@ -24,15 +23,24 @@ func (a *API) Request(operation string, in Object) (*http.Request, error) {
 	r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Header: http.Header{}}
 	var body []byte
 	var err error
-	switch a.model.Protocol {
+	switch a.protocol {
 	case model.ProtocolRESTJSON:
 		body, err = a.bind(r, o, in)
+	case model.ProtocolQuery:
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		body, err = a.encodeForm(o, in)
+	case model.ProtocolCBOR:
+		r.URL.Path = "/service/" + a.model.TargetPrefix + "/operation/" + operation
+		r.Header.Set(protocolHeader, protocolCBOR)
+		r.Header.Set("Accept", contentCBOR)
+		r.Header.Set("Content-Type", contentCBOR)
+		body, err = encodePlain(o.in, in)
 	case model.ProtocolJSON:
 		r.Header.Set("Content-Type", "application/x-amz-json-"+a.model.JSONVersion)
 		r.Header.Set("X-Amz-Target", a.model.TargetPrefix+"."+operation)
 		body, err = appendValue(nil, o.in, in, a.timestamps(), true)
 	default:
-		err = fmt.Errorf("the protocol %s is not written", a.model.Protocol)
+		err = fmt.Errorf("the protocol %s is not written", a.protocol)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("wire request %s %s: %w", a.model.Name, operation, err)
@@ -112,96 +120,4 @@ func addParameter(query url.Values, n *shape.Node, name string, v any) {
 	default:
 		query.Set(name, scalarText(n, v, formatISO))
 	}
-}
-
-// Answer reads the answer to an operation: the output, or an [*Error] for what the service
-// refuses. Members that the model does not have are left out.
-func (a *API) Answer(operation string, status int, header http.Header, body []byte) (Object, error) {
-	o := a.operation(operation)
-	if o == nil {
-		return nil, fmt.Errorf("wire answer: %s has no operation %s", a.model.Name, operation)
-	}
-	if status >= 300 {
-		return nil, refusal(status, header, body)
-	}
-	out := Object{}
-	if o.out == nil {
-		return out, nil
-	}
-	d := &decoding{lax: true}
-	if err := a.answerBody(d, o.out, out, body); err != nil {
-		return nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
-	}
-	for i := range o.out.Members {
-		m := &o.out.Members[i]
-		if m.Model.Location != model.LocationHeader {
-			continue
-		}
-		v, err := d.header(m, header.Values(m.Model.WireName()))
-		if err != nil {
-			return nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
-		}
-		if v != nil {
-			out[m.Model.Name] = v
-		}
-	}
-	return out, nil
-}
-
-func (a *API) answerBody(d *decoding, n *shape.Node, out Object, body []byte) error {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	if payload := n.Shape.Payload; payload != "" {
-		m := &n.Members[memberIndex(n, payload)]
-		if m.Value.Simple {
-			out[payload] = rawPayload(m.Value, body)
-			return nil
-		}
-		var v any
-		var err error
-		if m.Value.Shape.EventStream {
-			v, err = d.events(m.Value, body)
-		} else {
-			v, err = a.parseBody(d, m.Value, m.Model, body)
-		}
-		if err == nil {
-			out[payload] = v
-		}
-		return err
-	}
-	v, err := parseJSON(body)
-	if err != nil {
-		return err
-	}
-	return d.members(n, v, out)
-}
-
-// refusal reads an error. The code is in the header or in the body, perhaps with a namespace
-// before it or an address behind it.
-// https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
-func refusal(status int, header http.Header, body []byte) *Error {
-	var said struct {
-		Type      string `json:"__type"`
-		Code      string `json:"code"`
-		Message   string `json:"message"`
-		Uppercase string `json:"Message"`
-	}
-	_ = json.Unmarshal(body, &said) // an error page of something between is no JSON
-	e := &Error{Status: status, Message: said.Message}
-	if e.Message == "" {
-		e.Message = said.Uppercase
-	}
-	for _, code := range []string{header.Get("X-Amzn-ErrorType"), said.Type, said.Code} {
-		code, _, _ = strings.Cut(code, ":")
-		if _, name, ok := strings.Cut(code, "#"); ok {
-			code = name
-		}
-		if code != "" {
-			e.Code = code
-			return e
-		}
-	}
-	e.Code = strings.ReplaceAll(http.StatusText(status), " ", "")
-	return e
 }

@@ -26,6 +26,14 @@ func (e *element) child(name string) *element {
 	return nil
 }
 
+// textOf is the text of the first child of a name; empty when there is none.
+func (e *element) textOf(name string) string {
+	if c := e.child(name); c != nil {
+		return c.text
+	}
+	return ""
+}
+
 // flattened says whether a member is a list or a map whose entries stand where it does.
 func flattened(m *shape.Member) bool { return m.Model.Flattened || m.Value.Shape.Flattened }
 
@@ -174,12 +182,16 @@ func (d *decoding) entry(n *shape.Node, e *element, out Object) error {
 // the order of their numbers, which may have gaps.
 func (d *decoding) entries(n *shape.Node, e *element, flat bool) ([]*element, error) {
 	if !d.form {
+		var out []*element
 		for _, c := range e.children {
-			if c.name != entryName(n.Shape) {
+			switch {
+			case c.name == entryName(n.Shape):
+				out = append(out, c)
+			case !d.lax:
 				return nil, unknownMember(c.name, n)
 			}
 		}
-		return e.children, nil
+		return out, nil
 	}
 	if e.text != "" {
 		return nil, mismatch(n, e.text)

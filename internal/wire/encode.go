@@ -147,11 +147,7 @@ func (a *API) encodeBody(m *Message, o *operation, out Object) ([]byte, error) {
 		return a.encodeMarkup(rootName(n), n.Shape.XMLNamespace, n, v)
 	}
 	if a.protocol == model.ProtocolCBOR {
-		plain, err := plainValue(n, v)
-		if err != nil {
-			return nil, err
-		}
-		return encodeCBOR(plain)
+		return encodePlain(n, v)
 	}
 	return appendValue(nil, n, v, a.timestamps(), !a.rest())
 }

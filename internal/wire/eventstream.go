@@ -132,7 +132,7 @@ func (d *decoding) events(n *shape.Node, body []byte) ([]any, error) {
 		}
 		body = rest
 		if e.headers[":message-type"] != "event" {
-			said := refusal(0, nil, e.payload)
+			said := saysJSON(e.payload).refusal(0)
 			said.Code = e.headers[":exception-type"]
 			return nil, said
 		}
