@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/bedlock/bedlock/internal/filelock"
 	"github.com/bedlock/bedlock/internal/store"
 )
 
@@ -25,12 +26,9 @@ type mark struct {
 	commits int64
 }
 
-// errHeld is what openLocked returns when somebody else has the lock.
-var errHeld = errors.New("held")
-
 func acquire(path string) (*lock, error) {
-	f, err := openLocked(path)
-	if errors.Is(err, errHeld) {
+	f, err := filelock.Open(path)
+	if errors.Is(err, filelock.ErrHeld) {
 		holder := "another process"
 		if text, err := os.ReadFile(path); err == nil {
 			if l, err := parseLock(text); err == nil && l.holder != free {

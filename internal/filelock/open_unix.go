@@ -1,6 +1,6 @@
 //go:build unix
 
-package sqlite
+package filelock
 
 import (
 	"errors"
@@ -8,15 +8,15 @@ import (
 	"syscall"
 )
 
-// openLocked opens a file that no other process can open so until it is closed.
-func openLocked(path string) (*os.File, error) {
+// Open opens a file that no other process can open so until it is closed.
+func Open(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		err = errHeld
+		err = ErrHeld
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
