@@ -1,0 +1,126 @@
+package fix
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Write writes a plan, indented so that two of them can be compared with diff.
+func Write(w io.Writer, p *Plan) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(p); err != nil {
+		return fmt.Errorf("write plan: %w", err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// Read reads a plan strictly: an unknown field, another version, or steps that do not fit
+// together are errors. The error names line and column where the text is at fault.
+func Read(b []byte) (*Plan, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	var p Plan
+	if err := d.Decode(&p); err != nil {
+		return nil, fmt.Errorf("plan: %w", located(b, d.InputOffset(), err))
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("plan: %w", located(b, d.InputOffset(), errors.New("more text after the plan")))
+	}
+	if p.Version != Version {
+		return nil, fmt.Errorf("plan: version %q; this program reads %q", p.Version, Version)
+	}
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	if id := p.identity(); id != p.ID {
+		return nil, fmt.Errorf("plan: its content was changed after it was made: id %s, content %s; make a new plan", p.ID, id)
+	}
+	return &p, nil
+}
+
+// located adds line and column of an offset to an error.
+func located(b []byte, offset int64, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("the text ends in the middle")
+	}
+	before := b[:min(int(offset), len(b))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	return fmt.Errorf("line %d, column %d: %w", line, len(before)-bytes.LastIndexByte(before, '\n'), err)
+}
+
+// Seal gives a plan that is complete its ID.
+func (p *Plan) Seal() error {
+	p.Version = Version
+	if err := p.check(); err != nil {
+		return err
+	}
+	p.ID = p.identity()
+	return nil
+}
+
+// identity is made of all that a plan does.
+func (p *Plan) identity() string {
+	b, err := json.Marshal(struct {
+		Target   Target
+		Subjects []Subject
+		Steps    []Step
+	}{p.Target, p.Subjects, p.Steps})
+	if err != nil {
+		panic(err) // see Digest
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// check reports everything that keeps a plan from being done.
+func (p *Plan) check() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	var done []string
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if slices.Contains(done, s.ID) {
+			bad("step %s: there are two of this ID", s.ID)
+		}
+		for _, ref := range references(s) {
+			if ref[1] != s.ID && !slices.Contains(done, ref[1]) {
+				bad("step %s: %s is of no step before it", s.ID, ref[0])
+			}
+		}
+		done = append(done, s.ID)
+		switch {
+		case !stepID.MatchString(s.ID):
+			bad("step %q: an ID is s, a number, and words: s03-update-guardrail", s.ID)
+		case s.Kind == "" || s.Title == "":
+			bad("step %s: no kind or title", s.ID)
+		case len(s.Do) == 0:
+			bad("step %s: no calls", s.ID)
+		case (len(s.Undo) == 0) == (s.Lasting == ""):
+			bad("step %s: either a way back, or why there is none", s.ID)
+		case s.State == nil && (s.Before != nil || s.After != nil):
+			bad("step %s: states that nothing reads", s.ID)
+		case s.State != nil && Equal(s.Before, s.After):
+			bad("step %s: it changes nothing", s.ID)
+		case s.State != nil && len(s.State.Only) > 0 && len(s.State.Drop) > 0:
+			bad("step %s: its state has members that count and members that do not", s.ID)
+		}
+	}
+	return errors.Join(errs...)
+}

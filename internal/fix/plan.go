@@ -1,0 +1,116 @@
+package fix
+
+import (
+	"time"
+
+	"github.com/bedlock/bedlock"
+)
+
+// Version is that of the JSON form; a reader refuses any other.
+const Version = "bedlock-plan/v1"
+
+// Plan is an ordered change set. Its JSON form is stable: the same inventory and target give the
+// same bytes but for Made.
+type Plan struct {
+	Version string `json:"version"`
+	// ID is made of the plan's content; it names what the plan creates.
+	ID string `json:"id"`
+	// Made is when, and Source from what it was made.
+	Made   time.Time `json:"made"`
+	Source string    `json:"source"`
+	Target Target    `json:"target"`
+	// Subjects are the slots that the plan is about, sorted by resource and slot.
+	Subjects []Subject `json:"subjects"`
+	// Steps in the order in which they are done.
+	Steps []Step `json:"steps"`
+	// Manual is what no update can do.
+	Manual []Manual `json:"manual,omitempty"`
+	Cost   Cost     `json:"cost"`
+	// Open are questions that the inventory leaves open about what is planned.
+	Open []bedlock.Evidence `json:"open,omitempty"`
+}
+
+// Aim says what kind of key is wanted. The zero value is invalid.
+type Aim string
+
+const (
+	// Existing: one key that is there.
+	Existing Aim = "existing"
+	// New: keys that the plan creates.
+	New Aim = "new"
+	// Default: no key of the customer, what AWS does when none is named.
+	Default Aim = "default"
+)
+
+// Group says for what one key each is made. The zero value is invalid.
+type Group string
+
+// The groups. All of them are within one account and Region, where a key and what it protects
+// have to be together.
+const (
+	PerRegion    Group = "region"          // one key for each account and Region
+	PerIsolation Group = "isolation-group" // one for each value of the isolation tag besides
+	PerResource  Group = "resource"        // one for each resource
+)
+
+// Target is where the subjects go.
+type Target struct {
+	Aim Aim `json:"aim"`
+	// Key is the ARN of an existing key.
+	Key string `json:"key,omitempty"`
+	// Per, Alias, Tags, RotationDays and DeletionDays are of new keys. Alias has {group} for
+	// what tells the keys of a plan apart. RotationDays: 90 to 2560, DeletionDays: 7 to 30.
+	Per          Group             `json:"per,omitempty"`
+	Alias        string            `json:"alias,omitempty"`
+	Tags         map[string]string `json:"tags,omitempty"`
+	RotationDays int               `json:"rotationDays,omitempty"`
+	DeletionDays int               `json:"deletionDays,omitempty"`
+	// Administrators are the ARNs of principals that manage a new key; empty: the account, which
+	// leaves it to its IAM policies.
+	Administrators []string `json:"administrators,omitempty"`
+}
+
+// Subject is a slot that a plan is about.
+type Subject struct {
+	Resource string `json:"resource"` // the inventory's ID, an ARN
+	Type     string `json:"type"`
+	Slot     string `json:"slot"`
+	Title    string `json:"title"` // what a person calls it: guardrail "intake"
+	Account  string `json:"account"`
+	Region   string `json:"region"`
+	// From and To are the keys before and after: an ARN, ${step:path}, or empty for none.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// Rung is where it stands, Reaches where it will; the same for what stays (see Why).
+	Rung    bedlock.Rung `json:"rung"`
+	Reaches bedlock.Rung `json:"reaches"`
+	// Data says what becomes of data that is there: what the service encrypts again by itself,
+	// what has to be written or ingested again.
+	Data string `json:"data,omitempty"`
+	// Why says why no step changes it; empty: one does.
+	Why string `json:"why,omitempty"`
+}
+
+// Manual is a way for people, where nothing can be changed in place.
+type Manual struct {
+	Resource string `json:"resource"`
+	Title    string `json:"title"`
+	// Why it cannot be done by a step, What is lost or interrupted on the way.
+	Why  string `json:"why"`
+	What string `json:"what,omitempty"`
+	// Steps are sentences, in order.
+	Steps []string `json:"steps"`
+	// Source is where AWS says so.
+	Source string `json:"source,omitempty"`
+}
+
+// Cost is what a plan changes of the bill, in US dollars. Requests are not in it: their number is
+// not in an inventory.
+type Cost struct {
+	// Keys are created, Monthly is their storage per month in the first year.
+	Keys    int     `json:"keys"`
+	Monthly float64 `json:"monthly"`
+	// Notes say what comes besides: rotations, requests, ingestion.
+	Notes  []string `json:"notes,omitempty"`
+	Source string   `json:"source,omitempty"`
+}

@@ -1,0 +1,113 @@
+package fix
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// reference is a name for what a step answers.
+var reference = regexp.MustCompile(`\$\{(s[0-9]+-[a-z0-9-]+):([A-Za-z0-9.]+)\}`)
+
+var stepID = regexp.MustCompile(`^s[0-9]+-[a-z0-9-]+$`)
+
+// Ref is the text that stands for a value in a step's answer.
+func Ref(step, path string) string { return "${" + step + ":" + path + "}" }
+
+// references are the names in a step, with their parts.
+func references(s *Step) [][]string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // see Digest
+	}
+	return reference.FindAllStringSubmatch(string(b), -1)
+}
+
+// Answers are the answers of steps, by their IDs.
+type Answers map[string]wire.Object
+
+// Text puts answers in the place of their names.
+func (a Answers) Text(text string) (string, error) {
+	if !strings.Contains(text, "${s") {
+		return text, nil
+	}
+	var missing error
+	out := reference.ReplaceAllStringFunc(text, func(ref string) string {
+		m := reference.FindStringSubmatch(ref)
+		v := a[m[1]].Text(m[2])
+		if v == "" && missing == nil {
+			missing = fmt.Errorf("%s is not known yet: step %s has not answered it", ref, m[1])
+		}
+		return v
+	})
+	return out, missing
+}
+
+// Object is Text of every text in an object.
+func (a Answers) Object(o wire.Object) (wire.Object, error) {
+	if o == nil {
+		return nil, nil
+	}
+	v, err := a.value(o)
+	if err != nil {
+		return nil, err
+	}
+	return v.(wire.Object), nil
+}
+
+func (a Answers) value(v any) (any, error) {
+	switch v := v.(type) {
+	case string:
+		return a.Text(v)
+	case wire.Object:
+		out := make(wire.Object, len(v))
+		for name, inner := range v {
+			r, err := a.value(inner)
+			if err != nil {
+				return nil, err
+			}
+			out[name] = r
+		}
+		return out, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, inner := range v {
+			r, err := a.value(inner)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = r
+		}
+		return out, nil
+	}
+	return v, nil
+}
+
+// Call is Text of every text in a call.
+func (a Answers) Call(c Call) (Call, error) {
+	in, err := a.Object(c.Input)
+	c.Input = in
+	return c, err
+}
+
+// State is Text of every text in a state.
+func (a Answers) State(s State) (State, error) {
+	read, err := a.Call(s.Read)
+	if err != nil {
+		return s, err
+	}
+	s.Read = read
+	if len(s.Pick) > 0 {
+		pick := make(map[string]string, len(s.Pick))
+		for name, text := range s.Pick {
+			if pick[name], err = a.Text(text); err != nil {
+				return s, err
+			}
+		}
+		s.Pick = pick
+	}
+	return s, nil
+}

@@ -1,0 +1,105 @@
+package fix
+
+import "github.com/bedlock/bedlock/internal/wire"
+
+// Kind says what a step does. The zero value is invalid.
+type Kind string
+
+// The kinds of steps, in the order in which they come for one key.
+const (
+	CreateKey      Kind = "create-key"
+	Rotation       Kind = "rotation"
+	Alias          Kind = "alias"
+	KeyPolicy      Kind = "key-policy"
+	IdentityPolicy Kind = "identity-policy"
+	Grant          Kind = "grant"
+	Update         Kind = "update"
+	Publish        Kind = "publish" // a new version
+	Switch         Kind = "switch"  // an alias, or a consumer, to a new version
+	Alarm          Kind = "alarm"
+)
+
+// Call is one call of an API. Service and Operation are as in the API models, members of Input
+// too.
+type Call struct {
+	Service   string      `json:"service"`
+	Operation string      `json:"operation"`
+	Input     wire.Object `json:"input"`
+}
+
+// Place is where calls are made.
+type Place struct {
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+// Step is one change of one thing.
+type Step struct {
+	// ID is unique in the plan and stable: "s07-update-guardrail-intake".
+	ID    string `json:"id"`
+	Title string `json:"title"` // one sentence without a full stop
+	Kind  Kind   `json:"kind"`
+	Place
+	// Subject is the ARN of what is changed; for what the step creates, ${step:path}.
+	Subject string `json:"subject"`
+	// State is how it is read; nil for what has no state before it exists and is found by
+	// Find, or made with a token that keeps it from being made twice.
+	State *State `json:"state,omitempty"`
+	// Before and After are its states; nil: it is not there.
+	Before wire.Object `json:"before,omitempty"`
+	After  wire.Object `json:"after,omitempty"`
+	// Given are facts that the step rests on and does not change, each read again before it.
+	Given []Fact `json:"given,omitempty"`
+	// Do are the calls, in order; each may be made again. Undo are those back, in order; empty
+	// with Lasting saying why there is no way back.
+	Do      []Call `json:"do"`
+	Undo    []Call `json:"undo,omitempty"`
+	Lasting string `json:"lasting,omitempty"`
+	// Wait is what has to come true after the calls, also after those of Undo.
+	Wait *Wait `json:"wait,omitempty"`
+	// Find is how the step's own work is found again when its answer was lost.
+	Find *Find `json:"find,omitempty"`
+}
+
+// State is how something is read, and what of the answer counts.
+type State struct {
+	Read Call `json:"read"`
+	// At is the path in the answer; empty: all of it. Where a list is there, Pick are the
+	// members by which the one that counts is told apart.
+	At   string            `json:"at,omitempty"`
+	Pick map[string]string `json:"pick,omitempty"`
+	// Only are the members that count, Drop those that AWS changes by itself and that do not;
+	// both are paths below At, and at most one of them is given. Lists are entered.
+	Only []string `json:"only,omitempty"`
+	Drop []string `json:"drop,omitempty"`
+	// JSON are paths whose texts are JSON documents, which are compared as such; they may be
+	// escaped as in URLs, as those of IAM are.
+	JSON []string `json:"json,omitempty"`
+	// Absent is the error code that says that it is not there.
+	Absent string `json:"absent,omitempty"`
+}
+
+// Fact is something that must not have changed.
+type Fact struct {
+	State  State  `json:"state"`
+	Digest string `json:"digest"` // of what was read, see Digest
+	// Title says what it is: "policy of key alias/app".
+	Title string `json:"title"`
+}
+
+// Wait is a status to wait for.
+type Wait struct {
+	Read Call   `json:"read"`
+	At   string `json:"at"` // the path of the status
+	// Until are the statuses that end the wait, Failed those that end it badly. Others are
+	// waited out.
+	Until  []string `json:"until"`
+	Failed []string `json:"failed,omitempty"`
+}
+
+// Find is a way to something that was made and whose answer was lost. Keys have a tag of the
+// plan's step.
+type Find struct {
+	Tag   string `json:"tag"`
+	Value string `json:"value"`
+}
