@@ -15,6 +15,8 @@ type body struct {
 	required string
 	read     func(in wire.Object, i *inference)
 	write    func(r *emulate.Request, m *target, a *answer) wire.Object
+	// stream is write in pieces.
+	stream func(r *emulate.Request, m *target, a *answer) []wire.Object
 	// embed is write of models that make vectors.
 	embed func(m *target, in wire.Object, i *inference) wire.Object
 }
@@ -22,11 +24,11 @@ type body struct {
 // bodies are the forms, by the family.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 var bodies = map[string]body{
-	"claude":       {required: "messages", read: readClaude, write: writeClaude},
-	"nova":         {required: "messages", read: readNova, write: writeNova},
-	"titan-text":   {required: "inputText", read: readTitan, write: writeTitan},
-	"llama":        {required: "prompt", read: readPrompt("prompt", "max_gen_len"), write: writeLlama},
-	"mistral":      {required: "prompt", read: readPrompt("prompt", "max_tokens"), write: writeMistral},
+	"claude":       {required: "messages", read: readClaude, write: writeClaude, stream: streamClaude},
+	"nova":         {required: "messages", read: readNova, write: writeNova, stream: streamNova},
+	"titan-text":   {required: "inputText", read: readTitan, write: writeTitan, stream: streamTitan},
+	"llama":        {required: "prompt", read: readPrompt("prompt", "max_gen_len"), write: writeLlama, stream: streamLlama},
+	"mistral":      {required: "prompt", read: readPrompt("prompt", "max_tokens"), write: writeMistral, stream: streamMistral},
 	"titan-embed":  {required: "inputText", read: readPrompt("inputText", ""), embed: embedTitan},
 	"cohere-embed": {required: "texts", read: readTexts, embed: embedCohere},
 }
@@ -72,13 +74,18 @@ func readClaude(in wire.Object, i *inference) {
 	i.limit, i.stops = int(in.Int("max_tokens")), in.Texts("stop_sequences")
 }
 
-func writeClaude(r *emulate.Request, m *target, a *answer) wire.Object {
-	stop := a.stop
-	if stop == "guardrail_intervened" {
-		stop = "end_turn" // the body has an action of its own
+func claudeID(r *emulate.Request) string { return "msg_bdrk_" + r.Service.ID(emulate.Letters, 24) }
+
+func (a *answer) claudeStop() string {
+	if a.stop == "guardrail_intervened" {
+		return "end_turn" // the body has an action of its own
 	}
+	return a.stop
+}
+
+func writeClaude(r *emulate.Request, m *target, a *answer) wire.Object {
 	return wire.Object{
-		"id": "msg_bdrk_" + r.Service.ID(emulate.Letters, 24), "type": "message", "role": "assistant", "model": m.id, "stop_reason": stop,
+		"id": claudeID(r), "type": "message", "role": "assistant", "model": m.id, "stop_reason": a.claudeStop(),
 		"content": []any{wire.Object{"type": "text", "text": a.text}},
 		"usage":   wire.Object{"input_tokens": a.in, "output_tokens": a.out},
 	}
@@ -105,11 +112,15 @@ func readTitan(in wire.Object, i *inference) {
 	i.limit, i.stops = int(in.Int("textGenerationConfig.maxTokenCount")), in.Texts("textGenerationConfig.stopSequences")
 }
 
+// completion is the reason why the answer of Titan ended.
+func (a *answer) completion() string {
+	return cmp.Or(map[string]string{"max_tokens": "LENGTH", "stop_sequence": "STOP_CRITERIA_MET", "guardrail_intervened": "CONTENT_FILTERED"}[a.stop], "FINISH")
+}
+
 func writeTitan(_ *emulate.Request, _ *target, a *answer) wire.Object {
-	reason := map[string]string{"max_tokens": "LENGTH", "stop_sequence": "STOP_CRITERIA_MET", "guardrail_intervened": "CONTENT_FILTERED"}[a.stop]
 	return wire.Object{
 		"inputTextTokenCount": a.in,
-		"results":             []any{wire.Object{"tokenCount": a.out, "outputText": a.text, "completionReason": cmp.Or(reason, "FINISH")}},
+		"results":             []any{wire.Object{"tokenCount": a.out, "outputText": a.text, "completionReason": a.completion()}},
 	}
 }
 

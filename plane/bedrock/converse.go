@@ -10,27 +10,37 @@ import (
 )
 
 func converse(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	_, out, err := conversed(ctx, r, "InvokeModel")
+	return out, err
+}
+
+// conversed answers a conversation, and is the output of Converse: that of ConverseStream has
+// the same in pieces. action is the one of IAM.
+func conversed(ctx context.Context, r *emulate.Request, action string) (*answer, wire.Object, error) {
 	m, err := invoked(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config := r.In.Object("guardrailConfig")
 	identifier, version := config.Text("guardrailIdentifier"), config.Text("guardrailVersion")
 	if err := pair(r, identifier, version); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := authorize(ctx, r, m, identifier, version); err != nil {
-		return nil, err
+	if err := authorize(ctx, r, action, m, identifier, version); err != nil {
+		return nil, nil, err
 	}
 	i, err := conversation(r, m, r.In)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all, err := guards(ctx, r, m, identifier, version)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	a := i.run(all, config.Text("trace") == "enabled_full")
+	if config.Text("streamProcessingMode") == "async" {
+		a.unmask()
+	}
 	out := wire.Object{
 		"output":     wire.Object{"message": wire.Object{"role": "assistant", "content": []any{wire.Object{"text": a.text}}}},
 		"stopReason": a.stop, "metrics": wire.Object{"latencyMs": int64(0)},
@@ -39,15 +49,15 @@ func converse(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if strings.HasPrefix(config.Text("trace"), "enabled") {
 		out["trace"] = wire.Object{"guardrail": a.trace()}
 	}
-	v := &invocation{operation: "Converse", inputTokens: a.in, outputTokens: a.out}
+	v := &invocation{operation: r.Operation, inputTokens: a.in, outputTokens: a.out}
 	if v.input, err = json.Marshal(withoutBlobs(r.In.Without("modelId"))); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if v.output, err = json.Marshal(out); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	v.log(ctx, r)
-	return out, nil
+	return a, out, nil
 }
 
 // trace is what guardrails found, as Converse shows it.

@@ -41,10 +41,11 @@ type answer struct {
 	intervened              bool
 }
 
-// authorize decides on InvokeModel: on the model, and on the profile that it is invoked by.
+// authorize decides on InvokeModel, or the action for streams: on the model, and on the profile
+// that it is invoked by.
 // Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 // and, for the condition key, https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
-func authorize(ctx context.Context, r *emulate.Request, m *target, identifier, version string) error {
+func authorize(ctx context.Context, r *emulate.Request, action string, m *target, identifier, version string) error {
 	conditions := authz.Context{}
 	if identifier != "" {
 		g, err := guardrailOf(r, identifier)
@@ -63,7 +64,7 @@ func authorize(ctx context.Context, r *emulate.Request, m *target, identifier, v
 		conditions["bedrock:inferenceprofilearn"] = authz.Value{Values: []string{m.profile}}
 	}
 	for _, resource := range resources {
-		if err := r.AllowAs(ctx, &plane.Asked{Action: "bedrock:InvokeModel", Resource: resource, Account: r.Account, Context: conditions}); err != nil {
+		if err := r.AllowAs(ctx, &plane.Asked{Action: "bedrock:" + action, Resource: resource, Account: r.Account, Context: conditions}); err != nil {
 			return err
 		}
 	}
@@ -151,6 +152,15 @@ func (i *inference) run(guards []*applied, full bool) *answer {
 		a.text = o.texts[0]
 	}
 	return a
+}
+
+// unmask has the answer be what the model said. Guardrails that work beside a stream can still
+// block, but what they mask is out already.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-streaming.html
+func (a *answer) unmask() {
+	if a.stop != "guardrail_intervened" {
+		a.text = a.said
+	}
 }
 
 // note keeps the strongest reason.

@@ -11,15 +11,50 @@ import (
 // inferring are the operations that invoke models.
 func inferring() operations {
 	return operations{
-		"InvokeModel": {Action: emulate.ByItself, Do: invokeModel},
-		"Converse":    {Action: emulate.ByItself, Do: converse},
-		"CountTokens": {Action: emulate.ByItself, Do: countTokens},
+		"InvokeModel":                   {Action: emulate.ByItself, Do: invokeModel},
+		"InvokeModelWithResponseStream": {Action: emulate.ByItself, Do: streamModel},
+		"Converse":                      {Action: emulate.ByItself, Do: converse},
+		"ConverseStream":                {Action: emulate.ByItself, Do: converseStream},
+		"CountTokens":                   {Action: emulate.ByItself, Do: countTokens},
 	}
 }
 
 const contentType = "application/json"
 
 func invokeModel(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	x, err := runModel(ctx, r, "InvokeModel")
+	if err != nil {
+		return nil, err
+	}
+	form := bodies[x.model.speaks]
+	var out wire.Object
+	if x.answer == nil {
+		out = form.embed(x.model, x.body, x.inference)
+	} else {
+		out = form.write(r, x.model, x.answer).With(x.verdict)
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return nil, err
+	}
+	x.log(ctx, r, b)
+	return wire.Object{"body": b, "contentType": contentType}, nil
+}
+
+// modelRun is what came of a body that was sent to a model.
+type modelRun struct {
+	model     *target
+	body      wire.Object
+	inference *inference
+	// answer is nil of a model that makes vectors.
+	answer *answer
+	// verdict are the members that guardrails add to what is answered.
+	verdict wire.Object
+}
+
+// runModel runs the body of InvokeModel, or of InvokeModelWithResponseStream. action is the
+// one of IAM.
+func runModel(ctx context.Context, r *emulate.Request, action string) (*modelRun, error) {
 	m, err := invoked(r)
 	if err != nil {
 		return nil, err
@@ -28,47 +63,48 @@ func invokeModel(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if err := pair(r, identifier, version); err != nil {
 		return nil, err
 	}
-	if err := authorize(ctx, r, m, identifier, version); err != nil {
+	if err := authorize(ctx, r, action, m, identifier, version); err != nil {
 		return nil, err
 	}
 	i, in, err := read(r, m, r.In.Blob("body"))
 	if err != nil {
 		return nil, err
 	}
-	v := &invocation{operation: "InvokeModel", input: r.In.Blob("body"), inputTokens: int64(i.tokens), embedding: m.embedding}
+	x := &modelRun{model: m, body: in, inference: i}
 	if m.embedding {
-		return answered(ctx, r, v, bodies[m.speaks].embed(m, in, i))
+		return x, nil
 	}
 	all, err := guards(ctx, r, m, identifier, version)
 	if err != nil {
 		return nil, err
 	}
-	trace := r.In.Text("trace")
-	a := i.run(all, trace == "ENABLED_FULL")
-	out := bodies[m.speaks].write(r, m, a)
+	x.answer = i.run(all, r.In.Text("trace") == "ENABLED_FULL")
 	if len(all) > 0 {
-		// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-invoke-api.html
-		out["amazon-bedrock-guardrailAction"] = nothing
-		if a.intervened {
-			out["amazon-bedrock-guardrailAction"] = "INTERVENED"
-		}
-		if trace == "ENABLED" || trace == "ENABLED_FULL" {
-			out["amazon-bedrock-trace"] = wire.Object{"guardrail": a.trace().Renamed(map[string]string{"inputAssessment": "input", "outputAssessments": "outputs"})}
-		}
+		x.verdict = verdict(r, x.answer)
 	}
-	v.outputTokens = a.out
-	return answered(ctx, r, v, out)
+	return x, nil
 }
 
-// answered is the output of InvokeModel, logged.
-func answered(ctx context.Context, r *emulate.Request, v *invocation, body wire.Object) (wire.Object, error) {
-	b, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
+// verdict is what guardrails add to a body.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-use-invoke-api.html
+func verdict(r *emulate.Request, a *answer) wire.Object {
+	out := wire.Object{"amazon-bedrock-guardrailAction": nothing}
+	if a.intervened {
+		out["amazon-bedrock-guardrailAction"] = "INTERVENED"
 	}
-	v.output = b
+	if trace := r.In.Text("trace"); trace == "ENABLED" || trace == "ENABLED_FULL" {
+		out["amazon-bedrock-trace"] = wire.Object{"guardrail": a.trace().Renamed(map[string]string{"inputAssessment": "input", "outputAssessments": "outputs"})}
+	}
+	return out
+}
+
+// log logs the run with what was answered, as JSON.
+func (x *modelRun) log(ctx context.Context, r *emulate.Request, output []byte) {
+	v := &invocation{operation: r.Operation, input: r.In.Blob("body"), output: output, inputTokens: int64(x.inference.tokens), embedding: x.model.embedding}
+	if x.answer != nil {
+		v.outputTokens = x.answer.out
+	}
 	v.log(ctx, r)
-	return wire.Object{"body": b, "contentType": contentType}, nil
 }
 
 // read reads a body in the form of the model. The text is that of AWS.
