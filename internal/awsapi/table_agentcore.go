@@ -77,7 +77,7 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Memory", List: "ListMemories", Items: "memories",
-		Get: gets{{"GetMemory", "memoryId=id"}}, ARN: "{arn}", Tags: agentTags,
+		Get: gets{{"GetMemory", "memoryId=id view='without_decryption'"}}, ARN: "{arn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::OAuth2CredentialProvider", List: "ListOauth2CredentialProviders", Items: "credentialProviders",
