@@ -48,8 +48,8 @@ func tells(template, value string, r *inventory.Resource) bool {
 		return false
 	case template == unconfirmedContext:
 		return value == own || value == id
-	case template == "{arn}/*":
-		return strings.HasPrefix(value, own+"/")
+	case template == "{arn}/*": // with a bucket key the bucket itself
+		return value == own || strings.HasPrefix(value, own+"/")
 	case template == "{arn}":
 		return value == own
 	case template == "{id}":

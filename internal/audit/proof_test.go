@@ -97,7 +97,7 @@ func TestTells(t *testing.T) {
 		want            bool
 	}{
 		{"{arn}", "arn:aws:s3:::logs", true}, {"{arn}", "arn:aws:s3:::log", false},
-		{"{arn}/*", "arn:aws:s3:::logs/a/b", true}, {"{arn}/*", "arn:aws:s3:::logs2/a", false},
+		{"{arn}/*", "arn:aws:s3:::logs/a/b", true}, {"{arn}/*", "arn:aws:s3:::logs2/a", false}, {"{arn}/*", "arn:aws:s3:::logs", true},
 		{"{id}", "logs", true}, {"{name}", "logs", true}, {"{name}", "log", false},
 		{"unconfirmed", "logs", true}, {"unconfirmed", "arn:aws:s3:::logs", true}, {"unconfirmed", "other", false},
 		{"arn:{partition}:s3:::*", "arn:aws:s3:::logs", false},
