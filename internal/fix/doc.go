@@ -25,5 +25,6 @@
 // beyond their key.
 //
 // Names of things that exist only later (the ARN of a key that a step makes) stand as
-// ${step:path}: a step's ID and the path in its answer.
+// ${step:path}: a step's ID and the path in its answer. ${run:id} is different each time the plan
+// is applied.
 package fix

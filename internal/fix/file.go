@@ -39,7 +39,7 @@ func Read(b []byte) (*Plan, error) {
 	if p.Version != Version {
 		return nil, fmt.Errorf("plan: version %q; this program reads %q", p.Version, Version)
 	}
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	if id := p.identity(); id != p.ID {
@@ -68,7 +68,7 @@ func located(b []byte, offset int64, err error) error {
 // Seal gives a plan that is complete its ID.
 func (p *Plan) Seal() error {
 	p.Version = Version
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return err
 	}
 	p.ID = p.identity()
@@ -89,8 +89,8 @@ func (p *Plan) identity() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// check reports everything that keeps a plan from being done.
-func (p *Plan) check() error {
+// Check reports everything that keeps a plan from being done.
+func (p *Plan) Check() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	var done []string
@@ -100,7 +100,7 @@ func (p *Plan) check() error {
 			bad("step %s: there are two of this ID", s.ID)
 		}
 		for _, ref := range references(s) {
-			if ref[1] != s.ID && !slices.Contains(done, ref[1]) {
+			if ref[1] != Run && ref[1] != s.ID && !slices.Contains(done, ref[1]) {
 				bad("step %s: %s is of no step before it", s.ID, ref[0])
 			}
 		}

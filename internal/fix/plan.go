@@ -114,3 +114,13 @@ type Cost struct {
 	Notes  []string `json:"notes,omitempty"`
 	Source string   `json:"source,omitempty"`
 }
+
+// Step returns the step of an ID, nil when there is none.
+func (p *Plan) Step(id string) *Step {
+	for i := range p.Steps {
+		if p.Steps[i].ID == id {
+			return &p.Steps[i]
+		}
+	}
+	return nil
+}

@@ -9,8 +9,13 @@ import (
 	"github.com/bedlock/bedlock/internal/wire"
 )
 
+// Run is the ID under which a run of a plan answers, with the member id: what is the same when a
+// run goes on after an interruption and is another when the plan is applied again. Tokens that
+// keep services from doing something twice are made of it.
+const Run = "run"
+
 // reference is a name for what a step answers.
-var reference = regexp.MustCompile(`\$\{(s[0-9]+-[a-z0-9-]+):([A-Za-z0-9.]+)\}`)
+var reference = regexp.MustCompile(`\$\{(run|s[0-9]+-[a-z0-9-]+):([A-Za-z0-9.]+)\}`)
 
 var stepID = regexp.MustCompile(`^s[0-9]+-[a-z0-9-]+$`)
 
@@ -26,12 +31,37 @@ func references(s *Step) [][]string {
 	return reference.FindAllStringSubmatch(string(b), -1)
 }
 
+// Names says whether a step's calls or states name an answer of a step.
+func (p *Plan) Names(step string) bool {
+	for i := range p.Steps {
+		for _, ref := range references(&p.Steps[i]) {
+			if ref[1] == step {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Wanted returns an object with what the plan's steps name of an answer of a step.
+func (p *Plan) Wanted(step string, answer wire.Object) wire.Object {
+	out := wire.Object{}
+	for i := range p.Steps {
+		for _, ref := range references(&p.Steps[i]) {
+			if ref[1] == step && answer.Has(ref[2]) {
+				put(out, ref[2], answer.At(ref[2]))
+			}
+		}
+	}
+	return out
+}
+
 // Answers are the answers of steps, by their IDs.
 type Answers map[string]wire.Object
 
 // Text puts answers in the place of their names.
 func (a Answers) Text(text string) (string, error) {
-	if !strings.Contains(text, "${s") {
+	if !strings.Contains(text, "${") {
 		return text, nil
 	}
 	var missing error

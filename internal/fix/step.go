@@ -25,6 +25,8 @@ type Call struct {
 	Service   string      `json:"service"`
 	Operation string      `json:"operation"`
 	Input     wire.Object `json:"input"`
+	// Already are the error codes that say that the call has had its effect before.
+	Already []string `json:"already,omitempty"`
 }
 
 // Place is where calls are made.

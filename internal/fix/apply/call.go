@@ -1,0 +1,188 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// do makes one of the calls of a step.
+func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
+	c, err := r.j.answers().Call(s.Do[i])
+	if err != nil {
+		return err
+	}
+	if i == 0 && s.Find != nil && r.j.of(s.ID).called > 0 {
+		found, err := r.find(ctx, s)
+		if err != nil {
+			return err
+		}
+		if found != nil {
+			return r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.plan.Wanted(s.ID, found)})
+		}
+	}
+	if err := r.j.note(record{Event: eventCall, Step: s.ID, Call: i}); err != nil {
+		return err
+	}
+	r.tell(s, "call", c.Operation)
+	answer, err := r.insist(ctx, s, c, func(ctx context.Context) (wire.Object, bool, error) { return r.effect(ctx, s, i) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Operation, err)
+	}
+	rec := record{Event: eventAnswer, Step: s.ID, Call: i}
+	if i == 0 {
+		rec.Answer = r.j.plan.Wanted(s.ID, answer)
+	}
+	return r.j.note(rec)
+}
+
+// effect says whether the first call of a step has had its effect, with its answer if the step's
+// own work can be found.
+func (r *run) effect(ctx context.Context, s *fix.Step, i int) (wire.Object, bool, error) {
+	switch {
+	case i > 0:
+		return nil, false, nil // made again
+	case s.Find != nil:
+		found, err := r.find(ctx, s)
+		return found, found != nil, err
+	case s.State == nil || r.wanted(s):
+		return nil, false, nil // made again: a token, or a name, makes it the same
+	}
+	x, err := r.resolved(s)
+	if err != nil {
+		return nil, false, err
+	}
+	now, err := x.state.Observe(ctx, r.Estate, s.Place)
+	if err != nil {
+		return nil, false, err
+	}
+	switch {
+	case fix.Equal(now, x.after):
+		return nil, true, nil
+	case fix.Equal(now, x.before):
+		return nil, false, nil
+	}
+	return nil, false, r.conflict(s, x.before, now)
+}
+
+// insist makes a call until it is known to have been made, or to be refused. After a failure that
+// leaves it open, effect is asked.
+func (r *run) insist(ctx context.Context, s *fix.Step, c fix.Call, effect func(context.Context) (wire.Object, bool, error)) (wire.Object, error) {
+	pause := r.Pause
+	for n := 1; ; n++ {
+		answer, err := r.Estate.Call(ctx, s.Place, c)
+		switch {
+		case err == nil:
+			return answer, nil
+		case slices.Contains(c.Already, fix.Code(err)):
+			return nil, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case refused(err):
+			return nil, err
+		}
+		answer, made, unclear := effect(ctx)
+		if made || unclear != nil {
+			return answer, unclear
+		}
+		if n == r.Attempts {
+			return nil, fmt.Errorf("after %d attempts: %w", n, err)
+		}
+		r.tell(s, "waiting", err.Error())
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// transient are codes of refusals that are worth another attempt, and say nothing about the call.
+var transient = []string{
+	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+	"TooManyRequestsException", "RequestLimitExceeded", "LimitExceededRate", "ProvisionedThroughputExceededException", "SlowDown",
+	"InternalServerException", "InternalServerError", "InternalFailure", "InternalError", "ServiceUnavailable", "ServiceUnavailableException", "ServiceException",
+	"KMSInternalException", "DependencyTimeoutException", "RequestTimeout", "RequestTimeoutException", "ConcurrentModification", "ConcurrentModificationException", "ConflictException", "OperationAbortedException", "OperationAborted", "ResourceInUseException",
+}
+
+// refused says whether an error is a service's final word.
+func refused(err error) bool {
+	code := fix.Code(err)
+	return code != "" && !slices.Contains(transient, code)
+}
+
+// settled waits for what has to come true after the calls of a step.
+func (r *run) settled(ctx context.Context, s *fix.Step) error {
+	if s.Wait == nil {
+		return nil
+	}
+	read, err := r.j.answers().Call(s.Wait.Read)
+	if err != nil {
+		return err
+	}
+	last := ""
+	for end := r.j.now().Add(r.Patience); ; {
+		out, err := r.Estate.Call(ctx, s.Place, read)
+		if err != nil && refused(err) {
+			return fmt.Errorf("%s: %w", read.Operation, err)
+		}
+		status := out.Text(s.Wait.At)
+		switch {
+		case err == nil && slices.Contains(s.Wait.Until, status):
+			return nil
+		case err == nil && slices.Contains(s.Wait.Failed, status):
+			return fmt.Errorf("%s is %s", s.Wait.At, status)
+		case r.j.now().After(end):
+			return fmt.Errorf("%s is still %q after %s", s.Wait.At, status, r.Patience)
+		case status != last:
+			r.tell(s, "waiting", status)
+			last = status
+		}
+		if err := sleep(ctx, r.Poll); err != nil {
+			return err
+		}
+	}
+}
+
+// find looks for the key that an earlier attempt of a step has made. Keys are listed and their
+// tags read, for a key that is a moment old is in no index yet.
+func (r *run) find(ctx context.Context, s *fix.Step) (wire.Object, error) {
+	value, err := r.j.answers().Text(s.Find.Value)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListKeys", Input: wire.Object{}})
+	if err != nil {
+		return nil, fmt.Errorf("ListKeys: %w", err)
+	}
+	for _, k := range keys.Objects("Keys") {
+		id := k.Text("KeyId")
+		tags, err := r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListResourceTags", Input: wire.Object{"KeyId": id}})
+		if code := fix.Code(err); code == "AccessDeniedException" || code == "NotFoundException" {
+			continue // a key of somebody else, which has none of ours
+		}
+		if err != nil {
+			return nil, fmt.Errorf("ListResourceTags: %w", err)
+		}
+		for _, t := range tags.Objects("Tags") {
+			if t.Text("TagKey") == s.Find.Tag && t.Text("TagValue") == value {
+				return r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "DescribeKey", Input: wire.Object{"KeyId": id}})
+			}
+		}
+	}
+	return nil, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

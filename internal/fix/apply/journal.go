@@ -1,0 +1,278 @@
+package apply
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/bedlock/bedlock/internal/filelock"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// JournalVersion is that of the form of journals; a reader refuses any other.
+const JournalVersion = "bedlock-journal/v1"
+
+// event is what a record tells. The zero value is invalid.
+type event string
+
+const (
+	eventCall    event = "call"    // about to be made
+	eventAnswer  event = "answer"  // made
+	eventDone    event = "done"    // the step is done, and was verified
+	eventAdopted event = "adopted" // the step had been done by somebody else
+	eventFailed  event = "failed"
+	eventUndone  event = "undone" // the step is taken back, and was verified
+	eventApplied event = "applied"
+	eventUndoing event = "undoing" // the whole is taken back from here on
+	eventBack    event = "back"    // the whole is taken back
+)
+
+// record is one line of a journal: the first says what the run is, the others what happened.
+type record struct {
+	Version string    `json:"version,omitempty"`
+	Run     string    `json:"run,omitempty"`
+	Plan    *fix.Plan `json:"plan,omitempty"`
+
+	Time  time.Time `json:"time"`
+	Event event     `json:"event,omitempty"`
+	Step  string    `json:"step,omitempty"`
+	// Call is the index of the call among those of the step, of Undo those of its way back.
+	Call int  `json:"call,omitempty"`
+	Undo bool `json:"undo,omitempty"`
+	// Answer is what of an answer other calls name.
+	Answer wire.Object `json:"answer,omitempty"`
+	Error  string      `json:"error,omitempty"`
+}
+
+// Journal is the durable record of one run of a plan. It is used by one process at a time.
+type Journal struct {
+	file  *os.File
+	plan  *fix.Plan
+	run   string
+	steps map[string]*progress
+	// undoing: the run is on its way back. finished: it came to its end.
+	undoing, finished bool
+	now               func() time.Time
+	// broken is why nothing can be written any more.
+	broken error
+	// before is called before and after each write in tests.
+	before func(point string)
+}
+
+// progress is how far a step has come.
+type progress struct {
+	called, answered         int // of Do: how many were begun, and how many are known to be done
+	undoCalled, undoAnswered int
+	done, adopted, undone    bool
+	answer                   wire.Object
+}
+
+// ErrExists is what Create returns where there is a journal already.
+var ErrExists = errors.New("there is a journal already: go on with it, take it back, or name another file")
+
+// Create begins the journal of a plan in a new file, which only its owner can read.
+func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
+	f, err := filelock.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	if at, err := f.Seek(0, io.SeekEnd); err != nil || at > 0 {
+		if err == nil {
+			err = ErrExists
+		}
+		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
+	}
+	j := &Journal{file: f, plan: p, run: rand.Text(), steps: map[string]*progress{}, now: now}
+	err = j.write(record{Version: JournalVersion, Run: j.run, Plan: p})
+	if err == nil {
+		err = syncFolder(path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
+	}
+	return j, nil
+}
+
+// Open opens the journal of a run that goes on or back. A last line that was cut off was never
+// acknowledged and is cut away.
+func Open(path string, now func() time.Time) (*Journal, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	f, err := filelock.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
+	if err := j.read(); err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
+	}
+	return j, nil
+}
+
+// read replays what happened.
+func (j *Journal) read() error {
+	r := bufio.NewReader(j.file)
+	var end int64
+	for n := 1; ; n++ {
+		line, err := r.ReadBytes('\n')
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		var rec record
+		d := json.NewDecoder(bytes.NewReader(line))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&rec); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		if err := j.replay(n, &rec); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+		end += int64(len(line))
+	}
+	if j.plan == nil {
+		return errors.New("it is empty: nothing was begun")
+	}
+	if err := j.file.Truncate(end); err != nil {
+		return err
+	}
+	_, err := j.file.Seek(end, io.SeekStart)
+	return err
+}
+
+func (j *Journal) replay(n int, r *record) error {
+	if n == 1 {
+		if r.Version != JournalVersion {
+			return fmt.Errorf("version %q; this program reads %q", r.Version, JournalVersion)
+		}
+		if r.Plan == nil || r.Run == "" {
+			return errors.New("no plan")
+		}
+		if err := r.Plan.Check(); err != nil {
+			return err
+		}
+		j.plan, j.run = r.Plan, r.Run
+		return nil
+	}
+	switch r.Event {
+	case eventApplied, eventBack:
+		j.finished = true
+		return nil
+	case eventUndoing:
+		j.undoing, j.finished = true, false
+		return nil
+	}
+	if j.plan.Step(r.Step) == nil {
+		return fmt.Errorf("step %q is not in the plan", r.Step)
+	}
+	p := j.of(r.Step)
+	switch r.Event {
+	case eventCall:
+		if r.Undo {
+			p.undoCalled = max(p.undoCalled, r.Call+1)
+		} else {
+			p.called = max(p.called, r.Call+1)
+		}
+	case eventAnswer:
+		if r.Undo {
+			p.undoAnswered = max(p.undoAnswered, r.Call+1)
+			break
+		}
+		p.answered = max(p.answered, r.Call+1)
+		if r.Call == 0 && r.Answer != nil {
+			p.answer = r.Answer
+		}
+	case eventDone:
+		p.done = true
+	case eventAdopted:
+		p.done, p.adopted = true, true
+	case eventUndone:
+		p.undone = true
+	case eventFailed:
+	default:
+		return fmt.Errorf("event %q is none of a journal", r.Event)
+	}
+	return nil
+}
+
+// of returns how far a step has come.
+func (j *Journal) of(step string) *progress {
+	if j.steps[step] == nil {
+		j.steps[step] = &progress{}
+	}
+	return j.steps[step]
+}
+
+// note writes a record and takes it into account.
+func (j *Journal) note(r record) error {
+	if err := j.write(r); err != nil {
+		return err
+	}
+	return j.replay(2, &r)
+}
+
+// write puts a record on the disk before it returns. After a failure nothing more is written, for
+// it is not known how much of the line is there.
+func (j *Journal) write(r record) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	r.Time = j.now().UTC()
+	line, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	j.point("before")
+	_, err = j.file.Write(append(line, '\n'))
+	if err == nil {
+		err = j.file.Sync()
+	}
+	if err != nil {
+		j.broken = fmt.Errorf("write journal: %w", err)
+		return j.broken
+	}
+	j.point("after")
+	return nil
+}
+
+func (j *Journal) point(when string) {
+	if j.before != nil {
+		j.before(when)
+	}
+}
+
+// Plan returns the plan of the run.
+func (j *Journal) Plan() *fix.Plan { return j.plan }
+
+// Run returns the run's ID.
+func (j *Journal) Run() string { return j.run }
+
+// Finished says whether the run came to its end, there or back.
+func (j *Journal) Finished() bool { return j.finished }
+
+// Undoing says whether the run is on its way back.
+func (j *Journal) Undoing() bool { return j.undoing }
+
+// Close closes the file.
+func (j *Journal) Close() error { return j.file.Close() }
+
+// answers are what the steps have answered so far.
+func (j *Journal) answers() fix.Answers {
+	out := fix.Answers{fix.Run: {"id": j.run}}
+	for id, p := range j.steps {
+		if p.answer != nil {
+			out[id] = p.answer
+		}
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// Undo takes back what the run has done, the last step first. What somebody else had done before
+// it stays. Steps that have no way back end it before anything is taken back, unless nothing of
+// them was done. The errors are those of [Apply].
+func Undo(ctx context.Context, j *Journal, o Options) error {
+	if j.undoing && j.finished {
+		return nil
+	}
+	if !j.undoing {
+		if err := lasting(j); err != nil {
+			return err
+		}
+		if err := j.note(record{Event: eventUndoing}); err != nil {
+			return err
+		}
+	}
+	r := newRun(j, o)
+	for i := len(j.plan.Steps) - 1; i >= 0; i-- {
+		s := &j.plan.Steps[i]
+		if p := j.of(s.ID); p.called == 0 || p.undone {
+			continue
+		}
+		if err := r.back(ctx, s); err != nil {
+			r.tell(s, "failed", err.Error())
+			_ = j.note(record{Event: eventFailed, Step: s.ID, Undo: true, Error: err.Error()})
+			return fmt.Errorf("undo step %s: %w", s.ID, err)
+		}
+	}
+	return j.note(record{Event: eventBack})
+}
+
+// lasting reports the steps that were done and have no way back.
+func lasting(j *Journal) error {
+	var errs []error
+	for i := range j.plan.Steps {
+		s := &j.plan.Steps[i]
+		if s.Lasting != "" && j.of(s.ID).called > 0 {
+			errs = append(errs, fmt.Errorf("step %s cannot be taken back: %s", s.ID, s.Lasting))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// back takes one step back.
+func (r *run) back(ctx context.Context, s *fix.Step) error {
+	p := r.j.of(s.ID)
+	if p.answered == 0 && (s.State == nil || r.wanted(s)) {
+		gone, err := r.learn(ctx, s)
+		if err != nil || gone {
+			return err
+		}
+	}
+	x, err := r.resolved(s)
+	if err != nil {
+		return err
+	}
+	if s.State != nil {
+		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		switch {
+		case err != nil:
+			return err
+		case fix.Equal(now, x.before) && p.undoCalled == 0:
+			return r.undone(s)
+		case fix.Equal(now, x.before) && p.undoAnswered == 0:
+			if err := r.j.note(record{Event: eventAnswer, Step: s.ID, Undo: true}); err != nil {
+				return err
+			}
+		case !fix.Equal(now, x.before) && !fix.Equal(now, x.after):
+			return r.conflict(s, x.after, now)
+		}
+	}
+	for i := p.undoAnswered; i < len(s.Undo); i++ {
+		if err := r.callBack(ctx, s, x, i); err != nil {
+			return err
+		}
+	}
+	if s.State != nil && x.before != nil {
+		if err := r.settled(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := r.verify(ctx, s, x.state, x.before); err != nil {
+		return err
+	}
+	return r.undone(s)
+}
+
+func (r *run) undone(s *fix.Step) error {
+	r.tell(s, "undone", "")
+	return r.j.note(record{Event: eventUndone, Step: s.ID})
+}
+
+// learn finds out what a call has made whose answer was lost, for the way back names it. gone:
+// it has made nothing.
+func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
+	if s.State != nil {
+		x, err := r.resolved(s)
+		if err != nil {
+			return false, err
+		}
+		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		if err != nil {
+			return false, err
+		}
+		if fix.Equal(now, x.before) {
+			return true, r.undone(s)
+		}
+	}
+	if s.Find != nil {
+		found, err := r.find(ctx, s)
+		if err != nil {
+			return false, err
+		}
+		if found == nil {
+			return true, r.undone(s)
+		}
+		return false, r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.plan.Wanted(s.ID, found)})
+	}
+	// Made again, it answers the same: a token, or a name, sees to it.
+	return false, r.do(ctx, s, 0)
+}
+
+// callBack makes one of the calls of the way back.
+func (r *run) callBack(ctx context.Context, s *fix.Step, x resolved, i int) error {
+	c, err := r.j.answers().Call(s.Undo[i])
+	if err != nil {
+		return err
+	}
+	if err := r.j.note(record{Event: eventCall, Step: s.ID, Call: i, Undo: true}); err != nil {
+		return err
+	}
+	r.tell(s, "call", c.Operation)
+	_, err = r.insist(ctx, s, c, func(ctx context.Context) (wire.Object, bool, error) {
+		if i > 0 || s.State == nil {
+			return nil, false, nil
+		}
+		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		return nil, err == nil && fix.Equal(now, x.before), err
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Operation, err)
+	}
+	return r.j.note(record{Event: eventAnswer, Step: s.ID, Call: i, Undo: true})
+}
