@@ -7,6 +7,7 @@ import (
 	"github.com/bedlock/bedlock/plane/bedrock"
 	"github.com/bedlock/bedlock/plane/dynamodb"
 	"github.com/bedlock/bedlock/plane/emulate"
+	"github.com/bedlock/bedlock/plane/firehose"
 	"github.com/bedlock/bedlock/plane/logs"
 	"github.com/bedlock/bedlock/plane/opensearchserverless"
 	"github.com/bedlock/bedlock/plane/registry"
@@ -25,6 +26,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	automation.New,
 	bedrock.New,
 	dynamodb.New,
+	firehose.New,
 	logs.New,
 	opensearchserverless.New,
 	registry.New,
