@@ -31,6 +31,7 @@ var bodies = map[string]body{
 	"mistral":      {required: "prompt", read: readPrompt("prompt", "max_tokens"), write: writeMistral, stream: streamMistral},
 	"titan-embed":  {required: "inputText", read: readPrompt("inputText", ""), embed: embedTitan},
 	"cohere-embed": {required: "texts", read: readTexts, embed: embedCohere},
+	"marengo":      {required: "inputText", read: readPrompt("inputText", ""), embed: embedMarengo},
 }
 
 // ask adds a text of the input; the last one of the user is answered.
@@ -145,6 +146,7 @@ const (
 	titanVector      = 1024
 	titanFirstVector = 1536
 	cohereVector     = 1024
+	marengoVector    = 1024
 )
 
 func embedTitan(m *target, in wire.Object, i *inference) wire.Object {
@@ -157,6 +159,13 @@ func embedTitan(m *target, in wire.Object, i *inference) wire.Object {
 	}
 	v := vector(in.Text("inputText"), size)
 	return wire.Object{"embedding": v, "embeddingsByType": wire.Object{"float": v}, "inputTextTokenCount": int64(i.tokens)}
+}
+
+// embedMarengo has text alone: pictures, sounds and films need the model. Unconfirmed: the
+// form, which the page of the model does not have.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-marengo.html
+func embedMarengo(_ *target, in wire.Object, _ *inference) wire.Object {
+	return wire.Object{"data": []any{wire.Object{"embedding": vector(in.Text("inputText"), marengoVector)}}}
 }
 
 func readTexts(in wire.Object, i *inference) { i.guarded = in.Texts("texts") }

@@ -2,9 +2,9 @@
 //
 // It has guardrails with their versions, resource policies and the guardrail that an account
 // enforces; ApplyGuardrail; foundation models, inference profiles, InvokeModel and Converse,
-// in streams too, and CountTokens; the logging of model invocations; the account's data
-// retention; tags. There are no streams in both directions, no prompt routers and no
-// provisioned throughput.
+// in streams too, StartAsyncInvoke and CountTokens; the logging of model invocations; the
+// account's data retention; tags. There are no streams in both directions, no prompt routers
+// and no provisioned throughput.
 //
 // What a guardrail's key protects is its configuration: policies and messages. Name,
 // description, status and version are shown by ListGuardrails, which calls no key. GetGuardrail

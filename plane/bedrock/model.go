@@ -15,6 +15,7 @@ type foundation struct {
 	// speaks names the form of its bodies, a key of [bodies].
 	speaks    string
 	images    bool // in its input
+	async     bool // it can be invoked with StartAsyncInvoke
 	embedding bool
 	// profiled: it can be invoked by an inference profile only.
 	profiled bool
@@ -39,6 +40,7 @@ var models = []foundation{
 	{id: "meta.llama3-8b-instruct-v1:0", name: "Llama 3 8B Instruct", provider: "Meta", speaks: "llama"},
 	{id: "mistral.mistral-7b-instruct-v0:2", name: "Mistral 7B Instruct", provider: "Mistral AI", speaks: "mistral"},
 	{id: "mistral.mistral-large-2402-v1:0", name: "Mistral Large (24.02)", provider: "Mistral AI", speaks: "mistral"},
+	{id: "twelvelabs.marengo-embed-2-7-v1:0", name: "Marengo Embed v2.7", provider: "TwelveLabs", speaks: "marengo", embedding: true, async: true},
 }
 
 // foundationModels are the operations that show them.

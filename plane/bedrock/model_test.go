@@ -20,10 +20,10 @@ func TestFoundationModels(t *testing.T) {
 		in   *bedrock.ListFoundationModelsInput
 		want int
 	}{
-		{&bedrock.ListFoundationModelsInput{}, 16},
+		{&bedrock.ListFoundationModelsInput{}, 17},
 		{&bedrock.ListFoundationModelsInput{ByProvider: aws.String("anthropic")}, 4},
-		{&bedrock.ListFoundationModelsInput{ByOutputModality: "EMBEDDING"}, 4},
-		{&bedrock.ListFoundationModelsInput{ByInferenceType: "ON_DEMAND"}, 15},
+		{&bedrock.ListFoundationModelsInput{ByOutputModality: "EMBEDDING"}, 5},
+		{&bedrock.ListFoundationModelsInput{ByInferenceType: "ON_DEMAND"}, 16},
 		{&bedrock.ListFoundationModelsInput{ByCustomizationType: "FINE_TUNING"}, 0},
 	} {
 		if got := list(c.in); got != c.want {

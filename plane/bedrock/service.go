@@ -19,7 +19,7 @@ type operations map[string]emulate.Op
 // families are the operations of each API.
 var families = map[string][]func() operations{
 	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, inferenceProfiles, invocationLogging, retention, tags},
-	runtime: {applying, inferring},
+	runtime: {applying, inferring, asynchronous},
 }
 
 // New makes the services of both APIs.

@@ -17,6 +17,7 @@ var taggable = []func(r *emulate.Request, arn string) bool{
 		return err == nil && g.arn == arn && g.account == r.Account && g.record(r.Service.World, draft) != nil
 	},
 	func(r *emulate.Request, arn string) bool { return applicationProfile(r, arn) != nil },
+	func(r *emulate.Request, arn string) bool { return asyncOf(r, arn) != nil },
 }
 
 func exists(r *emulate.Request, arn string) error {
