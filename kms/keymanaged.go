@@ -24,6 +24,7 @@ var managedKeys = []struct{ service, protects, via string }{
 	{"lambda", "Lambda functions", ""},
 	{"rds", "RDS database volumes", ""},
 	{"s3", "S3 objects", ""},
+	{"sns", "SNS data", ""},
 	{"sqs", "SQS messages", ""}, // unconfirmed text
 	{"ssm", "SSM parameters", ""},
 	{"secretsmanager", "Secrets Manager secrets", ""}, // unconfirmed text

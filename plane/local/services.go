@@ -14,6 +14,7 @@ import (
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
 	"github.com/bedlock/bedlock/plane/secretsmanager"
+	"github.com/bedlock/bedlock/plane/sns"
 	"github.com/bedlock/bedlock/plane/sqs"
 	"github.com/bedlock/bedlock/plane/ssm"
 )
@@ -33,6 +34,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	s3.New,
 	s3vectors.New,
 	secretsmanager.New,
+	sns.New,
 	sqs.New,
 	ssm.New,
 }
