@@ -8,6 +8,7 @@ import (
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/behalf"
+	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/plane/records"
 )
 
@@ -16,6 +17,7 @@ type World struct {
 	Records    *records.Store
 	Keys       *behalf.Keys
 	KMS        *kms.Service
+	IAM        *iam.Service
 	Authorizer *plane.Authorizer
 	// Settle is how long changes of a status take: until then a resource is CREATING, say.
 	// 0: the answer that makes it says so, and the next one that it is there.

@@ -16,6 +16,21 @@ type organization struct {
 	context authz.Context
 }
 
+// FullSCP and FullRCP are what Organizations attaches to everything: FullAWSAccess and
+// RCPFullAWSAccess.
+// Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+// and https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+var (
+	FullSCP = NamedPolicy{
+		Name:     "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
+		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	}
+	FullRCP = NamedPolicy{
+		Name:     "arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess",
+		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`,
+	}
+)
+
 // SetOrganization says where an account is in its organization. It is not stored: whoever
 // starts the plane says it.
 func (s *Service) SetOrganization(id string, o Organization) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/plane/metrics"
+	"github.com/bedlock/bedlock/plane/organizations"
 	"github.com/bedlock/bedlock/plane/page"
 	"github.com/bedlock/bedlock/plane/records"
 	"github.com/bedlock/bedlock/plane/seed"
@@ -184,7 +185,7 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 		return err
 	}
 	p.World = &emulate.World{
-		Records: kept, KMS: p.KMS, Authorizer: authorizer, Settle: p.opts.Settle, Random: p.opts.Random, Sessions: p.STS, Observers: p.observers,
+		Records: kept, KMS: p.KMS, IAM: p.IAM, Authorizer: authorizer, Settle: p.opts.Settle, Random: p.opts.Random, Sessions: p.STS, Observers: p.observers,
 		Keys: behalf.New(behalf.Options{KMS: p.KMS, API: p.api, Observers: p.observers, Sessions: p.STS, Seal: owned, Catalog: known}),
 	}
 	p.services = []*plane.Service{p.api}
@@ -204,7 +205,11 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 			p.services = append(p.services, s.Plane())
 		}
 	}
-	return nil
+	var organization *iam.Tree
+	if p.opts.Seed != nil {
+		organization = p.opts.Seed.Organization()
+	}
+	return organizations.Begin(ctx, p.World, organization)
 }
 
 // Handler serves the plane.

@@ -10,6 +10,7 @@ import (
 	"github.com/bedlock/bedlock/plane/firehose"
 	"github.com/bedlock/bedlock/plane/logs"
 	"github.com/bedlock/bedlock/plane/opensearchserverless"
+	"github.com/bedlock/bedlock/plane/organizations"
 	"github.com/bedlock/bedlock/plane/registry"
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
@@ -30,6 +31,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	firehose.New,
 	logs.New,
 	opensearchserverless.New,
+	organizations.New,
 	registry.New,
 	s3.New,
 	s3vectors.New,

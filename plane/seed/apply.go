@@ -18,7 +18,10 @@ func (s *Seed) Identities(ctx context.Context, to *iam.Service) error {
 			return fmt.Errorf("seed: account %s: %w", a.id, err)
 		}
 	}
-	for id, o := range s.organizations {
+	if s.organization == nil {
+		return nil
+	}
+	for id, o := range s.organization.Accounts() {
 		if err := to.SetOrganization(id, o); err != nil {
 			return fmt.Errorf("seed: organization: account %s: %w", id, err)
 		}

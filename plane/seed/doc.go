@@ -39,5 +39,6 @@
 // file beside the seed with a list of calls. See [Seed.Calls] for variables.
 //
 // What a seed declares is made when it is not there yet; what the store has stays as it is.
-// The organization is the seed's at each start. A call is made once.
+// The organization is the seed's at each start, until the API of Organizations changes it. A
+// call is made once.
 package seed

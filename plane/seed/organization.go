@@ -17,22 +17,8 @@ var (
 	unitID         = regexp.MustCompile(`^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$`)
 )
 
-// fullAccess is the policy that Organizations attaches to everything, FullAWSAccess or
-// RCPFullAWSAccess.
-// Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
-// and https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+// fullAccess is how a seed says FullAWSAccess.
 const fullAccess = "FullAWSAccess"
-
-var (
-	fullSCP = iam.NamedPolicy{
-		Name:     "arn:aws:organizations::aws:policy/service_control_policy/p-FullAWSAccess",
-		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	}
-	fullRCP = iam.NamedPolicy{
-		Name:     "arn:aws:organizations::aws:policy/resource_control_policy/p-RCPFullAWSAccess",
-		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`,
-	}
-)
 
 // controls reads control policies; nil means that none are said.
 func (r *reading) controls(where string, list []yaml.Node) []iam.NamedPolicy {
@@ -43,7 +29,7 @@ func (r *reading) controls(where string, list []yaml.Node) []iam.NamedPolicy {
 	for i := range list {
 		n := &list[i]
 		if n.Kind == yaml.ScalarNode && n.Value == fullAccess {
-			out = append(out, fullSCP)
+			out = append(out, iam.FullSCP)
 			continue
 		}
 		name := n.Value
@@ -55,7 +41,7 @@ func (r *reading) controls(where string, list []yaml.Node) []iam.NamedPolicy {
 	return out
 }
 
-// organization says of each account which control policies are on its way.
+// organization reads the tree of units and accounts, parents first.
 func (r *reading) organization(o *organization) {
 	const where = "organization"
 	if !organizationID.MatchString(o.ID) {
@@ -64,34 +50,32 @@ func (r *reading) organization(o *organization) {
 	if !rootID.MatchString(o.Root.ID) {
 		r.fail(where, "the root's id %q is none; one is r- and 4 to 32 lower-case letters and digits", o.Root.ID)
 	}
-	r.seed.organizations = map[string]iam.Organization{}
-	r.unit(where+": root", &o.Root, iam.Organization{ID: o.ID, Path: o.ID + "/"})
-	if o.Management == "" {
-		return
-	}
-	at, ok := r.seed.organizations[o.Management]
-	if !ok {
+	tree := &iam.Tree{ID: o.ID, Management: o.Management}
+	r.seed.organization = tree
+	r.unit(where+": root", &o.Root, "")
+	if o.Management != "" && !has(tree, o.Management) {
 		r.fail(where, "the management account %s is in no unit and not in the root", o.Management)
-		return
 	}
-	at.Management = true
-	r.seed.organizations[o.Management] = at
 }
 
-// unit adds what is below a unit, whose parent is at above.
-func (r *reading) unit(where string, u *unit, above iam.Organization) {
-	here := below(above, r.controls(where, u.SCPs), r.controls(where, u.RCPs))
-	here.Path += u.ID + "/"
+func has(tree *iam.Tree, id string) bool {
+	return slices.ContainsFunc(tree.Nodes, func(n iam.Node) bool { return n.ID == id })
+}
+
+// unit adds a unit and what is in it.
+func (r *reading) unit(where string, u *unit, parent string) {
+	tree := r.seed.organization
+	tree.Nodes = append(tree.Nodes, node(u.ID, parent, u.Name, r.controls(where, u.SCPs), r.controls(where, u.RCPs)))
 	for _, id := range u.Accounts {
 		i := slices.IndexFunc(r.seed.accounts, func(d *declared) bool { return d.id == id })
-		switch _, twice := r.seed.organizations[id]; {
+		switch {
 		case i < 0:
 			r.fail(where, "account %s is not among the accounts", id)
-		case twice:
+		case has(tree, id):
 			r.fail(where, "account %s is in the organization twice", id)
 		default:
 			a := r.seed.accounts[i]
-			r.seed.organizations[id] = below(here, a.scps, a.rcps)
+			tree.Nodes = append(tree.Nodes, node(id, u.ID, a.name, a.scps, a.rcps))
 		}
 	}
 	for i := range u.Units {
@@ -100,17 +84,15 @@ func (r *reading) unit(where string, u *unit, above iam.Organization) {
 		if !unitID.MatchString(child.ID) {
 			r.fail(at, "the id is none; one is ou-, the root's letters, a dash, and 8 to 32 lower-case letters and digits")
 		}
-		r.unit(at, child, here)
+		r.unit(at, child, u.ID)
 	}
 }
 
-// below is one level deeper. SCPs that are not said are FullAWSAccess; RCPFullAWSAccess is
-// on every level and cannot be detached.
-func below(above iam.Organization, scps, rcps []iam.NamedPolicy) iam.Organization {
+// node has FullAWSAccess where no SCPs are said; RCPFullAWSAccess is on every level and cannot
+// be detached.
+func node(id, parent, name string, scps, rcps []iam.NamedPolicy) iam.Node {
 	if scps == nil {
-		scps = []iam.NamedPolicy{fullSCP}
+		scps = []iam.NamedPolicy{iam.FullSCP}
 	}
-	above.SCPs = append(slices.Clip(above.SCPs), scps)
-	above.RCPs = append(slices.Clip(above.RCPs), append([]iam.NamedPolicy{fullRCP}, rcps...))
-	return above
+	return iam.Node{ID: id, Parent: parent, Name: name, SCPs: scps, RCPs: append([]iam.NamedPolicy{iam.FullRCP}, rcps...)}
 }

@@ -35,7 +35,7 @@ func (r *reading) account(id string, a account) {
 		r.fail(where, "an account is twelve digits, in quotes")
 		return
 	}
-	d := &declared{id: id, rootKeys: r.accessKeys(where+": root", a.Root)}
+	d := &declared{id: id, name: a.Name, rootKeys: r.accessKeys(where+": root", a.Root)}
 	for i := range a.Policies {
 		m := &a.Policies[i]
 		at := r.named(where, "policy", i, m.Name)

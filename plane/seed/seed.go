@@ -20,14 +20,14 @@ const MaxSize = 4 << 20
 
 // Seed is what a plane begins with.
 type Seed struct {
-	accounts      []*declared
-	organizations map[string]iam.Organization // by account
-	calls         []*Call
+	accounts     []*declared
+	organization *iam.Tree // nil: there is none
+	calls        []*Call
 }
 
 // declared is what an account begins with.
 type declared struct {
-	id       string
+	id, name string
 	rootKeys []iam.KeySeed
 	policies []iam.PolicySeed
 	groups   []iam.GroupSeed
@@ -46,6 +46,7 @@ type file struct {
 }
 
 type account struct {
+	Name     string      `yaml:"name"`
 	Root     identity    `yaml:"root"`
 	Policies []managed   `yaml:"policies"`
 	Groups   []principal `yaml:"groups"`
@@ -134,6 +135,7 @@ func (g *grant) input(keyID string) *kms.CreateGrantInput {
 // unit is the root of an organization or an organizational unit.
 type unit struct {
 	ID       string      `yaml:"id"`
+	Name     string      `yaml:"name"`
 	SCPs     []yaml.Node `yaml:"scps"`
 	RCPs     []yaml.Node `yaml:"rcps"`
 	Accounts []string    `yaml:"accounts"`
@@ -173,6 +175,9 @@ func Read(name string, b []byte, open func(string) ([]byte, error)) (*Seed, erro
 	r.calls(f.Calls)
 	return r.seed, errors.Join(r.errs...)
 }
+
+// Organization is the organization of the seed; nil: it has none.
+func (s *Seed) Organization() *iam.Tree { return s.organization }
 
 // AccessKeys lists the ids of the access keys, sorted.
 func (s *Seed) AccessKeys() []string {

@@ -148,7 +148,8 @@ func TestOrganization(t *testing.T) {
 		}
 		return out
 	}
-	o := s.organizations["111122223333"]
+	organizations := s.organization.Accounts()
+	o := organizations["111122223333"]
 	if o.ID != "o-a1b2c3d4e5" || o.Path != "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/" || o.Management {
 		t.Errorf("%+v", o)
 	}
@@ -158,10 +159,10 @@ func TestOrganization(t *testing.T) {
 	if got, want := names(o.RCPs), strings.Fields("p-RCPFullAWSAccess | p-RCPFullAWSAccess key.json | p-RCPFullAWSAccess |"); !slices.Equal(got, want) {
 		t.Errorf("RCPs %v, want %v", got, want)
 	}
-	if o := s.organizations["999988887777"]; !o.Management || o.Path != "o-a1b2c3d4e5/r-ab12/" || len(o.SCPs) != 2 {
+	if o := organizations["999988887777"]; !o.Management || o.Path != "o-a1b2c3d4e5/r-ab12/" || len(o.SCPs) != 2 {
 		t.Errorf("%+v", o)
 	}
-	if _, ok := s.organizations["444455556666"]; ok {
+	if _, ok := organizations["444455556666"]; ok {
 		t.Error("an account that no unit names is in the organization")
 	}
 	people, _ := begun(t, company)
