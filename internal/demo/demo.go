@@ -36,5 +36,26 @@ func Seed() (*seed.Seed, error) {
 
 // Types are the catalogue's types that the estate has resources of.
 func Types() []string {
-	return []string{"AWS::Bedrock::Agent", "AWS::Bedrock::Flow", "AWS::Bedrock::Guardrail", "AWS::Bedrock::GuardrailVersion", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+	return []string{
+		"AWS::Bedrock::Agent",
+		"AWS::Bedrock::DataSource",
+		"AWS::Bedrock::Flow",
+		"AWS::Bedrock::Guardrail",
+		"AWS::Bedrock::GuardrailVersion",
+		"AWS::Bedrock::InvocationLogging",
+		"AWS::Bedrock::KnowledgeBase",
+		"AWS::Bedrock::Prompt",
+		"AWS::BedrockAgentCore::Gateway",
+		"AWS::BedrockAgentCore::Memory",
+		"AWS::DynamoDB::Table",
+		"AWS::Logs::LogGroup",
+		"AWS::OpenSearchServerless::Collection",
+		"AWS::OpenSearchServerless::SecurityPolicy",
+		"AWS::S3::Bucket",
+		"AWS::S3Vectors::Index",
+		"AWS::S3Vectors::VectorBucket",
+		"AWS::SQS::Queue",
+		"AWS::SSM::Parameter",
+		"AWS::SecretsManager::Secret",
+	}
 }
