@@ -64,7 +64,7 @@ var arrows = map[string][]string{
 	"plane/seed":                 {"kms", "kms/material", "plane", "plane/iam", "policy"},
 	"plane/iam":                  {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "plane/sts", "policy", "policy/authz", "policy/managed"},
 	"plane/sts":                  {"arn", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
-	"plane/cloudtrail":           {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "internal/shape", "policy/authz"},
+	"plane/cloudtrail":           {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "internal/shape", "internal/wire", "policy/authz"},
 	"plane/page":                 {"internal/markup", "kms", "plane", "policy", "policy/authz", "policy/explain"},
 	"plane/logs":                 {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/secretsmanager":       {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},

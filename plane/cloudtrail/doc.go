@@ -13,8 +13,13 @@
 // not there. [Trail.Close] writes what is left; a process that is killed loses at most what
 // it observed in the last [Options.Every].
 //
-// Calls whose signature is not good are not recorded, and data events do not exist here:
-// all calls of KMS are management events, as in AWS.
+// Services that are driven by their API models are recorded by a table, [recordings]: names,
+// what is hidden or left out beyond what the model calls sensitive, resources, and which
+// calls are data events. Data events are in the log files, as of a trail with all of them, and
+// not in memory: LookupEvents of AWS does not have them either.
+//
+// Calls whose signature is not good are not recorded. Missing are additionalEventData of
+// services other than KMS, the accountId of buckets and the ARNPrefix of listed objects.
 //
 // Sources:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html,

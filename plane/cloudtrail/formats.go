@@ -8,6 +8,7 @@ import (
 
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/shape"
+	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
 )
 
@@ -18,6 +19,12 @@ type formats struct {
 	mu       sync.RWMutex
 	services map[string]*service
 	compiled map[formatKey]*format
+	outlined map[outlineKey]*outline
+}
+
+type outlineKey struct {
+	api, operation string
+	side           model.Direction
 }
 
 type formatKey struct {
@@ -33,11 +40,20 @@ type service struct {
 	// codes are the names of exceptions by their code on the wire, where the two differ.
 	codes map[string]string
 	dates string
+	// model and recording are those of an API whose calls have objects; rec is nil for others.
+	model *model.Service
+	rec   *recording
 }
 
-// append appends an input or output, which is a pointer to a struct; null for one that
-// does not fit the model, which is logged once.
+// append appends an input or output, which is an object or a pointer to a struct; null for
+// one that does not fit the model, which is logged once.
 func (f *formats) append(dst []byte, c *plane.Call, side model.Direction, v any) []byte {
+	if o, ok := v.(wire.Object); ok {
+		if known := f.outline(c, side); known != nil && o != nil {
+			return known.append(dst, o)
+		}
+		return append(dst, "null"...)
+	}
 	value := reflect.ValueOf(v)
 	if value.Kind() != reflect.Pointer || value.IsNil() {
 		return append(dst, "null"...)
@@ -66,7 +82,8 @@ func (s *service) code(wire string) string {
 }
 
 // service returns what is known of a service, loading it at first.
-func (f *formats) service(name string) *service {
+func (f *formats) service(of *plane.Service) *service {
+	name := api(of)
 	f.mu.RLock()
 	s := f.services[name]
 	f.mu.RUnlock()
@@ -81,7 +98,7 @@ func (f *formats) service(name string) *service {
 	if f.services == nil {
 		f.services = map[string]*service{}
 	}
-	s = &service{source: name + ".amazonaws.com", codes: map[string]string{}, dates: "Jan 2, 2006, 3:04:05 PM"}
+	s = &service{source: of.Name + ".amazonaws.com", codes: map[string]string{}, dates: "Jan 2, 2006, 3:04:05 PM"}
 	f.services[name] = s
 	if name == "iam" {
 		s.dates = "Jan 2, 2006 3:04:05 PM" // recorded in 2024, when STS had the comma
@@ -89,6 +106,11 @@ func (f *formats) service(name string) *service {
 	m, err := model.Load(name)
 	if err != nil {
 		f.log.Warn("calls are recorded without their parameters", "service", name, "error", err)
+		return s
+	}
+	if rec, ok := recordings[name]; ok {
+		rec.dates = cmp.Or(rec.dates, s.dates)
+		s.model, s.rec = m, &rec
 		return s
 	}
 	s.api = shape.New(m, shape.Observed{})
@@ -100,9 +122,35 @@ func (f *formats) service(name string) *service {
 	return s
 }
 
+// outline returns how an input or output is recorded, making it at first; nil: not at all.
+func (f *formats) outline(c *plane.Call, side model.Direction) *outline {
+	key := outlineKey{api(c.Service), c.Operation, side}
+	f.mu.RLock()
+	known, ok := f.outlined[key]
+	f.mu.RUnlock()
+	if ok {
+		return known
+	}
+	s := f.service(c.Service)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.outlined == nil {
+		f.outlined = map[outlineKey]*outline{}
+	}
+	var made *outline
+	if s.rec != nil {
+		o := outliner{model: s.model, rec: s.rec, done: map[string]*outline{}}
+		made = o.root(c.Operation, side)
+	}
+	f.outlined[key] = made
+	return made
+}
+
 // compile makes a format; nil: it cannot be made.
 func (f *formats) compile(key formatKey) *format {
-	s := f.service(key.service)
+	f.mu.RLock()
+	s := f.services[key.service]
+	f.mu.RUnlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if known, ok := f.compiled[key]; ok {

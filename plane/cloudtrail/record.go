@@ -34,13 +34,19 @@ type record struct {
 
 // event says in short what a call was.
 func (t *Trail) event(c *plane.Call) Event {
-	s := t.formats.service(c.Service.Name)
-	return Event{
+	s := t.formats.service(c.Service)
+	e := Event{
 		ID: c.EventID, Time: c.Began.Add(c.Took).UTC(), Account: c.Account, Region: c.Region,
 		Who: c.Caller.Principal.ARN, Username: username(&c.Caller.Principal), AccessKeyID: strings.Clone(c.AccessKeyID),
 		Source: s.source, Operation: c.Operation, ReadOnly: c.ReadOnly(),
-		Resources: resources(c), Code: s.code(c.Code), Message: cut(c.Message),
+		Code: s.code(c.Code), Message: cut(c.Message),
 	}
+	if s.rec != nil {
+		s.rec.complete(&e, c)
+	} else {
+		e.Resources = resources(c)
+	}
+	return e
 }
 
 // append encodes the record of a call. The order of members is that of AWS's records.
@@ -78,25 +84,40 @@ func (t *Trail) append(dst []byte, r *record) []byte {
 	if len(e.Resources) > 0 || listsNoResources(c) {
 		dst = appendResources(dst, e.Resources)
 	}
-	dst = append(dst, `,"eventType":"AwsApiCall","managementEvent":true`...)
+	dst = append(dst, `,"eventType":"AwsApiCall"`...)
+	rec := t.formats.service(c.Service).rec
+	if rec != nil && rec.version != "" {
+		dst = appendMember(dst, "apiVersion", rec.version)
+	}
+	dst = append(dst, `,"managementEvent":`...)
+	dst = strconv.AppendBool(dst, !e.Data)
 	dst = appendMember(dst, "recipientAccountId", e.Account)
 	if r.shared != "" {
 		dst = appendMember(dst, "sharedEventID", r.shared)
 	}
-	dst = append(dst, `,"eventCategory":"Management"`...)
+	if e.Data {
+		dst = append(dst, `,"eventCategory":"Data"`...)
+	} else {
+		dst = append(dst, `,"eventCategory":"Management"`...)
+	}
 	dst = appendTLS(dst, c.TLS, c.Host)
 	return append(dst, '}')
 }
 
 // appendParameters appends requestParameters. Those of denied calls are null: so it was
-// recorded of STS and IAM, of KMS it is unconfirmed.
+// recorded of STS and IAM, of KMS and most others it is unconfirmed.
 func (t *Trail) appendParameters(dst []byte, r *record) []byte {
 	c := r.call
-	if c.Input == nil || r.event.Code == accessDenied || unrecorded[c.Service.Name+":"+c.Operation] {
+	rec := t.formats.service(c.Service).rec
+	if c.Input == nil || r.event.Code == accessDenied && (rec == nil || !rec.denied) || unrecorded[c.Service.Name+":"+c.Operation] {
 		return append(dst, "null"...)
 	}
 	start := len(dst)
 	dst = t.appendElements(dst, c, model.Input, asDone(c.Input))
+	if rec != nil && rec.markup && c.Host != "" && dst[start] == '{' {
+		host := appendString([]byte(`"Host":`), c.Host)
+		dst = slices.Insert(dst, start+1, append(host, ',')...)
+	}
 	if s := c.Caller.Session; c.Operation == "AssumeRole" && s != nil && len(s.Transitive) > 0 && dst[start] == '{' {
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 		tags := appendStrings([]byte(`"incomingTransitiveTags":`), s.Transitive)
@@ -107,9 +128,10 @@ func (t *Trail) appendParameters(dst []byte, r *record) []byte {
 
 // appendResponse appends responseElements.
 func (t *Trail) appendResponse(dst []byte, r *record) []byte {
-	c := r.call
+	c, rec := r.call, t.formats.service(r.call.Service).rec
 	switch {
-	case c.Code != "" || !answers(c):
+	case rec != nil && rec.markup && !r.event.Data:
+	case c.Code != "" || r.event.ReadOnly && c.Service.Name != "sts" || !answers(c):
 	case c.Service.Name != "kms":
 		if c.Output != nil {
 			return t.appendElements(dst, c, model.Output, c.Output)
@@ -140,12 +162,14 @@ func appendResources(dst []byte, all []Resource) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, `{"accountId":"`...)
-		dst = append(dst, accountOf(x.ARN)...)
-		dst = append(dst, '"')
-		dst = appendMember(dst, "type", x.Type)
-		dst = appendMember(dst, "ARN", x.ARN)
-		dst = append(dst, '}')
+		dst = append(dst, '{')
+		if account := accountOf(x.ARN); account != "" {
+			dst = append(appendString(append(dst, `"accountId":`...), account), ',')
+		}
+		if x.Type != "" {
+			dst = append(appendString(append(dst, `"type":`...), x.Type), ',')
+		}
+		dst = append(appendString(append(dst, `"ARN":`...), x.ARN), '}')
 	}
 	return append(dst, ']')
 }
@@ -168,7 +192,10 @@ func appendTLS(dst []byte, state *tls.ConnectionState, host string) []byte {
 // ownerOf is the account of a resource that is not the one of the record; empty: there is
 // none.
 func ownerOf(e *Event) string {
-	i := slices.IndexFunc(e.Resources, func(r Resource) bool { return accountOf(r.ARN) != e.Account })
+	i := slices.IndexFunc(e.Resources, func(r Resource) bool {
+		owner := accountOf(r.ARN)
+		return owner != "" && owner != e.Account
+	})
 	if i < 0 {
 		return ""
 	}

@@ -78,7 +78,9 @@ type Event struct {
 	// Source is kms.amazonaws.com and the like.
 	Source, Operation string
 	ReadOnly          bool
-	Resources         []Resource
+	// Data: it is a data event, which LookupEvents does not have.
+	Data      bool
+	Resources []Resource
 	// Code and Message are those of the error; an empty Code: there is none.
 	Code, Message string
 }
@@ -119,17 +121,21 @@ func (t *Trail) add(r *record) {
 	t.buffers.Put(buffer)
 }
 
-// keep keeps copies of a record.
+// keep keeps copies of a record; of a data event in files only, as of a trail with all data
+// events.
 func (t *Trail) keep(e *Event, encoded []byte) {
-	t.mu.Lock()
-	t.ring.add(e, encoded)
-	t.mu.Unlock()
+	if !e.Data {
+		t.mu.Lock()
+		t.ring.add(e, encoded)
+		t.mu.Unlock()
+	}
 	if t.files != nil {
 		t.files.add(e, encoded)
 	}
 }
 
 // Recent returns the last n records, the newest first, of all accounts and Regions.
+// Data events are not among them.
 func (t *Trail) Recent(n int) []Event {
 	t.mu.Lock()
 	defer t.mu.Unlock()
