@@ -41,8 +41,8 @@ type answer struct {
 	intervened              bool
 }
 
-// authorize decides on InvokeModel, or the action for streams: on the model, and on the profile
-// that it is invoked by.
+// authorize decides on InvokeModel, or the action for streams: on the model or what serves it,
+// and on the profile that it is invoked by. Then it reads the artifacts of a custom model.
 // Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
 // and, for the condition key, https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
 func authorize(ctx context.Context, r *emulate.Request, action string, m *target, identifier, version string) error {
@@ -59,6 +59,9 @@ func authorize(ctx context.Context, r *emulate.Request, action string, m *target
 		conditions["bedrock:guardrailidentifier"] = authz.Value{Values: []string{name}}
 	}
 	resources := []string{m.arn(r)}
+	if m.served != nil {
+		resources = []string{m.served.arn}
+	}
 	if m.profile != "" {
 		resources = append(resources, m.profile)
 		conditions["bedrock:inferenceprofilearn"] = authz.Value{Values: []string{m.profile}}
@@ -68,7 +71,7 @@ func authorize(ctx context.Context, r *emulate.Request, action string, m *target
 			return err
 		}
 	}
-	return nil
+	return m.load(ctx, r)
 }
 
 // guards are the guardrails of a request: the one that the account enforces for the model, and

@@ -130,6 +130,9 @@ func countTokens(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.served != nil {
+		return nil, r.Fail("ValidationException", "The tokens of foundation models can be counted; %s is none.", r.In.Text("modelId"))
+	}
 	if err := r.Allow(ctx, "bedrock:CountTokens", m.arn(r)); err != nil {
 		return nil, err
 	}

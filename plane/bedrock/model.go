@@ -19,19 +19,21 @@ type foundation struct {
 	embedding bool
 	// profiled: it can be invoked by an inference profile only.
 	profiled bool
+	// customizable: jobs can customize it.
+	customizable bool
 }
 
 // models are the foundation models of the plane, a few of those of AWS.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
 var models = []foundation{
-	{id: "amazon.nova-lite-v1:0", name: "Nova Lite", provider: "Amazon", speaks: "nova", images: true},
-	{id: "amazon.nova-micro-v1:0", name: "Nova Micro", provider: "Amazon", speaks: "nova"},
-	{id: "amazon.nova-pro-v1:0", name: "Nova Pro", provider: "Amazon", speaks: "nova", images: true},
+	{id: "amazon.nova-lite-v1:0", name: "Nova Lite", provider: "Amazon", speaks: "nova", images: true, customizable: true},
+	{id: "amazon.nova-micro-v1:0", name: "Nova Micro", provider: "Amazon", speaks: "nova", customizable: true},
+	{id: "amazon.nova-pro-v1:0", name: "Nova Pro", provider: "Amazon", speaks: "nova", images: true, customizable: true},
 	{id: "amazon.titan-embed-text-v1", name: "Titan Embeddings G1 - Text", provider: "Amazon", speaks: "titan-embed", embedding: true},
 	{id: "amazon.titan-embed-text-v2:0", name: "Titan Text Embeddings V2", provider: "Amazon", speaks: "titan-embed", embedding: true},
 	{id: "amazon.titan-text-express-v1", name: "Titan Text G1 - Express", provider: "Amazon", speaks: "titan-text"},
 	{id: "anthropic.claude-3-5-sonnet-20240620-v1:0", name: "Claude 3.5 Sonnet", provider: "Anthropic", speaks: "claude", images: true},
-	{id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: "Anthropic", speaks: "claude", images: true},
+	{id: "anthropic.claude-3-haiku-20240307-v1:0", name: "Claude 3 Haiku", provider: "Anthropic", speaks: "claude", images: true, customizable: true},
 	{id: "anthropic.claude-3-sonnet-20240229-v1:0", name: "Claude 3 Sonnet", provider: "Anthropic", speaks: "claude", images: true},
 	{id: "anthropic.claude-sonnet-4-20250514-v1:0", name: "Claude Sonnet 4", provider: "Anthropic", speaks: "claude", images: true, profiled: true},
 	{id: "cohere.embed-english-v3", name: "Embed English", provider: "Cohere", speaks: "cohere-embed", embedding: true},
@@ -79,9 +81,13 @@ func (m *foundation) details(r *emulate.Request) wire.Object {
 	if m.profiled {
 		inference = []any{"INFERENCE_PROFILE"} // the API's model does not have the value; the service does
 	}
+	customizations := []any{}
+	if m.customizable {
+		customizations = []any{"FINE_TUNING"}
+	}
 	return wire.Object{
 		"modelArn": m.arn(r), "modelId": m.id, "modelName": m.name, "providerName": m.provider,
-		"inputModalities": in, "outputModalities": out, "inferenceTypesSupported": inference, "customizationsSupported": []any{},
+		"inputModalities": in, "outputModalities": out, "inferenceTypesSupported": inference, "customizationsSupported": customizations,
 		"responseStreamingSupported": !m.embedding, "modelLifecycle": wire.Object{"status": "ACTIVE"},
 	}
 }
@@ -128,21 +134,28 @@ type target struct {
 	*foundation
 	// profile is the ARN of the inference profile that it is invoked by; empty: by none.
 	profile string
+	// served is the custom or imported model that it is, whose artifacts say what it answers
+	// ([target.load]), or what serves a foundation model; nil: none.
+	served *served
 }
 
 // invoked is the model of a request: an id or an ARN of a foundation model or of an inference
-// profile that AWS defines, or the ARN of an application's profile. The texts are those of AWS.
+// profile that AWS defines, the ARN of an application's profile, or that of an imported model or
+// of what serves a custom one. The texts are those of AWS.
 func invoked(r *emulate.Request) (*target, error) {
 	identifier := r.In.Text("modelId")
 	if strings.HasPrefix(identifier, "arn:") {
 		if rec := applicationProfile(r, identifier); rec != nil {
 			of, _ := rec.Doc.List("models")[0].(wire.Object)
-			return &target{foundationByID(idOf(of.Text("modelArn"))), identifier}, nil
+			return &target{foundation: foundationByID(idOf(of.Text("modelArn"))), profile: identifier}, nil
 		}
+	}
+	if m, err := servedBy(r, identifier, false); m != nil || err != nil {
+		return m, err
 	}
 	id := idOf(identifier)
 	if p, m := defined(r, id); p != nil {
-		return &target{m, p.Text("inferenceProfileArn")}, nil
+		return &target{foundation: m, profile: p.Text("inferenceProfileArn")}, nil
 	}
 	m := foundationByID(id)
 	switch {

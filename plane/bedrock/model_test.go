@@ -24,7 +24,7 @@ func TestFoundationModels(t *testing.T) {
 		{&bedrock.ListFoundationModelsInput{ByProvider: aws.String("anthropic")}, 4},
 		{&bedrock.ListFoundationModelsInput{ByOutputModality: "EMBEDDING"}, 5},
 		{&bedrock.ListFoundationModelsInput{ByInferenceType: "ON_DEMAND"}, 16},
-		{&bedrock.ListFoundationModelsInput{ByCustomizationType: "FINE_TUNING"}, 0},
+		{&bedrock.ListFoundationModelsInput{ByCustomizationType: "FINE_TUNING"}, 4},
 	} {
 		if got := list(c.in); got != c.want {
 			t.Errorf("%+v: %d models, want %d", c.in, got, c.want)

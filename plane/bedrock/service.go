@@ -18,7 +18,8 @@ type operations map[string]emulate.Op
 
 // families are the operations of each API.
 var families = map[string][]func() operations{
-	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, inferenceProfiles, invocationLogging, retention, tags},
+	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, inferenceProfiles, invocationLogging, retention, tags,
+		customModelOperations, customizing, importing, copying, deploying, provisioning, batches, evaluations, optimizing, routing, marketplace, reasoning},
 	runtime: {applying, inferring, asynchronous},
 }
 

@@ -17,6 +17,18 @@ var taggable = []func(r *emulate.Request, arn string) bool{
 		return err == nil && g.arn == arn && g.account == r.Account && g.record(r.Service.World, draft) != nil
 	},
 	func(r *emulate.Request, arn string) bool { return applicationProfile(r, arn) != nil },
+	func(r *emulate.Request, arn string) bool {
+		for _, c := range collections {
+			if rec := c.find(r, arn); rec != nil && rec.Doc.Text(c.arn) == arn {
+				return true
+			}
+		}
+		return false
+	},
+	func(r *emulate.Request, arn string) bool {
+		_, err := reasoningAt(r, arn)
+		return err == nil
+	},
 	func(r *emulate.Request, arn string) bool { return asyncOf(r, arn) != nil },
 }
 
