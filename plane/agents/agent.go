@@ -41,6 +41,9 @@ const (
 	kindAgent        = "agent"
 	kindAgentVersion = "agent-version"
 	kindAgentAlias   = "agent-alias"
+	// kindPrepared is the draft as it was when the agent was prepared, which the test alias
+	// serves.
+	kindPrepared = "agent-prepared"
 )
 
 // The types of the catalogue.

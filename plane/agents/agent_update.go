@@ -79,6 +79,7 @@ func prepareAgent(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 			return err
 		}
 		tx.Put(becomes(r, agent.Change(now, wire.Object{"agentStatus": "PREPARING", "preparedAt": now}), wire.Object{"agentStatus": "PREPARED"}))
+		tx.Put(&records.Record{Key: r.Key(kindPrepared, agent.ID), Doc: agent.Doc, Sealed: map[string]*records.Sealed{content: agent.Sealed[content]}})
 		return nil
 	})
 	return wire.Object{"agentId": agent.ID, "agentStatus": "PREPARING", "agentVersion": draft, "preparedAt": now}, err
@@ -119,7 +120,7 @@ func deleteAgent(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 
 // agentKinds are the kinds of records that belong to an agent.
 func agentKinds() []string {
-	kinds := []string{kindAgentVersion, kindAgentAlias}
+	kinds := []string{kindPrepared, kindAgentVersion, kindAgentAlias}
 	for _, p := range parts {
 		kinds = append(kinds, p.kind)
 	}

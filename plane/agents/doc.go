@@ -2,7 +2,8 @@
 // bedrock-agent-runtime. It has agents with their versions, aliases, action groups,
 // collaborators and knowledge base associations; flows with versions, aliases and executions;
 // prompts; retrieval instructions; knowledge bases with data sources and ingestion; policies of
-// managed knowledge bases; sessions with their invocations and steps; tags.
+// managed knowledge bases; InvokeAgent and the memory of agents; sessions with their
+// invocations and steps; tags.
 //
 // What a resource holds in confidence by AWS's documentation is kept under its key:
 // instructions, prompts, definitions, the texts of action groups, what sessions remember.
@@ -13,7 +14,9 @@
 // https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-management-prereq.html,
 // https://docs.aws.amazon.com/bedrock/latest/userguide/sessions-encryption.html
 //
-// No model is here. Agents are not invoked, so that nothing is in their memory. A flow runs on
+// No model is here but that of plane/bedrock, which says what it is told. An agent is invoked
+// with it, as its role and between its guardrails: the model uses no tools, so that no action
+// group, collaborator or knowledge base takes part. A flow runs on
 // nodes whose answer is determined: inputs, outputs, conditions, iterators, collectors, S3, and
 // knowledge bases without a model. A prompt is answered with the text that it makes of its
 // variables. Flows with other nodes can be kept, and are refused when they are invoked. Loops

@@ -44,6 +44,12 @@ const estate = `accounts:
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
         policies:
           all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["kms:*", "bedrock:*"], Resource: "*"}]}
+      - name: logging
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
+        policies:
+          all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "logs:*", Resource: "*"}]}
+      - name: untrusting
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
     keys:
       - {region: eu-west-1, alias: alias/one}
       - {region: eu-west-1, alias: alias/two}

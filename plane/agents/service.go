@@ -20,7 +20,7 @@ type operations map[string]emulate.Op
 // families are the operations of each API.
 var families = map[string][]func() operations{
 	control: {agents, flows, knowledgeBases, prompts, resourcePolicies, retrievalInstructions, tags},
-	runtime: {invocations, retrievals, sessions, tags},
+	runtime: {conversations, invocations, retrievals, sessions, tags},
 }
 
 // observed is what the services were seen to do beyond their models. The pattern of ARNs of
