@@ -82,7 +82,7 @@ func (c *caller) retry(ctx context.Context, s *service, api *wire.API, operation
 	for n := 1; ; n++ {
 		var out wire.Object
 		err := c.gate.pass(ctx, b, func() (err error) {
-			out, err = c.send(ctx, api, operation, in)
+			out, _, err = c.send(ctx, api, operation, in)
 			return err
 		})
 		if err == nil || ctx.Err() != nil || n == retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) {
@@ -92,66 +92,83 @@ func (c *caller) retry(ctx context.Context, s *service, api *wire.API, operation
 		if err != nil {
 			return nil, err
 		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
+		if err := pauseFor(ctx, pause); err != nil {
+			return nil, err
 		}
 	}
 }
 
-func (c *caller) send(ctx context.Context, api *wire.API, operation string, in wire.Object) (wire.Object, error) {
+func pauseFor(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+func (c *caller) send(ctx context.Context, api *wire.API, operation string, in wire.Object) (_ wire.Object, unknown []string, err error) {
 	r, err := api.Request(operation, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := c.address(r, api.Model()); err != nil {
-		return nil, err
+	region, err := c.address(r, api.Model())
+	if err != nil {
+		return nil, nil, err
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.Body, _ = r.GetBody()
 	credentials, err := c.config.Credentials.Retrieve(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sum := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, hex.EncodeToString(sum[:]), api.Model().SigningName, c.region, time.Now()); err != nil {
-		return nil, err
+	digest := sha256.Sum256(body)
+	sum := hex.EncodeToString(digest[:])
+	s3 := api.Model().SigningName == "s3" // which wants the digest signed, and paths as they are
+	if s3 {
+		r.Header.Set("X-Amz-Content-Sha256", sum)
+	}
+	sign := func(o *v4.SignerOptions) { o.DisableURIPathEscaping = s3 }
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, r, sum, api.Model().SigningName, region, time.Now(), sign); err != nil {
+		return nil, nil, err
 	}
 	response, err := c.config.HTTPClient.Do(r.WithContext(ctx))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("call %s %s: the answer has more than %d bytes", api.Model().Name, operation, maxAnswer)
+		return nil, nil, fmt.Errorf("call %s %s: the answer has more than %d bytes", api.Model().Name, operation, maxAnswer)
 	}
-	out, err := api.Answer(operation, response.StatusCode, response.Header, answer)
+	out, unknown, err := api.AnswerWhole(operation, response.StatusCode, response.Header, answer)
 	if refused, ok := err.(*wire.Error); ok {
-		return nil, refusal{refused}
+		return nil, nil, refusal{refused}
 	}
-	return out, err
+	return out, unknown, err
 }
 
-// address completes a request with where the service is.
-func (c *caller) address(r *http.Request, m *model.Service) error {
-	base := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, dnsSuffix(c.partition))
+// address completes a request with where the service is, and returns the Region to sign it for.
+func (c *caller) address(r *http.Request, m *model.Service) (region string, err error) {
+	base, region := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, dnsSuffix(c.partition)), c.region
+	if m.Name == "iam" && c.partition == "aws" { // S3 and STS have Regions besides their one name
+		base, region = "https://"+m.GlobalEndpoint, "us-east-1"
+	}
 	if c.config.BaseEndpoint != nil {
 		base = *c.config.BaseEndpoint
 	}
 	u, err := url.Parse(base)
 	if err != nil {
-		return fmt.Errorf("endpoint %q: %w", base, err)
+		return "", fmt.Errorf("endpoint %q: %w", base, err)
 	}
 	r.URL.Scheme, r.URL.Host, r.Host = u.Scheme, u.Host, u.Host
-	return nil
+	return region, nil
 }
 
 // dnsSuffix is where a partition's endpoints are.

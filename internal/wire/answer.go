@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/model"
@@ -14,20 +15,27 @@ import (
 // Answer reads the answer to an operation: the output, or an [*Error] for what the service
 // refuses. Members that the model does not have are left out.
 func (a *API) Answer(operation string, status int, header http.Header, body []byte) (Object, error) {
+	out, _, err := a.AnswerWhole(operation, status, header, body)
+	return out, err
+}
+
+// AnswerWhole is Answer, and names the members that were left out: the service is newer than
+// the model, and a request that is made of the answer would lose them.
+func (a *API) AnswerWhole(operation string, status int, header http.Header, body []byte) (_ Object, unknown []string, err error) {
 	o := a.operation(operation)
 	if o == nil {
-		return nil, fmt.Errorf("wire answer: %s has no operation %s", a.model.Name, operation)
+		return nil, nil, fmt.Errorf("wire answer: %s has no operation %s", a.model.Name, operation)
 	}
 	if status >= 300 {
-		return nil, a.refusal(status, header, body)
+		return nil, nil, a.refusal(status, header, body)
 	}
 	out := Object{}
 	if o.out == nil {
-		return out, nil
+		return out, nil, nil
 	}
 	d := &decoding{lax: true, binary: a.protocol == model.ProtocolCBOR}
 	if err := a.answerBody(d, o, out, body); err != nil {
-		return nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
+		return nil, nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
 	}
 	for i := range o.out.Members {
 		m := &o.out.Members[i]
@@ -36,13 +44,14 @@ func (a *API) Answer(operation string, status int, header http.Header, body []by
 		}
 		v, err := d.header(m, header.Values(m.Model.WireName()))
 		if err != nil {
-			return nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
+			return nil, nil, fmt.Errorf("wire answer %s %s: %w", a.model.Name, operation, err)
 		}
 		if v != nil {
 			out[m.Model.Name] = v
 		}
 	}
-	return out, nil
+	slices.Sort(d.unknown)
+	return out, slices.Compact(d.unknown), nil
 }
 
 func (a *API) answerBody(d *decoding, o *operation, out Object, body []byte) error {
@@ -70,6 +79,13 @@ func (a *API) answerBody(d *decoding, o *operation, out Object, body []byte) err
 			out[payload] = v
 		}
 		return err
+	}
+	if a.protocol == model.ProtocolRESTXML {
+		root, err := rooted(body, "")
+		if err != nil {
+			return err
+		}
+		return d.structure(n, root, out)
 	}
 	parse := parseJSON
 	if d.binary {
@@ -145,6 +161,10 @@ func (a *API) says(body []byte) (out spokenError) {
 			return out
 		}
 		if root = root.child("Error"); root != nil {
+			out.Code, out.Message = root.textOf("Code"), root.textOf("Message")
+		}
+	case model.ProtocolRESTXML:
+		if root, err := rooted(body, "Error"); err == nil {
 			out.Code, out.Message = root.textOf("Code"), root.textOf("Message")
 		}
 	case model.ProtocolCBOR:

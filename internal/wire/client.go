@@ -2,6 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,9 +16,8 @@ import (
 	"github.com/bedlock/bedlock/internal/shape"
 )
 
-// Request writes the request of an operation, without scheme, host and signature. All protocols
-// but that of S3 are written: no client needs it. An error says what of the input does not fit
-// the model.
+// Request writes the request of an operation, without scheme, host and signature. An error
+// says what of the input does not fit the model.
 func (a *API) Request(operation string, in Object) (*http.Request, error) {
 	o := a.operation(operation)
 	if o == nil {
@@ -24,7 +27,7 @@ func (a *API) Request(operation string, in Object) (*http.Request, error) {
 	var body []byte
 	var err error
 	switch a.protocol {
-	case model.ProtocolRESTJSON:
+	case model.ProtocolRESTJSON, model.ProtocolRESTXML:
 		body, err = a.bind(r, o, in)
 	case model.ProtocolQuery:
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
@@ -78,7 +81,10 @@ func (a *API) bind(r *http.Request, o *operation, in Object) ([]byte, error) {
 				r.Header.Set(name, scalarText(m.Value, v, formatRFC822))
 			}
 		case model.LocationHeaders:
-			return nil, fmt.Errorf("%s: maps of headers are not written", m.Model.Name)
+			entries, _ := v.(Object)
+			for key, inner := range entries {
+				r.Header.Set(name+key, scalarText(m.Value.Element, inner, formatRFC822))
+			}
 		default:
 			inBody = true
 		}
@@ -91,11 +97,44 @@ func (a *API) bind(r *http.Request, o *operation, in Object) ([]byte, error) {
 	if !inBody {
 		return nil, nil
 	}
-	r.Header.Set("Content-Type", "application/json")
-	if o.in.Shape.Payload != "" {
-		return nil, fmt.Errorf("an input whose member %s is the body is not written", o.in.Shape.Payload)
+	if payload := o.in.Shape.Payload; payload != "" {
+		return a.payload(r, &o.in.Members[memberIndex(o.in, payload)], in[payload])
 	}
+	if a.protocol == model.ProtocolRESTXML {
+		return nil, errors.New("an input whose members are elements at the root is not written")
+	}
+	r.Header.Set("Content-Type", "application/json")
 	return appendValue(nil, o.in, in, a.timestamps(), false)
+}
+
+// payload writes an input of which one member is the whole body. S3 wants a checksum with those
+// that change its configuration.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+func (a *API) payload(r *http.Request, m *shape.Member, v any) ([]byte, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if m.Value.Simple {
+		switch v := v.(type) {
+		case []byte:
+			return v, nil
+		case string:
+			return []byte(v), nil
+		}
+		return nil, misfit(m.Value, v)
+	}
+	if a.protocol != model.ProtocolRESTXML {
+		r.Header.Set("Content-Type", "application/json")
+		return appendValue(nil, m.Value, v, a.timestamps(), false)
+	}
+	body, err := a.encodeMarkup(bodyName(m.Value, m.Model), cmp.Or(m.Model.XMLNamespace, m.Value.Shape.XMLNamespace), m.Value, v)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/xml")
+	sum := sha256.Sum256(body)
+	r.Header.Set("X-Amz-Checksum-Sha256", base64.StdEncoding.EncodeToString(sum[:]))
+	return body, nil
 }
 
 // label fills a label of a path; a greedy one keeps slashes.

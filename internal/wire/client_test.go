@@ -53,6 +53,14 @@ func TestRequests(t *testing.T) {
 			"cloudwatch", "SetAlarmState", Object{"AlarmName": "a", "StateValue": "OK", "StateReason": "r"}, "POST", "/service/GraniteServiceVersion20100801/operation/SetAlarmState",
 			"\xa3iAlarmNameaajStateValuebOKkStateReasonar",
 		},
+		{"s3", "GetBucketEncryption", Object{"Bucket": "ward", "ExpectedBucketOwner": "111122223333"}, "GET", "/ward?encryption=", ""},
+		{
+			"s3", "PutBucketEncryption",
+			Object{"Bucket": "ward", "ServerSideEncryptionConfiguration": Object{"Rules": []any{Object{"ApplyServerSideEncryptionByDefault": Object{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "<k>"}, "BucketKeyEnabled": true}}}},
+			"PUT", "/ward?encryption=", `<?xml version="1.0" encoding="UTF-8"?>
+<ServerSideEncryptionConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>&lt;k&gt;</KMSMasterKeyID></ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>`,
+		},
+		{"s3", "PutObject", Object{"Bucket": "ward", "Key": "a/b c", "Body": []byte("text"), "SSEKMSKeyId": "k", "Metadata": Object{"team": "ml"}}, "PUT", "/ward/a/b%20c", "text"},
 	} {
 		a := loaded(t, c.service)
 		r, err := a.Request(c.operation, c.in)
@@ -92,7 +100,7 @@ func TestRequestsThatCannotBeWritten(t *testing.T) {
 		{"bedrock-data-automation", "GetBluprint", nil, "wire request: bedrock-data-automation has no operation GetBluprint"},
 		{"bedrock-data-automation", "GetBlueprint", Object{}, "wire request bedrock-data-automation GetBlueprint: blueprintArn is missing"},
 		{"bedrock-data-automation", "ListBlueprints", Object{"maxResults": "five"}, "wire request bedrock-data-automation ListBlueprints: maxResults: a string is no integer"},
-		{"s3", "ListBuckets", Object{}, "wire request s3 ListBuckets: the protocol rest-xml is not written"},
+		{"s3", "PutBucketEncryption", Object{"Bucket": "b", "ServerSideEncryptionConfiguration": "x"}, "wire request s3 PutBucketEncryption: a string is no structure"},
 		{"sns", "Publish", Object{"Message": int64(1)}, "wire request sns Publish: Message: a int64 is no string"},
 		{"sns", "CreateTopic", Object{"Tags": Object{}}, "wire request sns CreateTopic: Tags: a wire.Object is no list"},
 		{"cloudwatch", "PutMetricAlarm", Object{"Threshold": "1"}, "wire request cloudwatch PutMetricAlarm: Threshold: a string is no double"},
@@ -122,6 +130,10 @@ func TestAnswers(t *testing.T) {
 	if d := cmp.Diff(Object{"blueprints": []any{}}, got); d != "" || err != nil {
 		t.Errorf("a member that the model does not have: %s %v", d, err)
 	}
+	_, unknown, err := a.AnswerWhole("GetBlueprint", 200, nil, []byte(`{"blueprint":{"newer":1,"blueprintArn":"a"},"newest":[],"newer":2}`))
+	if d := cmp.Diff([]string{"newer", "newest"}, unknown); d != "" || err != nil {
+		t.Errorf("members that the model does not have: %s %v", d, err)
+	}
 	if _, err = a.Answer("ListBlueprints", 200, nil, []byte(`{"blueprints":7}`)); err == nil || err.Error() != "wire answer bedrock-data-automation ListBlueprints: SerializationException: Expected list or null" {
 		t.Errorf("a number for a list: %v", err)
 	}
@@ -138,6 +150,9 @@ func TestAnswersOfOtherProtocols(t *testing.T) {
 		{"sns", "GetTopicAttributes", Object{"Attributes": Object{"KmsMasterKeyId": "alias/a", "TopicArn": "<&>"}}},
 		{"sns", "ListTopics", Object{"Topics": []any{Object{"TopicArn": "a"}, Object{"TopicArn": "b"}}, "NextToken": "n"}},
 		{"sns", "DeleteTopic", Object{}},
+		{"s3", "GetBucketEncryption", Object{"ServerSideEncryptionConfiguration": Object{"Rules": []any{Object{"BucketKeyEnabled": true}, Object{"ApplyServerSideEncryptionByDefault": Object{"SSEAlgorithm": "AES256"}}}}}},
+		{"s3", "ListBuckets", Object{"Buckets": []any{Object{"Name": "a", "CreationDate": at}}, "Owner": Object{"ID": "o"}}},
+		{"s3", "GetObject", Object{"Body": []byte("text"), "SSEKMSKeyId": "k", "ContentLength": int64(4), "ContentType": "text/plain"}},
 		{"cloudwatch", "DescribeAlarms", Object{"MetricAlarms": []any{Object{"AlarmName": "a", "Threshold": 1.5, "EvaluationPeriods": int64(2), "ActionsEnabled": true, "StateUpdatedTimestamp": at}}}},
 	} {
 		a := loaded(t, c.service)

@@ -45,7 +45,9 @@ func (a *API) Decode(operation string, r *http.Request, body []byte) (Object, er
 type decoding struct {
 	shape.Violations
 	// lax: members that the model does not have are left out, as clients do with answers.
-	lax bool
+	// unknown are those members.
+	lax     bool
+	unknown []string
 	// plain: the input was written by people, see [API.Read].
 	plain bool
 	// form: elements are places in a form, not in a document of XML.
@@ -153,6 +155,7 @@ func (d *decoding) members(n *shape.Node, v any, out Object) error {
 		case name == "__type" && n.Shape.Union || inner == nil:
 			continue
 		case !ok && d.lax:
+			d.unknown = append(d.unknown, name)
 			continue
 		case !ok:
 			return unknownMember(name, n)

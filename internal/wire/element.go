@@ -67,7 +67,10 @@ func (d *decoding) structure(n *shape.Node, e *element, out Object) error {
 	for _, c := range e.children {
 		m := memberNamed(n, c.name)
 		switch {
-		case m == nil && (d.lax || strings.HasPrefix(c.name, attributePrefix)):
+		case m == nil && strings.HasPrefix(c.name, attributePrefix):
+			continue
+		case m == nil && d.lax:
+			d.unknown = append(d.unknown, c.name)
 			continue
 		case m == nil:
 			return unknownMember(c.name, n)

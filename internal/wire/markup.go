@@ -97,15 +97,19 @@ func (a *API) decodeMarkup(d *decoding, o *operation, in Object, body []byte) er
 
 // parseMarkup reads a structure that is the whole body in REST XML.
 func (a *API) parseMarkup(d *decoding, n *shape.Node, m *model.Member, body []byte) (any, error) {
-	name := m.WireName()
-	if n.Shape.LocationName != "" && m.LocationName == "" {
-		name = n.Shape.LocationName
-	}
-	root, err := rooted(body, name)
+	root, err := rooted(body, bodyName(n, m))
 	if err != nil {
 		return nil, err
 	}
 	return d.element(n, root, false)
+}
+
+// bodyName is the name of the root when a member is the whole body.
+func bodyName(n *shape.Node, m *model.Member) string {
+	if n.Shape.LocationName != "" && m.LocationName == "" {
+		return n.Shape.LocationName
+	}
+	return m.WireName()
 }
 
 // rooted reads a document with a root of that name; empty: any.
