@@ -83,7 +83,7 @@ func collectDemo(ctx context.Context, o *output, cat *catalog.Catalog) (_ *inven
 	defer done()
 	return awsapi.Collect(ctx, awsapi.Options{
 		Config: awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, demo.Regions()[0], local.Client(h)), Catalog: cat,
-		Accounts: demo.Accounts(), Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: demoRate,
+		Organization: true, Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: demoRate,
 		Progress: func(n, total int) { step(n, total, "reading") },
 	})
 }

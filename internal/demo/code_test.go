@@ -53,12 +53,14 @@ var kinds = map[string]struct {
 	"BedrockAgentCore::Memory":             {"Name", nil},
 	"DynamoDB::Table":                      {"TableName", nil},
 	"IAM::Role":                            {"RoleName", nil},
+	"KinesisFirehose::DeliveryStream":      {"DeliveryStreamName", nil},
 	"Logs::LogGroup":                       {"LogGroupName", nil},
 	"OpenSearchServerless::Collection":     {"Name", nil},
 	"OpenSearchServerless::SecurityPolicy": {"Name", nil},
 	"S3::Bucket":                           {"BucketName", tagList},
 	"S3Vectors::Index":                     {"IndexName", tagList},
 	"S3Vectors::VectorBucket":              {"VectorBucketName", nil},
+	"SNS::Topic":                           {"TopicName", nil},
 	"SQS::Queue":                           {"QueueName", nil},
 	"SSM::Parameter":                       {"Name", nil},
 	"SecretsManager::Secret":               {"Name", nil},
@@ -155,6 +157,26 @@ func queue(name string) writtenResource {
 	return writtenResource{"SQS::Queue", name, object{"KmsMasterKeyId": "alias/aws/sqs"}, ""}
 }
 
+// topic is without a key, or under one.
+func topic(name, key string) writtenResource {
+	p := object{}
+	if key != "" {
+		p["KmsMasterKeyId"] = keyOf(key)
+	}
+	return writtenResource{"SNS::Topic", name, p, ""}
+}
+
+// stream delivers to a bucket; with a key for what waits.
+func stream(name, bucket, key string) writtenResource {
+	p := object{"DeliveryStreamType": "DirectPut", "ExtendedS3DestinationConfiguration": object{
+		"BucketARN": at(logicalOf("S3::Bucket", bucket), "Arn"), "RoleARN": at(logicalOf("IAM::Role", "delivery"), "Arn"),
+	}}
+	if key != "" {
+		p["DeliveryStreamEncryptionConfigurationInput"] = object{"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": keyOf(key)}
+	}
+	return writtenResource{"KinesisFirehose::DeliveryStream", name, p, ""}
+}
+
 func parameter(name string) writtenResource {
 	return writtenResource{"SSM::Parameter", name, object{"Type": "String", "Value": "x"}, ""}
 }
@@ -224,11 +246,16 @@ var code = []written{
 		{"BedrockAgentCore::Gateway", "plant-tools", object{"RoleArn": "arn:aws:iam::333344445555:role/gateway", "ProtocolType": "MCP", "AuthorizerType": "AWS_IAM", "KmsKeyArn": keyOf("gateway")}, ""},
 		{"SecretsManager::Secret", "works/erp", object{"KmsKeyId": keyOf("secrets")}, ""},
 	}},
-	{account: "333344445555", region: "us-east-1", keys: []writtenKey{{name: "tables", policy: "key-meter-tables.json"}, {name: "logs", policy: "key-meter-logs.json"}}, resources: []writtenResource{
+	{account: "333344445555", region: "us-east-1", keys: []writtenKey{
+		{name: "tables", policy: "key-meter-tables.json"}, {name: "logs", policy: "key-meter-logs.json"},
+		{name: "alerts", policy: "key-meter-alerts.json"}, {name: "delivery", policy: "key-meter-delivery.json"},
+	}, resources: []writtenResource{
 		table("tokenmeter-budgets", ""), table("tokenmeter-usage", ""), table("tokenmeter-prices", ""), table("tokenmeter-agents", ""), table("tokenmeter-audit", "tables"),
 		bucket("tokenmeter-logs", "", ""), logGroup("/tokenmeter/model-invocations", "logs"),
 		logGroup("/tokenmeter/trail", ""), logGroup("/tokenmeter/delivery", ""), logGroup("/tokenmeter/suspend", ""), logGroup("/tokenmeter/restore", ""),
 		queue("tokenmeter-usage-failed"), queue("tokenmeter-pricing-failed"), queue("tokenmeter-suspend-failed"), queue("tokenmeter-restore-failed"),
+		topic("tokenmeter-budget-exceeded", ""), topic("tokenmeter-suspended", ""), topic("tokenmeter-alarms", "alerts"),
+		role("delivery", "firehose.amazonaws.com"), stream("tokenmeter-usage", "tokenmeter-logs", ""), stream("tokenmeter-audit", "tokenmeter-logs", "delivery"),
 		parameter("/tokenmeter/budget/default"), parameter("/tokenmeter/budget/warn-percent"), parameter("/tokenmeter/grace/minutes"), parameter("/tokenmeter/pricing/refresh"), parameter("/tokenmeter/chat/webhook"),
 	}},
 }
@@ -253,11 +280,7 @@ func (w *written) template(t *testing.T) []byte {
 	for _, k := range w.keys {
 		policy := k.policy
 		if !strings.HasPrefix(policy, "{") {
-			b, err := os.ReadFile(filepath.Join("estate", policy))
-			if err != nil {
-				t.Fatal(err)
-			}
-			policy = string(b)
+			policy = file(t, policy)
 		}
 		all["Key"+logical(k.name)] = object{"Type": "AWS::KMS::Key", "Properties": object{
 			"Enabled": !k.disabled, "EnableKeyRotation": true, "KeyPolicy": json.RawMessage(policy), "Tags": []any{map[string]string{"Key": "of", "Value": k.name}},
@@ -314,7 +337,7 @@ func TestTheSameRungsAsCode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if compared != 70 {
+	if compared != 77 {
 		t.Errorf("%d slots were compared", compared)
 	}
 }

@@ -12,15 +12,12 @@ var files embed.FS
 
 // What the auditor of the estate is known by.
 const (
-	// AccessKeyID and SecretAccessKey are those of the auditor, who may read every account by
-	// the role Role. They open nothing but a plane on this machine.
+	// AccessKeyID and SecretAccessKey are those of the auditor, who may read the organization,
+	// and every account of it by the role Role. They open nothing but a plane on this machine.
 	AccessKeyID     = "AKIABEDLOCKDEMO00000"
 	SecretAccessKey = "bedlock-demo"
 	Role            = "bedlock-audit"
 )
-
-// Accounts are those of the estate: the clinic, the provider, the manufacturer.
-func Accounts() []string { return []string{"111122223333", "222233334444", "333344445555"} }
 
 // Regions are where the estate is.
 func Regions() []string { return []string{"eu-central-1", "us-east-1"} }
@@ -48,12 +45,14 @@ func Types() []string {
 		"AWS::BedrockAgentCore::Gateway",
 		"AWS::BedrockAgentCore::Memory",
 		"AWS::DynamoDB::Table",
+		"AWS::KinesisFirehose::DeliveryStream",
 		"AWS::Logs::LogGroup",
 		"AWS::OpenSearchServerless::Collection",
 		"AWS::OpenSearchServerless::SecurityPolicy",
 		"AWS::S3::Bucket",
 		"AWS::S3Vectors::Index",
 		"AWS::S3Vectors::VectorBucket",
+		"AWS::SNS::Topic",
 		"AWS::SQS::Queue",
 		"AWS::SSM::Parameter",
 		"AWS::SecretsManager::Secret",

@@ -1,9 +1,11 @@
 package demo_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -46,7 +48,7 @@ func collected(t testing.TB) *inventory.Inventory {
 	}
 	inv, err := awsapi.Collect(t.Context(), awsapi.Options{
 		Config: awsapi.At(server.URL, demo.AccessKeyID, demo.SecretAccessKey, "us-east-1", nil), Catalog: known,
-		Accounts: demo.Accounts(), Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: 10_000,
+		Organization: true, Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: 10_000,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -104,15 +106,38 @@ func TestAuditPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := awsapi.MinimalPolicy(awsapi.Options{Catalog: known, Types: demo.Types(), Config: awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, "us-east-1", nil)})
+	want, err := awsapi.MinimalPolicy(awsapi.Options{Catalog: known, Types: demo.Types()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("estate/audit.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
+	audit := file(t, "audit.json")
+	if diff := cmp.Diff(want, audit); diff != "" {
 		t.Error(diff)
 	}
+	want, err = awsapi.MinimalPolicy(awsapi.Options{Catalog: known, Types: demo.Types(), Organization: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := append(statements(t, audit), statements(t, file(t, "organization.json"))...); !cmp.Equal(statements(t, want), got) {
+		t.Error(cmp.Diff(statements(t, want), got))
+	}
+}
+
+// file is a file of the estate.
+func file(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("estate", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func statements(t *testing.T, policy string) []any {
+	t.Helper()
+	var doc struct{ Statement []any }
+	if err := json.Unmarshal([]byte(policy), &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc.Statement
 }
