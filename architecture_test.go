@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 	"plane/records":              {"internal/wire", "kms"},
 	"plane/behalf":               {"arn", "catalog", "kms", "plane", "plane/records", "policy/authz"},
 	"plane/emulate":              {"arn", "internal/model", "internal/wire", "kms", "plane", "plane/behalf", "plane/iam", "plane/records", "policy", "policy/authz"},
-	"plane/agents":               {"arn", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/agents":               {"arn", "catalog", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/registry":             {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records"},
 	"plane/automation":           {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records"},
 	"plane/agentcore":            {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},

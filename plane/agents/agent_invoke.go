@@ -138,17 +138,15 @@ func (t *turn) converse(ctx context.Context) (string, error) {
 	if asked.blocked {
 		return asked.text, nil
 	}
-	system := []string{t.opened.Text("instruction")}
-	remembered, err := t.remembered(ctx)
+	system, err := t.system(ctx)
 	if err != nil {
 		return "", err
 	}
-	system = append(system, remembered...)
 	model := t.agent.Doc.Text("foundationModel")
 	t.trace(wire.Object{"orchestrationTrace": wire.Object{"modelInvocationInput": wire.Object{
 		"foundationModel": model, "text": asked.text, "type": "ORCHESTRATION", "traceId": t.r.RequestID + "-0",
 	}}})
-	answer, err := t.answer(ctx, model, system, append(t.session.before(t.r), said("user", asked.text)))
+	answer, err := t.answer(ctx, wire.Object{"modelId": model, "system": system, "messages": append(t.session.before(t.r), said("user", asked.text))})
 	if err != nil {
 		return "", err
 	}
@@ -162,6 +160,16 @@ func (t *turn) converse(ctx context.Context) (string, error) {
 	t.traceGuardrail("post", "outputAssessments", told)
 	t.session.add(asked.text, told.text)
 	return told.text, nil
+}
+
+// system is what the model is instructed with: the agent's instruction, and what it remembers.
+func (t *turn) system(ctx context.Context) ([]any, error) {
+	remembered, err := t.remembered(ctx)
+	out := []any{wire.Object{"text": t.opened.Text("instruction")}}
+	for _, text := range remembered {
+		out = append(out, wire.Object{"text": text})
+	}
+	return out, err
 }
 
 // trace adds an event with a trace, when traces are wanted.

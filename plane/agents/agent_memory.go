@@ -116,7 +116,7 @@ func (t *turn) summary(ctx context.Context, s *agentSession) (*records.Record, e
 	if memory == "" || !remembers(t.agent) || lines == nil {
 		return nil, nil
 	}
-	text, err := t.answer(ctx, t.agent.Doc.Text("foundationModel"), nil, []any{said("user", strings.Join(lines, "\n"))})
+	text, err := t.answer(ctx, wire.Object{"modelId": t.agent.Doc.Text("foundationModel"), "messages": []any{said("user", strings.Join(lines, "\n"))}})
 	if err != nil {
 		return nil, err
 	}

@@ -33,8 +33,8 @@ type store interface {
 	put(ctx context.Context, d *document, chunks []chunk) (*records.Sealed, error)
 	// remove takes the chunks of a document away.
 	remove(ctx context.Context, d *document) error
-	// search returns the chunks nearest to a query, the nearest first.
-	search(ctx context.Context, query string, most int) ([]hit, error)
+	// search returns the chunks that a query looks for, the nearest first.
+	search(ctx context.Context, q *query) ([]hit, error)
 }
 
 // storeOf is the store of a knowledge base: S3 Vectors of the plane, or for any other the
@@ -126,13 +126,20 @@ func (s *vectorStore) remove(ctx context.Context, d *document) error {
 	return nil
 }
 
-func (s *vectorStore) search(ctx context.Context, query string, most int) ([]hit, error) {
-	if len(words(query)) == 0 {
+func (s *vectorStore) search(ctx context.Context, q *query) ([]hit, error) {
+	if len(words(q.text)) == 0 {
 		return nil, nil
 	}
-	out, err := s.invoke(ctx, "QueryVectors", wire.Object{
-		"topK": int64(most), "queryVector": wire.Object{"float32": embed(query, s.dimensions)}, "returnMetadata": true, "returnDistance": true,
-	})
+	in := wire.Object{
+		"topK": int64(q.most), "queryVector": wire.Object{"float32": embed(q.text, s.dimensions)}, "returnMetadata": true, "returnDistance": true,
+	}
+	if q.filter != nil {
+		var err error
+		if in["filter"], err = q.filter.ofVectors(s.r); err != nil {
+			return nil, err
+		}
+	}
+	out, err := s.invoke(ctx, "QueryVectors", in)
 	if err != nil {
 		return nil, err
 	}
@@ -183,12 +190,12 @@ func (s *keptStore) put(ctx context.Context, _ *document, chunks []chunk) (*reco
 // remove does nothing: the chunks go with the record of the document.
 func (s *keptStore) remove(context.Context, *document) error { return nil }
 
-func (s *keptStore) search(ctx context.Context, query string, most int) ([]hit, error) {
+func (s *keptStore) search(ctx context.Context, q *query) ([]hit, error) {
 	key, err := s.r.Service.Keys.UnlockGranted(ctx, s.r.Call, baseSubject(s.r, s.base), s.base.Sealed[managed])
 	if err != nil {
 		return nil, err
 	}
-	wanted := count(query)
+	wanted := count(q.text)
 	var hits []hit
 	for _, rec := range s.r.Service.Records.List(control, documentKind(s.base.ID), s.base.Account, s.base.Region) {
 		sealed := rec.Sealed[chunksName]
@@ -204,10 +211,10 @@ func (s *keptStore) search(ctx context.Context, query string, most int) ([]hit, 
 			return nil, fmt.Errorf("agents: chunks of %s: %w", rec.ID, err)
 		}
 		for _, c := range chunks {
-			if score := overlap(wanted, count(c.Text)); score > 0 {
+			if score := overlap(wanted, count(c.Text)); score > 0 && q.filter.passes(c.Metadata) {
 				hits = append(hits, hit{c, score})
 			}
 		}
 	}
-	return nearest(hits, most), nil
+	return nearest(hits, q.most), nil
 }

@@ -11,7 +11,11 @@ import (
 
 // retrievals are the operations that read knowledge bases.
 func retrievals() operations {
-	return operations{"Retrieve": {Action: emulate.ByItself, Do: retrieve}}
+	return operations{
+		"Retrieve":                  {Action: emulate.ByItself, Do: retrieve},
+		"RetrieveAndGenerate":       {Do: retrieveAndGenerate},
+		"RetrieveAndGenerateStream": {Action: "bedrock:RetrieveAndGenerate", Do: retrieveAndGenerateStream},
+	}
 }
 
 // retrieved is the id of the knowledge base of a retrieval, which can be named by its ARN.
@@ -35,7 +39,7 @@ func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if base == nil {
 		return nil, missing(r)
 	}
-	most, err := askedFor(r)
+	q, err := queryOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	if err != nil {
 		return nil, unavailable(r, err)
 	}
-	hits, err := s.search(ctx, r.In.Text("retrievalQuery.text"), most)
+	hits, err := s.search(ctx, q)
 	if err != nil {
 		return nil, unavailable(r, err)
 	}
@@ -61,27 +65,41 @@ func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	return wire.Object{"retrievalResults": results}, nil
 }
 
-// askedFor is how many results a retrieval asks for. What else it can ask for needs a model, or
-// is not here.
-func askedFor(r *emulate.Request) (int, error) {
+// query is what a retrieval looks for: so many chunks that are near a text, of those whose
+// metadata a filter lets through.
+type query struct {
+	text   string
+	most   int
+	filter *filter // nil: everything
+}
+
+// queryOf is the query of the input. What else a retrieval can ask for needs a model, or is
+// not here.
+func queryOf(r *emulate.Request) (*query, error) {
 	for _, member := range []string{"guardrailConfiguration", "nextToken", "userContext", "retrievalQuery.image"} {
 		if r.In.Has(member) {
-			return 0, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
+			return nil, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
 		}
 	}
-	most := defaultResults
+	q := &query{text: r.In.Text("retrievalQuery.text"), most: defaultResults}
 	for _, c := range []string{"vectorSearchConfiguration", "managedSearchConfiguration"} {
 		in := r.In.Object("retrievalConfiguration." + c)
 		if n := in.Int("numberOfResults"); n > 0 {
-			most = int(n)
+			q.most = int(n)
 		}
-		for _, member := range []string{"filter", "implicitFilterConfiguration", "rerankingConfiguration"} {
+		for _, member := range []string{"implicitFilterConfiguration", "rerankingConfiguration"} {
 			if in.Has(member) {
-				return 0, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
+				return nil, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
+			}
+		}
+		if f := in.Object("filter"); f != nil {
+			var err error
+			if q.filter, err = newFilter(r, f); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return most, nil
+	return q, nil
 }
 
 // unavailable is the refusal when the store refuses: what a policy denied is denied, and what

@@ -26,17 +26,8 @@ func said(role, text string) wire.Object {
 	return wire.Object{"role": role, "content": []any{wire.Object{"text": text}}}
 }
 
-// answer is what a model says to a conversation. system are the texts that it is instructed
-// with.
-func (v *voice) answer(ctx context.Context, model string, system []string, messages []any) (string, error) {
-	in := wire.Object{"modelId": model, "messages": messages}
-	var instructed []any
-	for _, text := range system {
-		instructed = append(instructed, wire.Object{"text": text})
-	}
-	if instructed != nil {
-		in["system"] = instructed
-	}
+// answer is what a model says to the input of Converse.
+func (v *voice) answer(ctx context.Context, in wire.Object) (string, error) {
 	out, err := v.do(ctx, "bedrock-runtime", "Converse", in)
 	if err != nil {
 		return "", unheard(v.r, err)

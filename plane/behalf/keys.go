@@ -50,6 +50,9 @@ type Subject struct {
 	// Context has the values of encryption context keys whose form the catalogue has as
 	// unconfirmed, and the keys that a caller adds.
 	Context map[string]string
+	// Needs are those of content that the catalogue has no slot for, because its key is named
+	// by a request and not by a resource; nil: those of the slot.
+	Needs []catalog.Need
 	// Only are the actions of needs that this content asks for when it is sealed; nil: all,
 	// as for most. Others have needs that depend on the size of the content.
 	Only []string

@@ -87,6 +87,9 @@ func (k *Keys) Meet(ctx context.Context, c *plane.Call, s *Subject, key string, 
 }
 
 func (k *Keys) slot(s *Subject) (*catalog.Slot, error) {
+	if s.Needs != nil {
+		return &catalog.Slot{Name: s.Slot, Needs: s.Needs}, nil
+	}
 	if e := k.opts.Catalog.Type(s.Type); e != nil {
 		if slot := e.Slot(s.Slot); slot != nil {
 			return slot, nil
