@@ -33,16 +33,18 @@ func newDemo(env environment) *cobra.Command {
 		Short: "Audit a believable company on a local AWS, without an account or a network",
 		Long: `Demo starts a local AWS in this process, builds the estate of a believable company in
 it through its APIs, reads it back as 'bedlock audit aws' reads real accounts, and shows
-where every encryption slot stands on the ladder. Nothing is kept, nothing leaves this
-machine, and it is the same code that reads real accounts.
+what stands on each rung of the ladder and why; --verbose lists every slot. Nothing is kept,
+nothing leaves this machine, and it is the same code that reads real accounts.
 
 The company has three accounts in two Regions: a clinic, a provider of software with many
-tenants, a manufacturer. 'bedlock local --seed demo' serves it.`,
+tenants, and a manufacturer that also meters what its departments spend on models.
+'bedlock local --seed demo' serves it.`,
 		Example: `  bedlock demo
   bedlock demo --verbose
   bedlock demo --format html -o demo.html`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.brief = !o.verbose
 			err := runAudit(cmd.Context(), &o, &collection{}, &a, []string{sourceDemo})
 			var code *exitError
 			if o.format == "text" && o.file == "" && (err == nil || errors.As(err, &code) && code.err == nil) {
@@ -59,9 +61,9 @@ tenants, a manufacturer. 'bedlock local --seed demo' serves it.`,
 
 const demoNext = `
 Worth running next:
-  bedlock audit demo --format html -o demo.html   the same as a page, with the evidence
-  bedlock inventory demo -o demo.json             what was read: every other command takes it
-  bedlock local --seed demo                       the company as an AWS endpoint on this machine
+  bedlock audit demo --format html -o demo.html   a page with all evidence
+  bedlock inventory demo -o demo.json             what other commands take
+  bedlock local --seed demo                       the company as an endpoint
 `
 
 // collectDemo builds the demo estate in this process and reads it as AWS is read.

@@ -19,6 +19,7 @@ type output struct {
 	file    string
 	noColor bool
 	verbose bool
+	brief   bool
 }
 
 func (o *output) flags(c *cobra.Command, formats []string, def string) {
@@ -56,7 +57,7 @@ func (o *output) open() (w io.Writer, finish func(error) error, err error) {
 
 // options describes the terminal to the renderers.
 func (o *output) options() report.Options {
-	opts := report.Options{Verbose: o.verbose}
+	opts := report.Options{Verbose: o.verbose, Brief: o.brief}
 	if f, ok := o.env.stdout.(*os.File); ok && o.file == "" && term.IsTerminal(int(f.Fd())) {
 		opts.Color = !o.noColor && o.env.getenv("NO_COLOR") == "" && o.env.getenv("TERM") != "dumb"
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {

@@ -36,6 +36,9 @@ type Options struct {
 	// Verbose lists what is otherwise counted: every slot of a run of identical
 	// ones, every sound slot, findings that do not count, notes of inputs.
 	Verbose bool
+	// Brief is the text format for a first look: what stands on each rung and why, and
+	// nothing of single slots.
+	Brief bool
 }
 
 // renderer is a format. The order of messages is checked before it sees them.

@@ -60,6 +60,7 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	checkGolden(t, "estate-verbose.text", render(t, "testdata/estate.ndjson", "text", Options{Width: 120, Verbose: true}))
+	checkGolden(t, "estate-brief.text", render(t, "testdata/estate.ndjson", "text", Options{Width: 80, Brief: true}))
 	checkGolden(t, "estate-color.text", render(t, "testdata/estate.ndjson", "text", Options{Color: true}))
 }
 

@@ -31,10 +31,14 @@ func writeText(w io.Writer, r *run, opts Options) error {
 	places := r.places()
 	t.header()
 	t.failedInputs()
-	t.subjects(places)
-	t.ladder()
-	t.inputSummary()
-	t.footnotes()
+	if opts.Brief {
+		t.brief(places)
+	} else {
+		t.subjects(places)
+		t.ladder()
+		t.inputSummary()
+		t.footnotes()
+	}
 	t.ending(places)
 	if err := t.w.Flush(); err != nil {
 		return fmt.Errorf("write text: %w", err)
