@@ -68,7 +68,7 @@ func createCustomization(ctx context.Context, r *emulate.Request) (wire.Object, 
 	if err != nil {
 		return nil, err
 	}
-	path := withoutWindow(from.id)
+	path := idOf(from.foundationARN(r))
 	model := customModels.make(r, path+"/", r.In.Pick("trainingDataConfig", "validationDataConfig", "outputDataConfig", "hyperParameters", "customizationConfig"))
 	job := customizationJobs.make(r, path+"/", r.In.Pick("jobName", "clientRequestToken", "roleArn", "trainingDataConfig", "validationDataConfig", "outputDataConfig", "hyperParameters", "vpcConfig", "customizationConfig"))
 	arn, jobARN := model.Doc.Text("modelArn"), job.Doc.Text("jobArn")

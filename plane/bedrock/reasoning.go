@@ -62,7 +62,9 @@ func listedReasoning(r *emulate.Request) (string, error) {
 }
 
 // reasoningOf is the policy, or the version, of the ARN in a request.
-func reasoningOf(r *emulate.Request) (*records.Record, error) { return reasoningAt(r, r.In.Text("policyArn")) }
+func reasoningOf(r *emulate.Request) (*records.Record, error) {
+	return reasoningAt(r, r.In.Text("policyArn"))
+}
 
 func reasoningAt(r *emulate.Request, arn string) (*records.Record, error) {
 	id := idOf(arn)
