@@ -16,9 +16,9 @@
 //
 // No model is here but that of plane/bedrock, which says what it is told. An agent is invoked
 // with it, as its role and between its guardrails: the model uses no tools, so that no action
-// group, collaborator or knowledge base takes part. A flow runs on
-// nodes whose answer is determined: inputs, outputs, conditions, iterators, collectors, S3, and
-// knowledge bases without a model. A prompt is answered with the text that it makes of its
-// variables. Flows with other nodes can be kept, and are refused when they are invoked. Loops
-// are neither checked inside nor run; a run does not stop to ask for input.
+// group, collaborator or knowledge base takes part. RetrieveAndGenerate answers with what it
+// retrieves. A flow runs on nodes whose answer is determined: inputs, outputs, conditions,
+// iterators, collectors, S3, knowledge bases, agents. A prompt is answered with the text that it
+// makes of its variables. Flows with other nodes can be kept, and are refused when they are
+// invoked. Loops are neither checked inside nor run; a run does not stop to ask for input.
 package agents

@@ -11,8 +11,8 @@ import (
 )
 
 // nodes are the types of nodes that the plane runs, but for inputs, which have their value from
-// the caller, iterators and collectors. They are those whose answer is determined: agents,
-// functions, bots and code are not.
+// the caller, iterators and collectors. They are those whose answer is determined: functions,
+// bots and code are not.
 var nodes = map[string]func(f *flowRun, ctx context.Context, n wire.Object, in map[string]any) (map[string]any, error){
 	"Output":        runOutput,
 	"Condition":     runCondition,
@@ -20,13 +20,14 @@ var nodes = map[string]func(f *flowRun, ctx context.Context, n wire.Object, in m
 	"Retrieval":     runRetrieval,
 	"Storage":       runStorage,
 	"KnowledgeBase": runKnowledgeBase,
+	"Agent":         runAgent,
 }
 
 // runnable refuses a flow with a node that the plane does not run.
 func (f *flowRun) runnable() error {
 	for _, n := range f.nodes {
 		typ := n.Text("type")
-		if nodes[typ] == nil && typ != "Input" && typ != "Iterator" && typ != "Collector" || typ == "KnowledgeBase" && n.Has("configuration.knowledgeBase.modelId") {
+		if nodes[typ] == nil && typ != "Input" && typ != "Iterator" && typ != "Collector" {
 			return unserved(f.r, "a flow node of the type "+typ+" ("+n.Text("name")+")")
 		}
 		if typ != "Iterator" {
@@ -168,13 +169,23 @@ func runStorage(f *flowRun, ctx context.Context, n wire.Object, in map[string]an
 	return map[string]any{"s3Uri": "s3://" + bucket + "/" + key}, err
 }
 
-// runKnowledgeBase retrieves; a model would generate, and is not here.
+// runKnowledgeBase retrieves, and has a model answer where the node names one.
 func runKnowledgeBase(f *flowRun, ctx context.Context, n wire.Object, in map[string]any) (map[string]any, error) {
-	query := wire.Object{"knowledgeBaseId": n.Text("configuration.knowledgeBase.knowledgeBaseId"), "retrievalQuery": wire.Object{"text": in["retrievalQuery"]}}
-	if most := n.Int("configuration.knowledgeBase.numberOfResults"); most > 0 {
+	c := n.Object("configuration.knowledgeBase")
+	query := c.Pick("knowledgeBaseId")
+	if most := c.Int("numberOfResults"); most > 0 {
 		query["retrievalConfiguration"] = wire.Object{"vectorSearchConfiguration": wire.Object{"numberOfResults": most}}
 	}
-	out, err := f.as(ctx, runtime, "Retrieve", query)
+	if c.Has("modelId") {
+		out, err := f.as(ctx, runtime, "RetrieveAndGenerate", wire.Object{
+			"input": wire.Object{"text": in["retrievalQuery"]},
+			"retrieveAndGenerateConfiguration": wire.Object{"type": "KNOWLEDGE_BASE", "knowledgeBaseConfiguration": query.With(wire.Object{
+				"modelArn": c.Text("modelId"), "generationConfiguration": generationOf(c),
+			})},
+		})
+		return map[string]any{"outputText": out.Text("output.text")}, err
+	}
+	out, err := f.as(ctx, runtime, "Retrieve", query.With(wire.Object{"retrievalQuery": wire.Object{"text": in["retrievalQuery"]}}))
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +194,34 @@ func runKnowledgeBase(f *flowRun, ctx context.Context, n wire.Object, in map[str
 		results = append(results, map[string]any{"content": map[string]any{"text": o.Text("content.text")}})
 	}
 	return map[string]any{"retrievalResults": results}, nil
+}
+
+// generationOf is how a node says that the model answers, in the words of RetrieveAndGenerate.
+func generationOf(node wire.Object) wire.Object {
+	out := node.Pick("promptTemplate")
+	if g := node.Object("guardrailConfiguration"); g != nil {
+		out["guardrailConfiguration"] = g.Renamed(map[string]string{"guardrailIdentifier": "guardrailId"})
+	}
+	if c := node.Object("inferenceConfiguration.text"); c != nil {
+		out["inferenceConfig"] = wire.Object{"textInferenceConfig": c}
+	}
+	return out
+}
+
+// runAgent invokes an agent, in a session of its own for the run.
+func runAgent(f *flowRun, ctx context.Context, n wire.Object, in map[string]any) (map[string]any, error) {
+	name := strings.Split(n.Text("configuration.agent.agentAliasArn"), "/")
+	if len(name) != 3 {
+		return nil, f.r.Fail(invalid, "The node %s names no alias of an agent.", n.Text("name")) // unconfirmed text
+	}
+	out, err := f.as(ctx, runtime, "InvokeAgent", wire.Object{
+		"agentId": name[1], "agentAliasId": name[2], "sessionId": f.r.RequestID, "inputText": in["agentInputText"],
+	})
+	var answer strings.Builder
+	for _, event := range out.Objects("completion") {
+		answer.Write(event.Blob("chunk.bytes"))
+	}
+	return map[string]any{"agentResponse": answer.String()}, err
 }
 
 // unserved is the refusal of what AWS has and the plane has not.

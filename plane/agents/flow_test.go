@@ -359,3 +359,29 @@ func TestInvokeFlowWithAPrompt(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestInvokeFlowWithAnAgent: the execution role invokes the agent, and needs its key.
+func TestInvokeFlowWithAnAgent(t *testing.T) {
+	w := newWorld(t)
+	agent := w.talker(nil)
+	alias := "arn:aws:bedrock:eu-west-1:111122223333:agent-alias/" + agent + "/TSTALIASID"
+	f := w.flow("f", &types.FlowDefinition{
+		Nodes: []types.FlowNode{inputNode("String"), node("ask", "Agent", &types.FlowNodeConfigurationMemberAgent{Value: types.AgentFlowNodeConfiguration{AgentAliasArn: &alias}},
+			[]string{"agentInputText String $.data"}, []string{"agentResponse String"}), outputNode("stop", "String")},
+		Connections: connections("start.document ask.agentInputText", "ask.agentResponse stop.document"),
+	})
+	if s := w.prepare(f.Id); s != "Prepared" {
+		t.Fatal(s)
+	}
+	if got := localtest.Must(w.invoke(admin, f.Id, "TSTALIASID", "hello"))(t); got != `stop "You said: hello"; SUCCESS` {
+		t.Error(got)
+	}
+	localtest.Must(w.as(admin).UpdateAgent(t.Context(), &bedrockagent.UpdateAgentInput{
+		AgentId: &agent, AgentName: aws.String("talker"), FoundationModel: aws.String("amazon.nova-lite-v1:0"), AgentResourceRoleArn: aws.String(role),
+		Instruction: aws.String(instruction), CustomerEncryptionKeyArn: w.key("alias/two"),
+	}))(t)
+	localtest.Must(w.as(admin).PrepareAgent(t.Context(), &bedrockagent.PrepareAgentInput{AgentId: &agent}))(t)
+	w.SetKeyPolicy(account, region, "alias/two", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/admin"},"Action":"kms:*","Resource":"*"}]}`)
+	_, err := w.invoke(admin, f.Id, "TSTALIASID", "hello")
+	refused(t, err, "AccessDeniedException", "assumed-role/execution/bedrock is not authorized to perform: kms:Decrypt")
+}

@@ -217,3 +217,27 @@ func TestRetrieveAndGenerateAllowed(t *testing.T) {
 		refused(t, err, "AccessDeniedException", text)
 	}
 }
+
+// TestFlowGenerates: a knowledge base node with a model answers as RetrieveAndGenerate does.
+func TestFlowGenerates(t *testing.T) {
+	w := &world{localtest.Open(t, strings.Replace(library, "      - name: other\n", `      - name: execution
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
+        policies:
+          all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["kms:*", "bedrock:*"], Resource: "*"}]}
+      - name: other
+`, 1)), t}
+	base := w.generated()
+	ask := node("ask", "KnowledgeBase", &types.FlowNodeConfigurationMemberKnowledgeBase{Value: types.KnowledgeBaseFlowNodeConfiguration{
+		KnowledgeBaseId: &base, ModelId: aws.String("amazon.nova-lite-v1:0"), NumberOfResults: aws.Int32(1),
+		InferenceConfiguration: &types.PromptInferenceConfigurationMemberText{Value: types.PromptModelInferenceConfiguration{MaxTokens: aws.Int32(8)}},
+	}}, []string{"retrievalQuery String $.data"}, []string{"outputText String"})
+	f := w.flow("f", &types.FlowDefinition{
+		Nodes: []types.FlowNode{inputNode("String"), ask, outputNode("stop", "String")}, Connections: connections("start.document ask.retrievalQuery", "ask.outputText stop.document"),
+	})
+	if s := w.prepare(f.Id); s != "Prepared" {
+		t.Fatal(s)
+	}
+	if got := localtest.Must(w.invoke(admin, f.Id, "TSTALIASID", "Which patients in Bern?"))(t); got != `stop "You said: Which patients in Bern?\npatients in"; SUCCESS` {
+		t.Error(got)
+	}
+}
