@@ -11,6 +11,7 @@ import (
 	"github.com/bedlock/bedlock/plane/logs"
 	"github.com/bedlock/bedlock/plane/opensearchserverless"
 	"github.com/bedlock/bedlock/plane/organizations"
+	"github.com/bedlock/bedlock/plane/rds"
 	"github.com/bedlock/bedlock/plane/registry"
 	"github.com/bedlock/bedlock/plane/s3"
 	"github.com/bedlock/bedlock/plane/s3vectors"
@@ -32,6 +33,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	logs.New,
 	opensearchserverless.New,
 	organizations.New,
+	rds.New,
 	registry.New,
 	s3.New,
 	s3vectors.New,
