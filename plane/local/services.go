@@ -19,6 +19,7 @@ import (
 	"github.com/bedlock/bedlock/plane/sns"
 	"github.com/bedlock/bedlock/plane/sqs"
 	"github.com/bedlock/bedlock/plane/ssm"
+	"github.com/bedlock/bedlock/plane/stepfunctions"
 )
 
 // services make the services that are driven by their models, in no particular order. Each
@@ -41,4 +42,5 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	sns.New,
 	sqs.New,
 	ssm.New,
+	stepfunctions.New,
 }
