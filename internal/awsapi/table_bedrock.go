@@ -65,8 +65,10 @@ var bedrockReadings = []reading{
 		ARN:  "arn:{partition}:bedrock:{region}:{account}:invocation-logging",
 	},
 	{
+		// Its tags are those of an endpoint of SageMaker: ListTagsForResource of Bedrock refuses
+		// the ARN.
 		Type: "AWS::Bedrock::MarketplaceModelEndpoint", List: "ListMarketplaceModelEndpoints", Items: "marketplaceModelEndpoints",
-		Get: gets{{"GetMarketplaceModelEndpoint", "endpointArn=endpointArn"}}, ARN: "{endpointArn}", Tags: bedrockTags,
+		Get: gets{{"GetMarketplaceModelEndpoint", "endpointArn=endpointArn"}}, ARN: "{endpointArn}",
 	},
 	{
 		Type: "AWS::Bedrock::ModelCopyJob", List: "ListModelCopyJobs", Items: "modelCopyJobSummaries",
