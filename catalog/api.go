@@ -55,6 +55,7 @@ func (e *Entry) APIPaths() []Path {
 	}
 	add(e.Name)
 	add(e.Tags)
+	add(e.Policy)
 	for _, r := range e.Roles {
 		add(r.At)
 	}

@@ -212,7 +212,7 @@ func TestOperationsThatAreRead(t *testing.T) {
 	for typ, want := range map[string]string{
 		"AWS::Bedrock::Agent":                   "GetAgent",
 		"AWS::Lambda::Function":                 "GetFunction",
-		"AWS::S3::Bucket":                       "GetBucketEncryption ListBuckets",
+		"AWS::S3::Bucket":                       "GetBucketEncryption GetBucketPolicy ListBuckets",
 		"AWS::BedrockAgentCore::PolicyEngine":   "GetPolicyEngineSummary",
 		"AWS::KMS::Key":                         "DescribeKey GetKeyLastUsage GetKeyPolicy GetKeyRotationStatus ListResourceTags",
 		"AWS::OpenSearchServerless::Collection": "BatchGetCollection",

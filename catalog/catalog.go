@@ -137,7 +137,7 @@ func (c *Catalog) Type(name string) *Entry { return c.byType[name] }
 // there is none.
 func (c *Catalog) Terraform(name string) *Entry { return c.byTF[name] }
 
-// Companion returns the entry that a companion Terraform type completes and how,
+// Companion returns the entry that a companion type completes and how,
 // nil when the type is no companion.
 func (c *Catalog) Companion(name string) (*Entry, Companion) {
 	e := c.companions[name]

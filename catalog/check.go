@@ -67,6 +67,7 @@ func (k *checker) entryFacts() {
 	}
 	k.at("name", e.Name)
 	k.at("tags", e.Tags)
+	k.at("policy", e.Policy)
 	for _, r := range e.Roles {
 		k.at("role "+r.Name, r.At)
 	}
@@ -76,6 +77,9 @@ func (k *checker) entryFacts() {
 	needed := []string{"type"}
 	if e.NoSlot != "" {
 		needed = append(needed, "noSlot")
+	}
+	if len(e.Policy) > 0 {
+		needed = append(needed, "policy")
 	}
 	if e.Update != nil {
 		needed = append(needed, "update")

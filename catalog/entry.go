@@ -28,6 +28,8 @@ type Entry struct {
 	Name At `yaml:"name,omitempty"`
 	// Tags is where its tags stand.
 	Tags At `yaml:"tags,omitempty"`
+	// Policy is where its resource policy stands, for types that can have one.
+	Policy At `yaml:"policy,omitempty"`
 	// Operations of the service API on the type.
 	Operations Operations `yaml:"operations,omitempty"`
 	// Update holds what an update replaces and renames.
@@ -41,7 +43,7 @@ type Entry struct {
 	// NoSlot is the reason why the type has no slot; required when Slots is empty
 	// and Kind is resource.
 	NoSlot string `yaml:"noSlot,omitempty"`
-	// Companions are other Terraform types that carry part of the configuration.
+	// Companions are other types that carry part of the configuration.
 	Companions []Companion `yaml:"companions,omitempty"`
 	// Attributes of a key, alias, grant or principal entry, by our name.
 	Attributes map[string]At `yaml:"attributes,omitempty"`
@@ -118,11 +120,11 @@ type Role struct {
 	At   At     `yaml:"at"`
 }
 
-// Companion is a Terraform type that holds configuration of another one's
-// resource, such as aws_s3_bucket_server_side_encryption_configuration.
+// Companion is a type, of Terraform or CloudFormation, that holds configuration of another
+// one's resource, such as aws_s3_bucket_server_side_encryption_configuration.
 type Companion struct {
 	Type string `yaml:"type"`
-	// By is the attribute of the companion that names the resource.
+	// By is the attribute of the companion that names the resource, or several.
 	By Path `yaml:"by"`
 }
 

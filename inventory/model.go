@@ -49,6 +49,9 @@ type Resource struct {
 	Name    Value[string] `json:"name,omitzero"`
 	Place
 	Tags Tags `json:"tags,omitzero"`
+	// Policy is the resource's own policy: a bucket policy, the policy of a queue. Unrecorded
+	// where the type has none.
+	Policy Value[Policy] `json:"policy,omitzero"`
 	// When is the undecided condition under which it exists; empty: always.
 	When  string           `json:"when,omitempty"`
 	Slots []Slot           `json:"slots"`

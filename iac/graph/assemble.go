@@ -245,7 +245,7 @@ func hasPrefix(s string, prefixes []string) bool {
 func (a *assembly) resource(r *Resource, e *catalog.Entry) inventory.Resource {
 	res := inventory.Resource{
 		ID: r.ID, Type: e.Type, Address: r.Address, When: r.When, At: r.At,
-		Name: r.name(e), Place: r.place(), Tags: r.tags(e.Tags),
+		Name: r.name(e), Place: r.place(), Tags: r.tags(e.Tags), Policy: a.resourcePolicy(r, e),
 	}
 	if r.Type != e.Type {
 		res.Source = r.Type

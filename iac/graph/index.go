@@ -96,25 +96,29 @@ func (a *assembly) pick(r *Resource, c *candidates) string {
 func (a *assembly) companionIndex(_ int, resources []Resource) {
 	for i := range resources {
 		r := &resources[i]
-		if r.Dialect != Terraform {
-			continue
-		}
 		e, c := a.catalog.Companion(r.Type)
 		if e == nil {
 			continue
 		}
-		for _, b := range first(r.Attributes, c.By) {
-			id := ""
-			switch b.Value.Kind {
-			case Ref:
-				id = b.Value.Target
-			case String:
-				id = a.named(r, e.Type, b.Value.Text)
-			}
-			if id != "" && !containsResource(a.companions[id], r) {
-				a.companions[id] = append(a.companions[id], r)
+		for _, completed := range find(r.Attributes, c.By) {
+			for _, b := range completed.branches {
+				a.complete(r, e, b.Value)
 			}
 		}
+	}
+}
+
+// complete files a companion under the resource of type e that v names.
+func (a *assembly) complete(companion *Resource, e *catalog.Entry, v Value) {
+	id := ""
+	switch v.Kind {
+	case Ref:
+		id = v.Target
+	case String:
+		id = a.named(companion, e.Type, v.Text)
+	}
+	if id != "" && !containsResource(a.companions[id], companion) {
+		a.companions[id] = append(a.companions[id], companion)
 	}
 }
 

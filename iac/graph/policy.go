@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -33,6 +34,29 @@ func policyUnder(v Value, when string) inventory.Value[inventory.Policy] {
 		return inventory.Absent[inventory.Policy](v.At)
 	}
 	return joinDocuments(docs, v.At)
+}
+
+// resourcePolicy is the policy of a resource, or of a companion that attaches one; unrecorded
+// where the type has none in the dialect.
+func (a *assembly) resourcePolicy(r *Resource, e *catalog.Entry) inventory.Value[inventory.Policy] {
+	if elements, _, ok := a.elements(r, e.Policy); ok {
+		return policyOf(choiceOf(elements[0].branches))
+	}
+	for _, c := range e.Companions {
+		_, attaches := e.Policy.Path(c.Type)
+		if attaches && r.Dialect != API && strings.HasPrefix(c.Type, "AWS::") == (r.Dialect == CloudFormation) {
+			return inventory.Absent[inventory.Policy](r.At)
+		}
+	}
+	return inventory.Value[inventory.Policy]{}
+}
+
+// choiceOf is the value that is one of branches.
+func choiceOf(branches []Branch) Value {
+	if len(branches) == 1 && branches[0].When == "" {
+		return branches[0].Value
+	}
+	return Value{Kind: Choice, Choices: branches, At: branches[0].Value.At}
 }
 
 // joinDocuments makes one document of the branches of an undecided one, with each

@@ -47,7 +47,7 @@ func TestKeysOfAWSAreOnlyDescribed(t *testing.T) {
 	}
 	want := map[string]int{
 		"GetCallerIdentity": 1, "GetAccountAuthorizationDetails": 1, "ListAliases": 1, "ListKeys": 1, "DescribeKey": fleetKeys,
-		"ListGuardrails": 2, "GetGuardrail": fleetGuardrails, "ListTagsForResource": fleetGuardrails,
+		"ListGuardrails": 2, "GetGuardrail": fleetGuardrails, "GetResourcePolicy": fleetGuardrails, "ListTagsForResource": fleetGuardrails,
 	}
 	if d := cmp.Diff(want, c.calls); d != "" {
 		t.Errorf("calls: %s", d)

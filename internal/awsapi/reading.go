@@ -1,6 +1,9 @@
 package awsapi
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reading says how the resources of one type of the catalogue are found and read.
 //
@@ -41,10 +44,18 @@ type tagging struct {
 
 // absent are the errors by which operations say that there is nothing, not that it could not be
 // read.
-var absent = map[string]string{
-	"GetBucketEncryption":  "ServerSideEncryptionConfigurationNotFoundError",
-	"GetBucketTagging":     "NoSuchTagSet",
-	"GetKeyRotationStatus": "UnsupportedOperationException", // of keys that have none
+var absent = map[string][]string{
+	"GetBucketEncryption":   {"ServerSideEncryptionConfigurationNotFoundError"},
+	"GetBucketPolicy":       {"NoSuchBucketPolicy"},
+	"GetBucketTagging":      {"NoSuchTagSet"},
+	"GetKeyRotationStatus":  {"UnsupportedOperationException"}, // of keys that have none
+	"GetResourcePolicy":     {"PolicyNotFoundException", "ResourceNotFoundException"},
+	"GetVectorBucketPolicy": {"NotFoundException"},
+}
+
+// isAbsent says whether an error of an operation means that there is nothing.
+func isAbsent(operation string, err error) bool {
+	return slices.Contains(absent[operation], codeOf(err))
 }
 
 // scope is what arguments and ARNs are made of: an entry of a list, with its resource's ARN, and

@@ -36,6 +36,7 @@ var storesServices = []service{
 	}},
 	{model: "dynamodb", prefix: "dynamodb", client: of(dynamodb.NewFromConfig), reads: reads{
 		"DescribeTable":      one((*dynamodb.Client).DescribeTable),
+		"GetResourcePolicy":  one((*dynamodb.Client).GetResourcePolicy),
 		"ListTables":         pages(dynamodb.NewListTablesPaginator),
 		"ListTagsOfResource": one((*dynamodb.Client).ListTagsOfResource),
 	}},
@@ -104,19 +105,22 @@ var storesServices = []service{
 	}},
 	{model: "s3", prefix: "s3", client: s3Client, reads: reads{
 		"GetBucketEncryption": one((*s3.Client).GetBucketEncryption),
+		"GetBucketPolicy":     one((*s3.Client).GetBucketPolicy),
 		"GetBucketTagging":    one((*s3.Client).GetBucketTagging),
 		"ListBuckets":         pages(s3.NewListBucketsPaginator),
 	}},
 	{model: "s3vectors", prefix: "s3vectors", client: of(s3vectors.NewFromConfig), reads: reads{
-		"GetIndex":            one((*s3vectors.Client).GetIndex),
-		"GetVectorBucket":     one((*s3vectors.Client).GetVectorBucket),
-		"ListIndexes":         pages(s3vectors.NewListIndexesPaginator),
-		"ListTagsForResource": one((*s3vectors.Client).ListTagsForResource),
-		"ListVectorBuckets":   pages(s3vectors.NewListVectorBucketsPaginator),
+		"GetIndex":              one((*s3vectors.Client).GetIndex),
+		"GetVectorBucket":       one((*s3vectors.Client).GetVectorBucket),
+		"GetVectorBucketPolicy": one((*s3vectors.Client).GetVectorBucketPolicy),
+		"ListIndexes":           pages(s3vectors.NewListIndexesPaginator),
+		"ListTagsForResource":   one((*s3vectors.Client).ListTagsForResource),
+		"ListVectorBuckets":     pages(s3vectors.NewListVectorBucketsPaginator),
 	}},
 	{model: "secretsmanager", prefix: "secretsmanager", client: of(secretsmanager.NewFromConfig), reads: reads{
-		"DescribeSecret": one((*secretsmanager.Client).DescribeSecret),
-		"ListSecrets":    pages(secretsmanager.NewListSecretsPaginator),
+		"DescribeSecret":    one((*secretsmanager.Client).DescribeSecret),
+		"GetResourcePolicy": one((*secretsmanager.Client).GetResourcePolicy),
+		"ListSecrets":       pages(secretsmanager.NewListSecretsPaginator),
 	}},
 	{model: "sns", prefix: "sns", client: of(sns.NewFromConfig), reads: reads{
 		"GetTopicAttributes":  one((*sns.Client).GetTopicAttributes),

@@ -49,7 +49,7 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Gateway", List: "ListGateways", Items: "items",
-		Get: gets{{"GetGateway", "gatewayIdentifier=gatewayId"}},
+		Get: gets{{"GetGateway", "gatewayIdentifier=gatewayId"}, {"GetResourcePolicy", "resourceArn=@arn"}},
 		ARN: "arn:{partition}:bedrock-agentcore:{region}:{account}:gateway/{gatewayId}", Tags: agentTags,
 	},
 	{
@@ -77,7 +77,7 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Memory", List: "ListMemories", Items: "memories",
-		Get: gets{{"GetMemory", "memoryId=id view='without_decryption'"}}, ARN: "{arn}", Tags: agentTags,
+		Get: gets{{"GetMemory", "memoryId=id view='without_decryption'"}, {"GetResourcePolicy", "resourceArn=arn"}}, ARN: "{arn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::OAuth2CredentialProvider", List: "ListOauth2CredentialProviders", Items: "credentialProviders",
@@ -118,12 +118,12 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Runtime", List: "ListAgentRuntimes", Items: "agentRuntimes",
-		Get: gets{{"GetAgentRuntime", "agentRuntimeId=agentRuntimeId"}}, ARN: "{agentRuntimeArn}", Tags: agentTags,
+		Get: gets{{"GetAgentRuntime", "agentRuntimeId=agentRuntimeId"}, {"GetResourcePolicy", "resourceArn=agentRuntimeArn"}}, ARN: "{agentRuntimeArn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::RuntimeEndpoint", Of: "AWS::BedrockAgentCore::Runtime",
 		List: "ListAgentRuntimeEndpoints", With: "agentRuntimeId=^agentRuntimeId", Items: "runtimeEndpoints",
-		Get: gets{{"GetAgentRuntimeEndpoint", "agentRuntimeId=^agentRuntimeId endpointName=name"}}, ARN: "{agentRuntimeEndpointArn}", Tags: agentTags,
+		Get: gets{{"GetAgentRuntimeEndpoint", "agentRuntimeId=^agentRuntimeId endpointName=name"}, {"GetResourcePolicy", "resourceArn=agentRuntimeEndpointArn"}}, ARN: "{agentRuntimeEndpointArn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::TokenVault",

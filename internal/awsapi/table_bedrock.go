@@ -44,7 +44,7 @@ var bedrockReadings = []reading{
 	},
 	{
 		Type: "AWS::Bedrock::Guardrail", List: "ListGuardrails", Items: "guardrails",
-		Get: gets{{"GetGuardrail", "guardrailIdentifier=id"}}, ARN: "{arn}", Tags: bedrockTags,
+		Get: gets{{"GetGuardrail", "guardrailIdentifier=id"}, {"GetResourcePolicy", "resourceArn=arn"}}, ARN: "{arn}", Tags: bedrockTags,
 	},
 	{
 		Type: "AWS::Bedrock::GuardrailVersion", Of: "AWS::Bedrock::Guardrail",

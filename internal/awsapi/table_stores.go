@@ -14,7 +14,7 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::DynamoDB::Table", List: "ListTables", Items: "TableNames",
-		Get: gets{{"DescribeTable", "TableName=."}}, ARN: "arn:{partition}:dynamodb:{region}:{account}:table/{.}",
+		Get: gets{{"DescribeTable", "TableName=."}, {"GetResourcePolicy", "ResourceArn=@arn"}}, ARN: "arn:{partition}:dynamodb:{region}:{account}:table/{.}",
 		Tags: tagging{get{"ListTagsOfResource", "ResourceArn=@arn"}, "Tags"},
 	},
 	{
@@ -83,12 +83,12 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::S3::Bucket", List: "ListBuckets", With: "BucketRegion={region}", Items: "Buckets",
-		Get: gets{{"GetBucketEncryption", "Bucket=Name"}}, ARN: "arn:{partition}:s3:::{Name}",
+		Get: gets{{"GetBucketEncryption", "Bucket=Name"}, {"GetBucketPolicy", "Bucket=Name"}}, ARN: "arn:{partition}:s3:::{Name}",
 		Tags: tagging{get{"GetBucketTagging", "Bucket=Name"}, "TagSet"},
 	},
 	{
 		Type: "AWS::S3Vectors::VectorBucket", List: "ListVectorBuckets", Items: "vectorBuckets",
-		Get: gets{{"GetVectorBucket", "vectorBucketArn=vectorBucketArn"}}, ARN: "{vectorBucketArn}", Tags: agentTags,
+		Get: gets{{"GetVectorBucket", "vectorBucketArn=vectorBucketArn"}, {"GetVectorBucketPolicy", "vectorBucketArn=vectorBucketArn"}}, ARN: "{vectorBucketArn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::S3Vectors::Index", Of: "AWS::S3Vectors::VectorBucket", List: "ListIndexes", With: "vectorBucketArn=^vectorBucketArn", Items: "indexes",
@@ -110,7 +110,7 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::SecretsManager::Secret", List: "ListSecrets", Items: "SecretList",
-		Get: gets{{"DescribeSecret", "SecretId=ARN"}}, ARN: "{ARN}", Tags: tagging{get{"DescribeSecret", "SecretId=ARN"}, "Tags"},
+		Get: gets{{"DescribeSecret", "SecretId=ARN"}, {"GetResourcePolicy", "SecretId=ARN"}}, ARN: "{ARN}", Tags: tagging{get{"DescribeSecret", "SecretId=ARN"}, "Tags"},
 	},
 	{
 		Type: "AWS::StepFunctions::Activity", List: "ListActivities", Items: "activities",

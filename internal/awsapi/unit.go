@@ -121,7 +121,7 @@ func (u *unit) tags(ctx context.Context, r *reading, s *scope, res *resource) er
 		return ctx.Err()
 	case err == nil:
 		res.Tags = tagsOf(doc, r.Tags.At)
-	case codeOf(err) != absent[r.Tags.Op]:
+	case !isAbsent(r.Tags.Op, err):
 		res.failed("Tags", err)
 	}
 	return nil
@@ -153,7 +153,7 @@ func (r *resource) result(operation string, k keep, doc document, err error) {
 	switch {
 	case err == nil:
 		r.answer(operation, k.cut(doc))
-	case codeOf(err) != "" && codeOf(err) == absent[operation]:
+	case isAbsent(operation, err):
 	default:
 		r.failed(operation, err)
 	}
