@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/bedlock/bedlock"
@@ -66,7 +68,7 @@ func completeness(inv *inventory.Inventory) error {
 	case audited == 0:
 		return usage("`bedlock audit --verbose` says why each file was not read", "nothing could be read")
 	case failed > 0:
-		return &exitError{code: exitInconclusive, hint: "`bedlock audit` names the files that could not be read"}
+		return &exitError{code: exitInconclusive, err: fmt.Errorf("%d of the inputs could not be read", failed), hint: "`bedlock audit` names them and says why"}
 	}
 	return nil
 }
