@@ -63,6 +63,7 @@ var arrows = map[string][]string{
 	"plane/local/localtest":      {"internal/store", "internal/store/sqlite", "internal/wire", "kms", "plane", "plane/local", "plane/seed", "plane/sigv4"},
 	"plane/seed":                 {"kms", "kms/material", "plane", "plane/iam", "policy"},
 	"plane/iam":                  {"arn", "kms", "plane", "plane/awsquery", "plane/sigv4", "plane/sts", "policy", "policy/authz", "policy/managed"},
+	"plane/trails":               {"arn", "internal/wire", "plane", "plane/behalf", "plane/cloudtrail", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/sts":                  {"arn", "plane", "plane/awsquery", "plane/sigv4", "policy", "policy/authz"},
 	"plane/cloudtrail":           {"arn", "internal/model", "kms", "kms/material", "plane", "plane/awsjson", "internal/shape", "internal/wire", "policy/authz"},
 	"plane/page":                 {"internal/markup", "kms", "plane", "policy", "policy/authz", "policy/explain"},

@@ -68,7 +68,7 @@ func New(o Options) (*Handler, error) {
 	}
 	h := &Handler{opts: o, services: make(map[string][]*Service, len(o.Services))}
 	for _, s := range o.Services {
-		if slices.ContainsFunc(h.services[s.Name], func(other *Service) bool { return other.api() == s.api() }) {
+		if slices.ContainsFunc(h.services[s.Name], s.overlaps) {
 			return nil, fmt.Errorf("plane: two services are %s", s.api())
 		}
 		h.services[s.Name] = append(h.services[s.Name], s)

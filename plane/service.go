@@ -28,8 +28,21 @@ type Service struct {
 	ReadOnly func(operation string) bool
 }
 
-// api is the name that no other service has.
+// api is the name of the API, whose operations several services can share among them.
 func (s *Service) api() string { return cmp.Or(s.API, s.Name) }
+
+// overlaps says whether another service has an operation of the same API.
+func (s *Service) overlaps(other *Service) bool {
+	if other.api() != s.api() {
+		return false
+	}
+	for name := range s.Operations {
+		if other.Operations[name] != nil {
+			return true
+		}
+	}
+	return false
+}
 
 // Operation decodes, does and encodes one operation: it keeps the input and the output in
 // c and returns the body of the answer. Errors are [*Error], or of the kinds that a

@@ -49,8 +49,8 @@ type LookedUpEvent struct {
 // LookedUpResource is the Resource of the API.
 type LookedUpResource struct{ ResourceType, ResourceName string }
 
-// Service is the service cloudtrail of the plane; its only operation is LookupEvents. The
-// error is a defect of the API model.
+// Service is LookupEvents of the service cloudtrail; package trails has its other operations.
+// The error is a defect of the API model.
 func (t *Trail) Service() (*plane.Service, error) {
 	m, err := model.Load("cloudtrail")
 	if err != nil {
@@ -94,13 +94,14 @@ type protocol struct {
 	api *awsjson.Service
 }
 
-// Target returns the operation that a request names.
+// Target returns the operation that a request names, when it is LookupEvents.
 func (p protocol) Target(r *http.Request) (operation string, ok bool) {
 	header := r.Header.Get("X-Amz-Target")
 	if strings.HasPrefix(header, "CloudTrail_20131101.") {
 		header = "com.amazonaws.cloudtrail.v20131101." + header
 	}
-	return p.api.Target(header)
+	operation, ok = p.api.Target(header)
+	return operation, ok && operation == "LookupEvents"
 }
 
 // ownErrors takes from the model what LookupEvents refuses with errors of its own. That it

@@ -22,6 +22,7 @@ import (
 	"github.com/bedlock/bedlock/plane/records"
 	"github.com/bedlock/bedlock/plane/seed"
 	"github.com/bedlock/bedlock/plane/sts"
+	"github.com/bedlock/bedlock/plane/trails"
 )
 
 // Options are the settings of a [Plane].
@@ -196,6 +197,11 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 		}
 		p.services = append(p.services, s)
 	}
+	delivering, control, err := trails.New(p.World, p.Trail)
+	if err != nil {
+		return err
+	}
+	p.services, p.observers = append(p.services, control.Plane()), append(p.observers, delivering)
 	for _, made := range services {
 		of, err := made(p.World)
 		if err != nil {

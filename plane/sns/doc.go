@@ -14,9 +14,9 @@
 // policies, messages of FIFO topics, archives, data protection policies, SMS and mobile push.
 // The data key is not reused, so that what becomes of a key counts at once. Notifications are
 // not signed: they have neither Signature nor SigningCertURL, which only AWS's certificate can
-// make. The condition key aws:SourceOwner of the default policy is known for services only, so
-// that the policy lets those of the account's services in, and users by their own policies;
-// that AWS does the same is unconfirmed.
+// make. The condition key aws:SourceOwner
+// of the policy that topics begin with is known for services only, and lets CloudWatch in; users
+// are admitted by their own policies. That AWS does the same is unconfirmed.
 //
 // Operations: https://docs.aws.amazon.com/sns/latest/api/Welcome.html. Actions:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html.

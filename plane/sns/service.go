@@ -18,6 +18,12 @@ import (
 // principal is the service, when it does something for itself.
 const principal = "sns.amazonaws.com"
 
+// alarms is the one service that the policy which topics begin with admits, for the owner's
+// alarms. Others need a policy that names them, as CloudTrail does. Source:
+// https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger; which other
+// services send aws:SourceOwner is unconfirmed.
+const alarms = "cloudwatch.amazonaws.com"
+
 // The codes of refusals.
 const (
 	invalid  = "InvalidParameter"
@@ -141,7 +147,11 @@ func allow(ctx context.Context, r *emulate.Request, action string, k records.Key
 		asked.Context["aws:sourceowner"] = authz.Value{Values: []string{r.Account}}
 	}
 	if rec := r.Service.Records.Get(k); rec != nil {
-		asked.Policy = emulate.PolicyOf(asked.Resource, policyOf(r, rec))
+		text := policyOf(r, rec)
+		if r.Caller.Principal.ARN == alarms && !attributesOf(rec).Has("Policy") {
+			text = strings.Replace(text, `{"AWS":"*"}`, `"*"`, 1)
+		}
+		asked.Policy = emulate.PolicyOf(asked.Resource, text)
 	}
 	return r.AllowAs(ctx, asked)
 }
