@@ -25,6 +25,9 @@ type Call struct {
 	Service   string      `json:"service"`
 	Operation string      `json:"operation"`
 	Input     wire.Object `json:"input"`
+	// Whole: an answer with members that the model does not have is an error, because what is
+	// made of it would lose them.
+	Whole bool `json:"whole,omitempty"`
 	// Already are the error codes that say that the call has had its effect before.
 	Already []string `json:"already,omitempty"`
 }

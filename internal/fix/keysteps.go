@@ -1,0 +1,272 @@
+package fix
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/estate"
+	"github.com/bedlock/bedlock/internal/prove"
+	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// RunTag is the tag by which a key that a step has created is found again.
+const RunTag = "bedlock:run"
+
+// add appends a step and gives it its ID.
+func (m *maker) add(s Step, name string) *Step {
+	s.ID = fmt.Sprintf("s%02d-%s-%s", len(m.plan.Steps)+1, s.Kind, slug(name))
+	m.plan.Steps = append(m.plan.Steps, s)
+	return &m.plan.Steps[len(m.plan.Steps)-1]
+}
+
+// keySteps plans the keys and what lets the principals with a need use them.
+func (m *maker) keySteps(ctx context.Context) error {
+	for _, g := range m.groups {
+		if g.key == "" {
+			continue
+		}
+		if err := m.keyOf(ctx, g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *maker) keyOf(ctx context.Context, g *group) error {
+	e := estate.New(m.planned, m.Catalog)
+	k := m.planned.Key(g.key)
+	least, err := prove.LeastFor(e, k, prove.LeastOptions{Administrators: m.Target.Administrators})
+	if err != nil {
+		return err
+	}
+	if len(least) != 1 {
+		return fmt.Errorf("the policy of %s depends on where the source is deployed", cmp.Or(g.alias, g.key))
+	}
+	m.plan.Open = append(m.plan.Open, least[0].Open...)
+	if m.Target.Aim == New {
+		err = m.create(g, &least[0])
+	} else {
+		err = m.admit(ctx, g, &least[0])
+	}
+	if err != nil {
+		return err
+	}
+	for _, role := range least[0].Identity {
+		if err := m.attach(ctx, g, &role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// create plans a new key with the least policy.
+func (m *maker) create(g *group, least *prove.Least) error {
+	name := strings.TrimPrefix(g.alias, "alias/")
+	tags := []any{}
+	for _, k := range slices.Sorted(maps.Keys(m.Target.Tags)) {
+		tags = append(tags, wire.Object{"TagKey": k, "TagValue": m.Target.Tags[k]})
+	}
+	key := m.add(Step{
+		Kind: CreateKey, Place: g.Place, Title: "create the key of " + g.alias,
+		Find: &Find{Tag: RunTag},
+	}, name)
+	g.made = key.ID
+	id := Ref(key.ID, "KeyMetadata.KeyId")
+	key.Subject = Ref(key.ID, "KeyMetadata.Arn")
+	key.Find.Value = Ref(Run, "id") + "/" + key.ID
+	tags = append(tags, wire.Object{"TagKey": RunTag, "TagValue": key.Find.Value})
+	key.Do = []Call{kms("CreateKey", wire.Object{"Policy": least.Policy, "Description": cmp.Or(g.name, name), "Tags": tags})}
+	key.Undo = []Call{{
+		Service: "kms", Operation: "ScheduleKeyDeletion", Already: []string{"KMSInvalidStateException"},
+		Input: wire.Object{"KeyId": id, "PendingWindowInDays": int64(cmp.Or(m.Target.DeletionDays, defaultDeletion))},
+	}}
+	days := int64(cmp.Or(m.Target.RotationDays, defaultRotation))
+	m.add(Step{
+		Kind: Rotation, Place: g.Place, Title: fmt.Sprintf("rotate %s every %d days", g.alias, days), Subject: key.Subject,
+		State:  &State{Read: kms("GetKeyRotationStatus", wire.Object{"KeyId": id}), Only: []string{"KeyRotationEnabled"}},
+		Before: wire.Object{"KeyRotationEnabled": false}, After: wire.Object{"KeyRotationEnabled": true},
+		Do:   []Call{kms("EnableKeyRotation", wire.Object{"KeyId": id, "RotationPeriodInDays": days})},
+		Undo: []Call{kms("DisableKeyRotation", wire.Object{"KeyId": id})},
+	}, name)
+	m.add(Step{
+		Kind: Alias, Place: g.Place, Title: "name it " + g.alias, Subject: key.Subject,
+		State: &State{Read: kms("ListAliases", wire.Object{"KeyId": id}), At: "Aliases", Pick: map[string]string{"AliasName": g.alias}, Only: []string{"AliasName", "TargetKeyId"}},
+		After: wire.Object{"AliasName": g.alias, "TargetKeyId": id},
+		Do:    []Call{kms("CreateAlias", wire.Object{"AliasName": g.alias, "TargetKeyId": id})},
+		Undo:  []Call{kms("DeleteAlias", wire.Object{"AliasName": g.alias})},
+	}, name)
+	return m.setPolicy(g.key, least.Policy)
+}
+
+func kms(operation string, in wire.Object) Call {
+	return Call{Service: "kms", Operation: operation, Input: in}
+}
+
+// setPolicy puts a key policy into the planned inventory.
+func (m *maker) setPolicy(key, text string) error {
+	parts := m.planned.Parts()
+	parts.Keys = slices.Clone(parts.Keys)
+	for i := range parts.Keys {
+		if parts.Keys[i].ID == key {
+			parts.Keys[i].Policy = known(inventory.Policy{Text: text})
+		}
+	}
+	var err error
+	m.planned, err = inventory.New(parts)
+	return err
+}
+
+// admit adds to the policy of an existing key what the needs lack. Nothing is taken out of it.
+func (m *maker) admit(ctx context.Context, g *group, least *prove.Least) error {
+	state := &State{Read: kms("GetKeyPolicy", wire.Object{"KeyId": g.key, "PolicyName": "default"}), Only: []string{"Policy"}, JSON: []string{"Policy"}}
+	before, err := state.Observe(ctx, m.Estate, g.Place)
+	if err != nil {
+		return fmt.Errorf("the policy of %s: %w", g.key, err)
+	}
+	if p, ok := m.Inventory.Key(g.key).Policy.Get(); !ok || canonical(p.Text) != before.Text("Policy") {
+		return fmt.Errorf("the policy of %s is another than in the source: collect it again", g.key)
+	}
+	lacking, err := m.lacking(g, before.Text("Policy"), least.Policy)
+	if err != nil || len(lacking) == 0 {
+		return err
+	}
+	text, err := merged(before.Text("Policy"), lacking)
+	if err != nil {
+		return err
+	}
+	put := func(policy string) []Call {
+		return []Call{kms("PutKeyPolicy", wire.Object{"KeyId": g.key, "PolicyName": "default", "Policy": policy})}
+	}
+	m.add(Step{
+		Kind: KeyPolicy, Place: g.Place, Title: fmt.Sprintf("add %d statements to the policy of %s", len(lacking), keyName(m.Inventory, g.key)), Subject: g.key,
+		State: state, Before: before, After: wire.Object{"Policy": canonical(text)},
+		Do: put(text), Undo: put(before.Text("Policy")),
+	}, keyName(m.Inventory, g.key))
+	return m.setPolicy(g.key, text)
+}
+
+// statements are those of a policy.
+func statements(text string) ([]json.RawMessage, error) {
+	var doc struct{ Statement []json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		var one struct{ Statement json.RawMessage }
+		if json.Unmarshal([]byte(text), &one) != nil {
+			return nil, err
+		}
+		return []json.RawMessage{one.Statement}, nil
+	}
+	return doc.Statement, nil
+}
+
+// merged is a policy with more statements at its end.
+func merged(text string, more []json.RawMessage) (string, error) {
+	have, err := statements(text)
+	if err != nil {
+		return "", err
+	}
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		return "", err
+	}
+	if doc["Statement"], err = json.Marshal(slices.Concat(have, more)); err != nil {
+		return "", err
+	}
+	out, err := json.Marshal(doc)
+	if err == nil && len(out) > maxPolicy {
+		err = fmt.Errorf("the policy would have %d bytes, and KMS takes %d: use another key, or fewer resources for it", len(out), maxPolicy)
+	}
+	return string(out), err
+}
+
+// maxPolicy is the longest key policy.
+// https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html
+const maxPolicy = 32 << 10
+
+// lacking are the statements of the least policy that the needs miss in a policy: without any of
+// them a use that they are made for is not allowed. The administrators' statement is never among
+// them, for the key has its own.
+func (m *maker) lacking(g *group, have, least string) ([]json.RawMessage, error) {
+	wanted, err := statements(least)
+	if err != nil {
+		return nil, err
+	}
+	works := func(extra []json.RawMessage) (int, error) {
+		text, err := merged(have, extra)
+		if err != nil {
+			return 0, err
+		}
+		if err := m.setPolicy(g.key, text); err != nil {
+			return 0, err
+		}
+		n := 0
+		for _, u := range prove.Uses(estate.New(m.planned, m.Catalog), prove.Subject{Key: m.planned.Key(g.key)}) {
+			if u.Verdict == "can" {
+				n++
+			}
+		}
+		return n, nil
+	}
+	all, err := works(wanted)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(wanted); {
+		without := slices.Delete(slices.Clone(wanted), i, i+1)
+		n, err := works(without)
+		if err != nil {
+			return nil, err
+		}
+		if n == all {
+			wanted = without
+			continue
+		}
+		i++
+	}
+	return wanted, nil
+}
+
+func keyName(inv *inventory.Inventory, id string) string {
+	if k := inv.Key(id); k != nil {
+		return estate.KeyName(k)
+	}
+	return id
+}
+
+// attach plans the identity policy that a role needs besides the key policy.
+func (m *maker) attach(ctx context.Context, g *group, l *prove.LeastForRole) error {
+	var role *inventory.Principal
+	parts := m.planned.Parts()
+	for i := range parts.Principals {
+		if p := &parts.Principals[i]; p.Kind == inventory.Role && (p.ARN.Or("") == l.Who || p.Name.Or("") == l.Who || p.Address == l.Who) {
+			role = p
+		}
+	}
+	if role == nil || role.Name.Or("") == "" {
+		return fmt.Errorf("%s needs an identity policy for %s and is no role of the source", l.Who, cmp.Or(g.alias, g.key))
+	}
+	name := "bedlock-" + slug(cmp.Or(g.alias, keyName(m.Inventory, g.key)))
+	at := Place{Account: role.Account.Or(g.Account), Region: g.Region}
+	in := wire.Object{"RoleName": role.Name.Or(""), "PolicyName": name}
+	state := &State{Read: Call{Service: "iam", Operation: "GetRolePolicy", Input: in}, Only: []string{"PolicyDocument"}, JSON: []string{"PolicyDocument"}, Absent: "NoSuchEntity"}
+	before, err := state.Observe(ctx, m.Estate, at)
+	if err != nil {
+		return fmt.Errorf("the policy %s of %s: %w", name, l.Who, err)
+	}
+	if before != nil {
+		return errors.New("role " + l.Who + " has a policy " + name + " already: remove it, or name another alias")
+	}
+	m.add(Step{
+		Kind: IdentityPolicy, Place: at, Title: "let role " + role.Name.Or("") + " use the key", Subject: role.ARN.Or(role.ID),
+		State: state, After: wire.Object{"PolicyDocument": canonical(l.Policy)},
+		Do:   []Call{{Service: "iam", Operation: "PutRolePolicy", Input: in.With(wire.Object{"PolicyDocument": l.Policy})}},
+		Undo: []Call{{Service: "iam", Operation: "DeleteRolePolicy", Input: in, Already: []string{"NoSuchEntity"}}},
+	}, role.Name.Or(""))
+	return nil
+}

@@ -1,0 +1,177 @@
+package fix
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// Request is what a plan is made for.
+type Request struct {
+	Inventory *inventory.Inventory
+	Catalog   *catalog.Catalog
+	Target    Target
+	Only      Selection
+	// Estate is where the configuration of what changes is read.
+	Estate Estate
+	// Source is what the inventory was made of, for people.
+	Source string
+	// IsolationTag is as in the audit; empty: its default.
+	IsolationTag string
+	Now          time.Time
+	// Progress is told of each resource that was read; nil: nobody is.
+	Progress func(done, total int)
+}
+
+// Selection says which slots a plan is about. What is empty selects all.
+type Selection struct {
+	// Resources are IDs of the inventory or names, Types types of the catalogue.
+	Resources []string
+	Types     []string
+	// Rungs are where a slot stands; empty with Resources empty too: unkeyed and aws-managed when
+	// the target is a key, all others when it is AWS's default.
+	Rungs    []bedlock.Rung
+	Accounts []string
+	Regions  []string
+}
+
+// Make makes a plan. The error is about the request, or about a resource whose configuration
+// cannot be read or carried over; nothing is planned then, for half a plan is none.
+func Make(ctx context.Context, q Request) (*Plan, error) {
+	if err := q.Target.validate(); err != nil {
+		return nil, err
+	}
+	if q.IsolationTag == "" {
+		q.IsolationTag = audit.DefaultIsolationTag
+	}
+	m := &maker{Request: q, plan: &Plan{Made: q.Now.UTC(), Source: q.Source, Target: q.Target}}
+	if err := m.choose(ctx); err != nil {
+		return nil, err
+	}
+	if len(m.chosen) == 0 {
+		return nil, ErrNothing
+	}
+	if err := m.aims(); err != nil {
+		return nil, err
+	}
+	if err := m.imagine(); err != nil {
+		return nil, err
+	}
+	if err := m.keySteps(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.updates(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.judge(ctx); err != nil {
+		return nil, err
+	}
+	m.plan.Cost = costOf(m.plan)
+	if err := m.settle(); err != nil {
+		return nil, err
+	}
+	return m.plan, m.plan.Seal()
+}
+
+// ErrNothing says that no slot is selected.
+var ErrNothing = errors.New("nothing to plan: no slot of the source is selected, or all stand where they should")
+
+// maker makes one plan.
+type maker struct {
+	Request
+	plan   *Plan
+	chosen []*choice
+	groups []*group
+	// planned is the inventory as it is to be.
+	planned *inventory.Inventory
+	// found are the slots as they stand, by resource and slot.
+	found map[[2]string]*bedlock.Slot
+}
+
+// choice is a slot that the plan is about.
+type choice struct {
+	resource *inventory.Resource
+	entry    *catalog.Entry
+	slot     *catalog.Slot
+	name     string // of the slot in the inventory, with its index
+	subject  Subject
+	group    *group
+}
+
+// choose takes the selected slots, as the audit sees them.
+func (m *maker) choose(ctx context.Context) error {
+	m.found = map[[2]string]*bedlock.Slot{}
+	_, err := audit.Run(ctx, m.Inventory, audit.Options{Catalog: m.Catalog, IsolationTag: m.IsolationTag, Now: m.Now}, func(msg bedlock.Message) error {
+		if msg.Slot != nil {
+			m.found[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	parts := m.Inventory.Parts()
+	for i := range parts.Resources {
+		r := &parts.Resources[i]
+		entry := m.Catalog.Type(r.Type)
+		if entry == nil {
+			continue
+		}
+		for j := range r.Slots {
+			s := m.found[[2]string{r.ID, r.Slots[j].Name}]
+			slot := entry.Slot(bare(r.Slots[j].Name))
+			if s == nil || slot == nil || !m.selected(r, s) {
+				continue
+			}
+			m.chosen = append(m.chosen, &choice{resource: r, entry: entry, slot: slot, name: r.Slots[j].Name, subject: Subject{
+				Resource: r.ID, Type: r.Type, Slot: r.Slots[j].Name, Title: title(entry, r),
+				Account: r.Account.Or(""), Region: r.Region.Or(""), From: s.Key, Rung: s.Rung, Reaches: s.Rung,
+			}})
+		}
+	}
+	for _, name := range m.Only.Resources {
+		if !slices.ContainsFunc(parts.Resources, func(r inventory.Resource) bool { return r.ID == name || r.Name.Or("") == name }) {
+			return fmt.Errorf("no resource of the source has the ARN or name %q", name)
+		}
+	}
+	return nil
+}
+
+// bare is a slot's name in the catalogue.
+func bare(name string) string {
+	if i := slices.Index([]byte(name), '['); i >= 0 {
+		return name[:i]
+	}
+	return name
+}
+
+// title is what a person calls a resource.
+func title(e *catalog.Entry, r *inventory.Resource) string {
+	return fmt.Sprintf("%s %q", e.Title, cmp.Or(r.Name.Or(""), r.ID))
+}
+
+func (m *maker) selected(r *inventory.Resource, s *bedlock.Slot) bool {
+	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
+	o := &m.Only
+	switch {
+	case len(o.Resources) > 0 && !slices.Contains(o.Resources, r.ID) && !slices.Contains(o.Resources, r.Name.Or("")):
+		return false
+	case !in(o.Types, r.Type), !in(o.Accounts, r.Account.Or("")), !in(o.Regions, r.Region.Or("")):
+		return false
+	case len(o.Rungs) > 0:
+		return slices.Contains(o.Rungs, s.Rung)
+	case len(o.Resources) > 0:
+		return true
+	case m.Target.Aim == Default:
+		return s.Rung != bedlock.Unkeyed && s.Rung != bedlock.AWSManaged && s.Rung.Judged()
+	}
+	return s.Rung == bedlock.Unkeyed || s.Rung == bedlock.AWSManaged
+}

@@ -1,0 +1,182 @@
+package fix
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// recipe says how the resources of one type are read and changed.
+//
+// Texts have {name} for what the resource's ARN has in the place of that name.
+type recipe struct {
+	Type string
+	// Service is the API where it is not the catalogue's.
+	Service string
+	// Slots are those whose key it changes; empty: all.
+	Slots []string
+	// ARN is the form of the resource's ARN, or of the name that the inventory has for it, from
+	// the sixth part on: "agent/{agentId}".
+	ARN string
+	// Read and With are the operation that reads it, and its arguments: "agentId={agentId}".
+	Read, With string
+	// State says what of the answer counts; its Read is made of the above.
+	State State
+	// Key returns the state that a slot's new key leads to; an empty key is AWS's default.
+	Key func(before wire.Object, slot, key string) (wire.Object, error)
+	// Write returns the calls that lead from one state to another.
+	Write func(p *parts, from, to wire.Object) ([]Call, error)
+	// Wait is the path of a status in the answer of Read, with those that end the wait, well
+	// and badly.
+	Wait   string
+	Until  []string
+	Failed []string
+	// Data says what becomes of data that is there.
+	Data string
+}
+
+// parts are what a recipe's texts are made of.
+type parts struct {
+	recipe *recipe
+	entry  *catalog.Entry
+	names  map[string]string
+}
+
+// part is what stands in an ARN for a name: all but slashes and colons, and for a name that ends
+// with "+" these too.
+var part = regexp.MustCompile(`\\\{([A-Za-z]+)(\\\+)?\\\}`)
+
+// of takes the names out of a resource's ARN.
+func (r *recipe) of(e *catalog.Entry, arn string) (*parts, error) {
+	fields := strings.SplitN(arn, ":", 6)
+	if len(fields) < 6 {
+		return nil, fmt.Errorf("%s: it has no ARN", arn)
+	}
+	form := part.ReplaceAllStringFunc(regexp.QuoteMeta(r.ARN), func(name string) string {
+		m := part.FindStringSubmatch(name)
+		if m[2] != "" {
+			return "(?P<" + m[1] + ">.+)"
+		}
+		return "(?P<" + m[1] + ">[^/:]+)"
+	})
+	pattern, err := regexp.Compile("^" + form + "$")
+	if err != nil {
+		return nil, err
+	}
+	m := pattern.FindStringSubmatch(fields[5])
+	if m == nil {
+		return nil, fmt.Errorf("%s: its ARN does not have the form %s", arn, r.ARN)
+	}
+	p := &parts{recipe: r, entry: e, names: map[string]string{"arn": arn, "partition": fields[1], "region": fields[3], "account": fields[4]}}
+	for i, name := range pattern.SubexpNames() {
+		if name != "" {
+			p.names[name] = m[i]
+		}
+	}
+	return p, nil
+}
+
+// recipeOf returns the recipe of a type, nil when there is none.
+func recipeOf(typ string) *recipe {
+	for _, list := range [][]recipe{bedrockRecipes, storeRecipes} {
+		for i := range list {
+			if list[i].Type == typ {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+// fill puts names into a text.
+func (p *parts) fill(text string) string {
+	for name, v := range p.names {
+		text = strings.ReplaceAll(text, "{"+name+"}", v)
+	}
+	return text
+}
+
+// arguments makes an input of "member=text …".
+func (p *parts) arguments(list string) wire.Object {
+	in := wire.Object{}
+	for _, pair := range strings.Fields(list) {
+		name, text, _ := strings.Cut(pair, "=")
+		in[name] = p.fill(text)
+	}
+	return in
+}
+
+func (p *parts) service() string {
+	if p.recipe.Service != "" {
+		return p.recipe.Service
+	}
+	return p.entry.Service
+}
+
+// call is a call of the recipe's service.
+func (p *parts) call(operation string, in wire.Object) Call {
+	return Call{Service: p.service(), Operation: operation, Input: in}
+}
+
+// state is how the resource is read.
+func (p *parts) state() *State {
+	s := p.recipe.State
+	s.Read = p.call(p.recipe.Read, p.arguments(p.recipe.With))
+	s.Read.Whole = len(s.Only) == 0
+	if s.Pick != nil {
+		pick := map[string]string{}
+		for name, text := range s.Pick {
+			pick[name] = p.fill(text)
+		}
+		s.Pick = pick
+	}
+	return &s
+}
+
+// wait is the status to wait for; nil: there is none.
+func (p *parts) wait() *Wait {
+	r := p.recipe
+	if r.Wait == "" {
+		return nil
+	}
+	return &Wait{Read: p.call(r.Read, p.arguments(r.With)), At: r.Wait, Until: r.Until, Failed: r.Failed}
+}
+
+// The recipes for resources whose update replaces all of them.
+
+// keyAt returns a Key that puts the key at a path, and removes it for the default.
+func keyAt(path string) func(wire.Object, string, string) (wire.Object, error) {
+	return func(before wire.Object, _, key string) (wire.Object, error) {
+		after := before.Clone()
+		if key == "" {
+			drop(after, strings.Split(path, "."))
+		} else {
+			put(after, path, key)
+		}
+		return after, nil
+	}
+}
+
+// replace returns a Write whose first call is the update that replaces everything, and whose
+// others follow it: "PrepareAgent agentId={agentId}".
+func replace(update string, then ...string) func(*parts, wire.Object, wire.Object) ([]Call, error) {
+	return func(p *parts, _, to wire.Object) ([]Call, error) {
+		whole := to
+		if at := p.recipe.State.At; at != "" {
+			whole = wire.Object{at: to}
+		}
+		in, err := updateInput(p.entry, update, whole)
+		if err != nil {
+			return nil, err
+		}
+		calls := []Call{p.call(update, in)}
+		for _, text := range then {
+			operation, with, _ := strings.Cut(text, " ")
+			calls = append(calls, p.call(operation, p.arguments(with)))
+		}
+		return calls, nil
+	}
+}

@@ -1,0 +1,170 @@
+package fix
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// updates plans the resources, each once for all of its slots.
+func (m *maker) updates(ctx context.Context) error {
+	byResource := map[string][]*choice{}
+	var order []string
+	for _, c := range m.chosen {
+		if c.group == nil {
+			m.manual(c)
+			continue
+		}
+		if byResource[c.resource.ID] == nil {
+			order = append(order, c.resource.ID)
+		}
+		byResource[c.resource.ID] = append(byResource[c.resource.ID], c)
+	}
+	for i, id := range order {
+		if err := m.update(ctx, byResource[id]); err != nil {
+			return err
+		}
+		if m.Progress != nil {
+			m.Progress(i+1, len(order))
+		}
+	}
+	return nil
+}
+
+func (m *maker) update(ctx context.Context, slots []*choice) error {
+	c := slots[0]
+	r := recipeOf(c.entry.Type)
+	p, err := r.of(c.entry, c.resource.ID)
+	if err != nil {
+		return err
+	}
+	s := Step{Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID, State: p.state(), Wait: p.wait()}
+	if s.Before, err = s.State.Observe(ctx, m.Estate, s.Place); err != nil {
+		return fmt.Errorf("%s: %w", c.subject.Title, err)
+	}
+	s.After = s.Before
+	for _, c := range slots {
+		c.subject.Data = r.Data
+		if s.After, err = r.Key(s.After, c.slot.Name, c.subject.To); err != nil {
+			return fmt.Errorf("%s: %w", c.subject.Title, err)
+		}
+	}
+	if Equal(s.Before, s.After) {
+		for _, c := range slots {
+			c.subject.Why = "it has this key already"
+		}
+		return nil
+	}
+	if s.Do, err = r.Write(p, s.Before, s.After); err != nil {
+		return fmt.Errorf("%s: %w", c.subject.Title, err)
+	}
+	s.Undo, err = r.Write(p, s.After, s.Before)
+	switch {
+	case errors.Is(err, errNoWayBack):
+		s.Lasting = err.Error()
+	case err != nil:
+		return fmt.Errorf("%s, back: %w", c.subject.Title, err)
+	}
+	g := c.group
+	switch {
+	case g.key == "":
+		s.Title = c.subject.Title + ": back to the default of AWS"
+	case g.made != "":
+		s.Title = c.subject.Title + ": under " + g.alias
+	default:
+		s.Title = c.subject.Title + ": under " + keyName(m.Inventory, g.key)
+		s.Given = []Fact{m.usable(g)}
+	}
+	m.add(s, c.entry.Title+"-"+c.resource.Name.Or(""))
+	return nil
+}
+
+// usable is the fact that an existing key is enabled and what it was.
+func (m *maker) usable(g *group) Fact {
+	state := State{Read: kms("DescribeKey", wire.Object{"KeyId": g.key}), At: "KeyMetadata", Only: []string{"Arn", "KeyState", "KeySpec", "KeyUsage"}}
+	k := m.Inventory.Key(g.key)
+	want := wire.Object{"Arn": g.key, "KeyState": k.State.Or("Enabled"), "KeySpec": k.Spec.Or("SYMMETRIC_DEFAULT"), "KeyUsage": k.Usage.Or("ENCRYPT_DECRYPT")}
+	return Fact{State: state, Digest: Digest(want), Title: "state of key " + keyName(m.Inventory, g.key)}
+}
+
+// manual says what people have to do where no step can.
+func (m *maker) manual(c *choice) {
+	out := Manual{Resource: c.resource.ID, Title: c.subject.Title, Why: c.subject.Why}
+	for _, sources := range [][]string{c.slot.Sources["change"]} {
+		for _, s := range sources {
+			if strings.HasPrefix(s, "https://") && out.Source == "" {
+				out.Source = s
+			}
+		}
+	}
+	switch c.slot.Change {
+	case catalog.Recreate:
+		out.What = "the new one has another ID and ARN: whatever names the old one has to be pointed at it"
+		out.Steps = []string{
+			fmt.Sprintf("create a %s of the same configuration that names the key", c.entry.Title),
+			"copy the content into it",
+			"point at it what names the old one, and check that it works",
+			"delete the old one; its key must stay until then",
+		}
+	case catalog.NewVersion:
+		out.What = "what names the old version goes on with it until it is pointed at the new one"
+		out.Steps = []string{"put the draft under the key", "publish a new version", "point consumers and aliases at it", "delete the old version; its key must stay until then"}
+	case catalog.History:
+		out.What = "what it wrote keeps the key it was written with"
+		out.Steps = []string{"name the key in the next run", "delete what is no longer needed of the old one"}
+	case catalog.Elsewhere:
+		return
+	default:
+		out.Steps = []string{"change the key by the service's own means: " + strings.Join(c.entry.Operations.Update, ", ")}
+	}
+	m.plan.Manual = append(m.plan.Manual, out)
+}
+
+// judge audits the inventory as it is to be.
+func (m *maker) judge(ctx context.Context) error {
+	reaches := map[[2]string]bedlock.Rung{}
+	_, err := audit.Run(ctx, m.planned, audit.Options{Catalog: m.Catalog, IsolationTag: m.IsolationTag, Now: m.Now}, func(msg bedlock.Message) error {
+		if msg.Slot != nil {
+			reaches[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot.Rung
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range m.chosen {
+		if rung, ok := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; ok {
+			c.subject.Reaches = rung
+		}
+		m.plan.Subjects = append(m.plan.Subjects, c.subject)
+	}
+	return nil
+}
+
+// settle puts the names of steps in the place of the keys that they create.
+func (m *maker) settle() error {
+	b, err := json.Marshal(m.plan)
+	if err != nil {
+		return err
+	}
+	for _, g := range m.groups {
+		if g.made == "" {
+			continue
+		}
+		b = bytes.ReplaceAll(b, []byte(g.key), []byte(Ref(g.made, "KeyMetadata.Arn")))
+	}
+	plan := &Plan{}
+	if err := json.Unmarshal(b, plan); err != nil {
+		return err
+	}
+	m.plan = plan
+	return nil
+}
