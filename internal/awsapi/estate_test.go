@@ -33,6 +33,24 @@ var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", reg
   - {@: "s3vectors:CreateIndex", with: {vectorBucketName: ward-vectors, indexName: notes, dataType: float32, dimension: 2, distanceMetric: cosine}}
   - {@: "bedrock-agentcore-control:CreateMemory", with: {name: ward, eventExpiryDuration: 30, encryptionKeyArn: KEY}}
   - {@: "bedrock-data-automation:CreateBlueprint", with: {blueprintName: form, type: DOCUMENT, schema: "{}", encryptionConfiguration: {kmsKeyId: KEY}}}
+  - {@: "s3:CreateBucket", with: {Bucket: ward-training, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
+  - {@: "s3:PutBucketPolicy", with: {Bucket: ward-training, Policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"APP"},"Action":"s3:*","Resource":["arn:aws:s3:::ward-training","arn:aws:s3:::ward-training/*"]}]}'}}
+  - {@: "s3:PutObject", with: {Bucket: ward-training, Key: train.jsonl, Body: "{}"}}
+  - {@: "s3:PutObject", with: {Bucket: ward-training, Key: llama/config.json, Body: '{"architectures":["LlamaForCausalLM"]}'}}
+  - {@: "bedrock:CreateModelCustomizationJob", with: {jobName: train, customModelName: doctor, roleArn: APP, baseModelIdentifier: "amazon.nova-lite-v1:0", customModelKmsKeyId: KEY, trainingDataConfig: {s3Uri: "s3://ward-training/train.jsonl"}, outputDataConfig: {s3Uri: "s3://ward-training/out/"}, customModelTags: [{key: team, value: ml}]}}
+  - {@: "bedrock:GetCustomModel", with: {modelIdentifier: doctor}, keep: {model: modelArn}}
+  - {@: "bedrock:CreateModelCopyJob", with: {sourceModelArn: "${model}", targetModelName: doctor-copy, modelKmsKeyId: KEY}}
+  - {@: "bedrock:CreateModelImportJob", with: {jobName: import, importedModelName: llama, roleArn: APP, importedModelKmsKeyId: KEY, modelDataSource: {s3DataSource: {s3Uri: "s3://ward-training/llama/"}}}}
+  - {@: "bedrock:CreateCustomModelDeployment", with: {modelDeploymentName: doctor, modelArn: "${model}"}}
+  - {@: "bedrock:CreateProvisionedModelThroughput", with: {provisionedModelName: doctor, modelId: "${model}", modelUnits: 1}}
+  - {@: "bedrock:CreateInferenceProfile", with: {inferenceProfileName: ward, modelSource: {copyFrom: "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}}}
+  - {@: "bedrock:CreatePromptRouter", with: {promptRouterName: ward, models: [{modelArn: "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}], fallbackModel: {modelArn: "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}, routingCriteria: {responseQualityDifference: 5}}}
+  - {@: "bedrock:CreateModelInvocationJob", with: {jobName: batch, modelId: "amazon.nova-lite-v1:0", roleArn: APP, inputDataConfig: {s3InputDataConfig: {s3Uri: "s3://ward-training/train.jsonl"}}, outputDataConfig: {s3OutputDataConfig: {s3Uri: "s3://ward-training/out/", s3EncryptionKeyId: KEY}}}}
+  - {@: "bedrock:CreateEvaluationJob", with: {jobName: quiz, roleArn: APP, customerEncryptionKeyId: KEY, evaluationConfig: {automated: {datasetMetricConfigs: [{taskType: QuestionAndAnswer, dataset: {name: quiz, datasetLocation: {s3Uri: "s3://ward-training/train.jsonl"}}, metricNames: [Builtin.Accuracy]}]}}, inferenceConfig: {models: [{bedrockModel: {modelIdentifier: "amazon.nova-lite-v1:0"}}]}, outputDataConfig: {s3Uri: "s3://ward-training/out/"}}}
+  - {@: "bedrock:CreateAdvancedPromptOptimizationJob", with: {jobName: better, encryptionKeyArn: KEY, inputConfig: {s3Uri: "s3://ward-training/train.jsonl"}, outputConfig: {s3Uri: "s3://ward-training/out/"}, modelConfigurations: [{modelId: "amazon.nova-lite-v1:0"}]}}
+  - {@: "bedrock:CreateAutomatedReasoningPolicy", with: {name: leave, kmsKeyId: KEY}, keep: {leave: policyArn, hash: definitionHash}}
+  - {@: "bedrock:CreateAutomatedReasoningPolicyVersion", with: {policyArn: "${leave}", lastUpdatedDefinitionHash: "${hash}"}}
+  - {@: "bedrock:CreateMarketplaceModelEndpoint", with: {endpointName: bought, modelSourceIdentifier: "arn:aws:sagemaker:eu-west-1:aws:hub-content/SageMakerPublicHub/Model/one/1", endpointConfig: {sageMaker: {initialInstanceCount: 1, instanceType: ml.g5.xlarge, executionRole: APP, kmsEncryptionKey: KEY}}}}
 `)
 
 // furnished is the company with the estate, and a key that lets services use it.
@@ -51,19 +69,36 @@ func TestEstate(t *testing.T) {
 		t.Errorf("this is unread: %s", u)
 	}
 	want := []string{
+		"Bedrock::AdvancedPromptOptimizationJob better content=alias/records",
 		"Bedrock::Agent nurse content=alias/records",
 		"Bedrock::AgentAlias AgentTestAlias",
+		"Bedrock::ApplicationInferenceProfile ward",
+		"Bedrock::AutomatedReasoningPolicy leave content=alias/records",
+		"Bedrock::AutomatedReasoningPolicyVersion leave content=alias/records",
 		"Bedrock::Blueprint form content=alias/records",
+		"Bedrock::CustomModel doctor model=alias/records",
+		"Bedrock::CustomModel doctor-copy model=alias/records",
+		"Bedrock::CustomModelDeployment doctor",
+		"Bedrock::EvaluationJob quiz content=alias/records",
 		"Bedrock::Guardrail ward configuration=alias/records",
 		"Bedrock::GuardrailVersion ward configuration=alias/records",
+		"Bedrock::ImportedModel llama model=alias/records",
+		"Bedrock::IntelligentPromptRouter ward",
 		"Bedrock::InvocationLogging -",
+		"Bedrock::MarketplaceModelEndpoint - endpoint-storage=alias/records",
+		"Bedrock::ModelCopyJob doctor-copy output-model=alias/records",
+		"Bedrock::ModelCustomizationJob train output-model=alias/records",
+		"Bedrock::ModelImportJob import output-model=alias/records",
+		"Bedrock::ModelInvocationJob batch output=alias/records",
 		"Bedrock::Prompt triage content=alias/records",
 		"Bedrock::PromptVersion triage content=alias/records",
+		"Bedrock::ProvisionedModelThroughput doctor",
 		"BedrockAgentCore::AgentInsightStore - insights=aws-owned",
 		"BedrockAgentCore::Memory ward content=alias/records",
 		"BedrockAgentCore::TokenVault default tokens=aws-owned",
 		"Logs::LogGroup /ward log-group=alias/records",
 		"S3::Bucket ward-records default-encryption=alias/records",
+		"S3::Bucket ward-training default-encryption=aws-owned",
 		"S3Vectors::Index notes bucket-encryption=through encryption",
 		"S3Vectors::VectorBucket ward-vectors encryption=alias/records",
 		"SecretsManager::Secret ward secret=alias/records",
