@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bedlock/bedlock/internal/filelock"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -74,7 +75,7 @@ type failure struct {
 const flushEvery = time.Second
 
 // openJournal opens the journal in a folder, or a temporary one that goes with the collection.
-// A journal of other settings is refused.
+// A journal of other settings is refused, and one that another process writes.
 func openJournal(dir string, settings any) (*journal, error) {
 	j := &journal{done: map[string]int{}, run: 1, temp: dir == ""}
 	header, err := json.Marshal(settings)
@@ -84,7 +85,7 @@ func openJournal(dir string, settings any) (*journal, error) {
 	if j.temp {
 		j.file, err = os.CreateTemp("", "bedlock-*.journal")
 	} else if err = os.MkdirAll(dir, 0o700); err == nil {
-		j.file, err = os.OpenFile(filepath.Join(dir, "aws.journal"), os.O_RDWR|os.O_CREATE, 0o600)
+		j.file, err = openLocked(filepath.Join(dir, "aws.journal"))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
@@ -95,6 +96,33 @@ func openJournal(dir string, settings any) (*journal, error) {
 	}
 	j.w = bufio.NewWriterSize(j.file, 1<<16)
 	return j, nil
+}
+
+// errBusy says that two collections would write one journal.
+var errBusy = errors.New("another collection is writing it: wait for its end, or choose another folder")
+
+// openLocked opens a file for this process alone. One that its former owner removed in between
+// is not the file that the next process would open.
+func openLocked(path string) (*os.File, error) {
+	for {
+		f, err := filelock.Open(path)
+		if errors.Is(err, filelock.ErrHeld) {
+			return nil, fmt.Errorf("%s: %w", path, errBusy)
+		}
+		if err != nil {
+			return nil, err
+		}
+		mine, err := f.Stat()
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if now, err := os.Stat(path); err == nil && os.SameFile(mine, now) {
+			return f, nil
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // errSettings says that a journal is not of this collection.

@@ -27,6 +27,25 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// TestJournalOfOne: two collections at once do not write one journal, and the second is told so.
+func TestJournalOfOne(t *testing.T) {
+	dir := t.TempDir()
+	settings := map[string]string{"caller": own}
+	first, err := openJournal(dir, settings)
+	must(t, err)
+	_, err = openJournal(dir, settings)
+	if want := "open journal: " + filepath.Join(dir, "aws.journal") + ": another collection is writing it: wait for its end, or choose another folder"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	must(t, first.remove())
+	next, err := openJournal(dir, settings)
+	must(t, err)
+	if next.run != 1 {
+		t.Errorf("run %d: the journal was not begun anew", next.run)
+	}
+	must(t, next.close())
+}
+
 // TestJournal: what a unit wrote counts once it is done, whatever was cut off before.
 func TestJournal(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
