@@ -77,7 +77,7 @@ var arrows = map[string][]string{
 	"plane/firehose":             {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/organizations":        {"internal/wire", "plane", "plane/emulate", "plane/iam", "plane/records", "policy", "policy/authz", "policy/lint"},
 	"plane/config":               {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
-	"plane/tagging":              {"arn", "internal/wire", "kms", "plane", "plane/emulate", "plane/records", "policy/authz"},
+	"plane/tagging":              {"arn", "internal/wire", "kms", "plane/behalf", "plane/emulate", "policy/authz"},
 	"plane/rds":                  {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/sigv4":                {},
 	"plane/xks":                  {"kms", "plane/sigv4"},

@@ -39,6 +39,9 @@ type Definition struct {
 	OwnTokens bool
 	// Tagged returns the ARN whose tags count for an action on a resource; nil: the resource.
 	Tagged func(resource string) string
+	// Owner returns the account and Region of a resource whose ARN has neither; nil: there is
+	// no such resource.
+	Owner func(w *World, resource string) (account, region string)
 }
 
 // Service is an API of the plane.

@@ -20,6 +20,7 @@ import (
 	"github.com/bedlock/bedlock/plane/sqs"
 	"github.com/bedlock/bedlock/plane/ssm"
 	"github.com/bedlock/bedlock/plane/stepfunctions"
+	"github.com/bedlock/bedlock/plane/tagging"
 )
 
 // services make the services that are driven by their models, in no particular order. Each
@@ -43,4 +44,5 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	sqs.New,
 	ssm.New,
 	stepfunctions.New,
+	tagging.New,
 }

@@ -35,6 +35,14 @@ func bucketOf(w *emulate.World, name string) *bucket {
 	return nil
 }
 
+// ownerOf says whose a bucket is and where, which its ARN does not.
+func ownerOf(w *emulate.World, resource string) (account, region string) {
+	if b := bucketOf(w, resource[strings.LastIndexByte(resource, ':')+1:]); b != nil {
+		return b.owner(), b.region()
+	}
+	return "", ""
+}
+
 func (b *bucket) name() string   { return b.rec.ID }
 func (b *bucket) owner() string  { return b.rec.Doc.Text("owner") }
 func (b *bucket) region() string { return b.rec.Doc.Text("region") }

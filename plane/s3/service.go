@@ -65,7 +65,7 @@ func New(w *emulate.World) ([]*emulate.Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
 	}
-	s, err := emulate.New(w, emulate.Definition{Model: api, Observed: seen, Refused: refused, Denied: accessDenied.code, ReadOnly: readOnly})
+	s, err := emulate.New(w, emulate.Definition{Model: api, Observed: seen, Refused: refused, Denied: accessDenied.code, ReadOnly: readOnly, Owner: ownerOf})
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
 	}

@@ -85,8 +85,9 @@ func restoreSecret(ctx context.Context, r *emulate.Request) (wire.Object, error)
 	return out, err
 }
 
-// leave says what becomes of a secret and its versions.
+// leave says what becomes of a secret, its versions and its tags.
 func leave(tx *records.Tx, secret *records.Record, next *records.Next) {
+	emulate.LeaveTags(tx, secret.Doc.Text("ARN"), next)
 	for _, rec := range append(versionsIn(tx, secret), secret) {
 		rec = rec.Change(rec.Updated, nil)
 		rec.Next = next
