@@ -23,14 +23,18 @@ type assembly struct {
 	failures  map[string][]failure
 	accounts  map[string]*inventory.Account
 	policies  []inventory.ControlPolicy
-	// seen are the types of resources by ID: pages of a list overlap when it changes meanwhile.
-	seen map[string]string
+	// seen is where a resource is, by ID: pages of a list overlap when it changes meanwhile, and
+	// every account lists AWS's managed policies.
+	seen map[string]place
 }
+
+// place is the path of a resource's account and Region, and its type.
+type place struct{ path, typ string }
 
 func (c *collection) assemble(accounts []string) (*inventory.Inventory, error) {
 	a := &assembly{
 		partition: c.partition, modules: map[string]*graph.Module{}, failures: map[string][]failure{},
-		accounts: map[string]*inventory.Account{}, seen: map[string]string{},
+		accounts: map[string]*inventory.Account{}, seen: map[string]place{},
 	}
 	for _, account := range accounts {
 		a.module(account, "")
@@ -144,19 +148,23 @@ func (a *assembly) account(r *inventory.Account) {
 	known.Complete = complete
 }
 
+// resource adds one. Of several with an ID the first of the first path counts, whichever was
+// read first.
 func (a *assembly) resource(r *resource) {
-	switch before := a.seen[r.ID]; before {
-	case "":
-		a.seen[r.ID] = r.Type
-	case r.Type:
-		return
-	default:
-		p := path(r.Account, r.Region)
+	p := path(r.Account, r.Region)
+	switch before, again := a.seen[r.ID]; {
+	case again && before.typ != r.Type:
 		a.failures[p] = append(a.failures[p], failure{
-			Subject: r.Type, Operation: "read", Error: "the ID " + r.ID + " is already that of a resource of type " + before,
+			Subject: r.Type, Operation: "read", Error: "the ID " + r.ID + " is already that of a resource of type " + before.typ,
 		})
 		return
+	case again && before.path <= p:
+		return
+	case again:
+		m := a.modules[before.path]
+		m.Resources = slices.DeleteFunc(m.Resources, func(x graph.Resource) bool { return x.ID == r.ID })
 	}
+	a.seen[r.ID] = place{p, r.Type}
 	m := a.module(r.Account, r.Region)
 	m.Resources = append(m.Resources, graph.Resource{
 		ID: r.ID, Dialect: graph.API, Type: r.Type, Account: r.Account, Region: r.Region, Partition: a.partition, Attributes: r.attributes(),
