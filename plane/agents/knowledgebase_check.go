@@ -20,7 +20,7 @@ var (
 		"KENDRA": "kendraKnowledgeBaseConfiguration", "SQL": "sqlKnowledgeBaseConfiguration",
 	}
 	storageConfigurations = map[string]string{
-		"OPENSEARCH_SERVERLESS": "opensearchServerlessConfiguration", "OPENSEARCH_MANAGED_CLUSTER": "opensearchManagedClusterConfiguration",
+		openSearch: "opensearchServerlessConfiguration", "OPENSEARCH_MANAGED_CLUSTER": "opensearchManagedClusterConfiguration",
 		"PINECONE": "pineconeConfiguration", "REDIS_ENTERPRISE_CLOUD": "redisEnterpriseCloudConfiguration", "RDS": "rdsConfiguration",
 		"MONGO_DB_ATLAS": "mongoDbAtlasConfiguration", "NEPTUNE_ANALYTICS": "neptuneAnalyticsConfiguration", s3Vectors: "s3VectorsConfiguration",
 	}
@@ -30,8 +30,11 @@ var (
 	}
 )
 
-// s3Vectors is the type of storage that the plane has.
-const s3Vectors = "S3_VECTORS"
+// The types of storage that the plane has.
+const (
+	s3Vectors  = "S3_VECTORS"
+	openSearch = "OPENSEARCH_SERVERLESS"
+)
 
 // fits refuses a configuration that is not that of its type. Unconfirmed: the text.
 func fits(r *emulate.Request, name string, configuration wire.Object, members map[string]string) error {
@@ -67,11 +70,11 @@ func checkBase(ctx context.Context, r *emulate.Request, base *records.Record) er
 		return err
 	}
 	who, err := asRole(ctx, r, role, base.Doc.Text("knowledgeBaseArn"))
-	if err != nil || storage.Text("type") != s3Vectors {
+	if typ := storage.Text("type"); err != nil || typ != s3Vectors && typ != openSearch {
 		return err
 	}
 	// The beginning of the text is reported by many, what follows is the store's refusal.
-	if _, err := newVectorStore(ctx, r, who, storage); err != nil {
+	if _, err := outerStore(ctx, r, who, storage); err != nil {
 		return r.Fail(invalid, "The knowledge base storage configuration provided is invalid... %s", reasonOf(err))
 	}
 	return nil

@@ -37,16 +37,25 @@ type store interface {
 	search(ctx context.Context, q *query) ([]hit, error)
 }
 
-// storeOf is the store of a knowledge base: S3 Vectors of the plane, or for any other the
-// records of its documents.
+// storeOf is the store of a knowledge base: S3 Vectors or OpenSearch Serverless of the plane,
+// or for any other the records of its documents.
 func storeOf(ctx context.Context, r *emulate.Request, base *records.Record) (store, error) {
 	storage := base.Doc.Object("storageConfiguration")
-	if storage.Text("type") != s3Vectors {
+	if typ := storage.Text("type"); typ != s3Vectors && typ != openSearch {
 		return &keptStore{r, base}, nil
 	}
 	who, err := asRole(ctx, r, base.Doc.Text("roleArn"), base.Doc.Text("knowledgeBaseArn"))
 	if err != nil {
 		return nil, err
+	}
+	return outerStore(ctx, r, who, storage)
+}
+
+// outerStore is a store of the plane that the service role uses. It is an error that the role
+// cannot find it.
+func outerStore(ctx context.Context, r *emulate.Request, who *plane.Caller, storage wire.Object) (store, error) {
+	if storage.Text("type") == openSearch {
+		return newCollectionStore(ctx, r, who, storage)
 	}
 	return newVectorStore(ctx, r, who, storage)
 }
@@ -195,7 +204,6 @@ func (s *keptStore) search(ctx context.Context, q *query) ([]hit, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted := count(q.text)
 	var hits []hit
 	for _, rec := range s.r.Service.Records.List(control, documentKind(s.base.ID), s.base.Account, s.base.Region) {
 		sealed := rec.Sealed[chunksName]
@@ -211,9 +219,7 @@ func (s *keptStore) search(ctx context.Context, q *query) ([]hit, error) {
 			return nil, fmt.Errorf("agents: chunks of %s: %w", rec.ID, err)
 		}
 		for _, c := range chunks {
-			if score := overlap(wanted, count(c.Text)); score > 0 && q.filter.passes(c.Metadata) {
-				hits = append(hits, hit{c, score})
-			}
+			hits = q.consider(hits, c)
 		}
 	}
 	return nearest(hits, q.most), nil

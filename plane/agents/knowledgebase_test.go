@@ -70,9 +70,9 @@ func baseInput(name string, change ...func(*bedrockagent.CreateKnowledgeBaseInpu
 		KnowledgeBaseConfiguration: &types.KnowledgeBaseConfiguration{Type: types.KnowledgeBaseTypeVector, VectorKnowledgeBaseConfiguration: &types.VectorKnowledgeBaseConfiguration{
 			EmbeddingModelArn: aws.String("arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"),
 		}},
-		StorageConfiguration: &types.StorageConfiguration{Type: types.KnowledgeBaseStorageTypeOpensearchServerless, OpensearchServerlessConfiguration: &types.OpenSearchServerlessConfiguration{
-			CollectionArn: aws.String("arn:aws:aoss:eu-west-1:111122223333:collection/abcdefghij0123456789"), VectorIndexName: aws.String("index"),
-			FieldMapping: &types.OpenSearchServerlessFieldMapping{VectorField: aws.String("v"), TextField: aws.String("t"), MetadataField: aws.String("m")},
+		StorageConfiguration: &types.StorageConfiguration{Type: types.KnowledgeBaseStorageTypeOpensearchManagedCluster, OpensearchManagedClusterConfiguration: &types.OpenSearchManagedClusterConfiguration{
+			DomainArn: aws.String("arn:aws:es:eu-west-1:111122223333:domain/library"), DomainEndpoint: aws.String("https://search-library.eu-west-1.es.amazonaws.com"), VectorIndexName: aws.String("index"),
+			FieldMapping: &types.OpenSearchManagedClusterFieldMapping{VectorField: aws.String("v"), TextField: aws.String("t"), MetadataField: aws.String("m")},
 		}},
 	}
 	for _, f := range change {

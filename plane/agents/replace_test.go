@@ -110,7 +110,7 @@ func TestUpdatesReplace(t *testing.T) {
 	names := []string{
 		"$role", baseRole, "$key", *w.key("alias/one"), "$model", "amazon.nova-lite-v1:0", "$base", w.base("first"),
 		"$embedding", `{"type": "VECTOR", "vectorKnowledgeBaseConfiguration": {"embeddingModelArn": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"}}`,
-		"$storage", `{"type": "OPENSEARCH_SERVERLESS", "opensearchServerlessConfiguration": {"collectionArn": "arn:aws:aoss:eu-west-1:111122223333:collection/abcdefghij0123456789",
+		"$storage", `{"type": "OPENSEARCH_MANAGED_CLUSTER", "opensearchManagedClusterConfiguration": {"domainArn": "arn:aws:es:eu-west-1:111122223333:domain/library", "domainEndpoint": "https://search-library.eu-west-1.es.amazonaws.com",
 			"vectorIndexName": "index", "fieldMapping": {"vectorField": "v", "textField": "t", "metadataField": "m"}}}`,
 		"$bucket", `{"type": "S3", "s3Configuration": {"bucketArn": "arn:aws:s3:::library"}}`,
 	}

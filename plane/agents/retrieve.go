@@ -69,8 +69,17 @@ func retrieve(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 // metadata a filter lets through.
 type query struct {
 	text   string
+	words  map[string]float64 // of the text, with how often they are in it
 	most   int
 	filter *filter // nil: everything
+}
+
+// consider adds a chunk to the hits when it is one.
+func (q *query) consider(hits []hit, c chunk) []hit {
+	if score := overlap(q.words, count(c.Text)); score > 0 && q.filter.passes(c.Metadata) {
+		return append(hits, hit{c, score})
+	}
+	return hits
 }
 
 // queryOf is the query of the input. What else a retrieval can ask for needs a model, or is
@@ -81,7 +90,8 @@ func queryOf(r *emulate.Request) (*query, error) {
 			return nil, r.Fail(invalid, "The local plane retrieves by text alone: leave %s out.", member)
 		}
 	}
-	q := &query{text: r.In.Text("retrievalQuery.text"), most: defaultResults}
+	text := r.In.Text("retrievalQuery.text")
+	q := &query{text: text, words: count(text), most: defaultResults}
 	for _, c := range []string{"vectorSearchConfiguration", "managedSearchConfiguration"} {
 		in := r.In.Object("retrievalConfiguration." + c)
 		if n := in.Int("numberOfResults"); n > 0 {

@@ -26,6 +26,8 @@ type World struct {
 	Random io.Reader
 	// Sessions are the sessions of roles that services assume.
 	Sessions behalf.Sessions
+	// Collections are those of OpenSearch Serverless, which sets it.
+	Collections Collections
 	// Observers are shown what services do in others.
 	Observers []plane.Observer
 

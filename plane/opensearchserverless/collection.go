@@ -198,7 +198,7 @@ func deleteCollection(ctx context.Context, r *emulate.Request) (wire.Object, err
 			return absent(r)
 		}
 		for _, index := range tx.List(model, indexKind(rec), r.Account, r.Region) {
-			tx.Delete(index.Key)
+			dropIndex(tx, r, rec, index)
 		}
 		emulate.PutTags(tx, rec.Doc.Text("arn"), nil)
 		if r.Service.Settle == 0 {

@@ -3,8 +3,9 @@
 //
 // A collection is made under the key in its request, else under that of the encryption policy
 // that matches its name best; without either it is refused. It gives the service a grant for the
-// key, and the schemas of its indexes are sealed under it. There are no endpoints: documents are
-// not stored, and network and data access policies decide nothing.
+// key, and the schemas and the documents of its indexes are sealed under it. There are no
+// endpoints: documents are what other services of the plane store and read, such as knowledge
+// bases, as data access policies let them. Network policies decide nothing.
 //
 // Not here: lifecycle policies, security configurations, VPC endpoints, collection groups,
 // ingestion, account settings.

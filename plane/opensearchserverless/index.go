@@ -104,14 +104,22 @@ func updateIndex(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 }
 
 func deleteIndex(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	_, index, err := findIndex(r)
+	collection, index, err := findIndex(r)
 	if err != nil {
 		return nil, err
 	}
 	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
 		if tx.Get(index.Key) != nil {
-			tx.Delete(index.Key)
+			dropIndex(tx, r, collection, index)
 		}
 		return nil
 	})
+}
+
+// dropIndex deletes an index with its documents.
+func dropIndex(tx *records.Tx, r *emulate.Request, collection, index *records.Record) {
+	for _, rec := range tx.List(model, documentKind(collection, index.ID), r.Account, r.Region) {
+		tx.Delete(rec.Key)
+	}
+	tx.Delete(index.Key)
 }

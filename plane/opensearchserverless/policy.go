@@ -33,7 +33,7 @@ func (f *family) add(all map[string]emulate.Op) {
 		"Create" + f.one: f.create, "Get" + f.one: f.get, "List" + f.many: f.listed, "Update" + f.one: f.update, "Delete" + f.one: f.delete,
 	} {
 		all[name] = emulate.Op{Action: emulate.ByItself, Do: func(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-			if err := r.AllowAs(ctx, &plane.Asked{Action: "aoss:" + name, Resource: "*", Context: collections(r)}); err != nil {
+			if err := r.AllowAs(ctx, &plane.Asked{Action: "aoss:" + name, Resource: "*", Context: namedCollections(r)}); err != nil {
 				return nil, err
 			}
 			return do(ctx, r)
@@ -41,10 +41,10 @@ func (f *family) add(all map[string]emulate.Op) {
 	}
 }
 
-// collections is the condition key with the collections that a policy names: the one in the
+// namedCollections is the condition key with the collections that a policy names: the one in the
 // input, else the one that is there.
 // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonopensearchserverless.html#amazonopensearchserverless-policy-keys
-func collections(r *emulate.Request) authz.Context {
+func namedCollections(r *emulate.Request) authz.Context {
 	text := r.In.Text("policy")
 	if text == "" {
 		rec := r.Service.Records.Get(policyKey(r))

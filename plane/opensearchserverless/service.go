@@ -53,6 +53,7 @@ func New(w *emulate.World) ([]*emulate.Service, error) {
 	for name, op := range operations() {
 		s.Handle(name, op)
 	}
+	w.Collections = collections{s}
 	return []*emulate.Service{s}, nil
 }
 
