@@ -43,6 +43,8 @@ type parts struct {
 	recipe *recipe
 	entry  *catalog.Entry
 	names  map[string]string
+	// answer is what was read of the resource.
+	answer wire.Object
 }
 
 // part is what stands in an ARN for a name: all but slashes and colons, and for a name that ends
@@ -160,9 +162,8 @@ func keyAt(path string) func(wire.Object, string, string) (wire.Object, error) {
 	}
 }
 
-// replace returns a Write whose first call is the update that replaces everything, and whose
-// others follow it: "PrepareAgent agentId={agentId}".
-func replace(update string, then ...string) func(*parts, wire.Object, wire.Object) ([]Call, error) {
+// replace returns a Write of one update that replaces everything.
+func replace(update string) func(*parts, wire.Object, wire.Object) ([]Call, error) {
 	return func(p *parts, _, to wire.Object) ([]Call, error) {
 		whole := to
 		if at := p.recipe.State.At; at != "" {
@@ -172,11 +173,6 @@ func replace(update string, then ...string) func(*parts, wire.Object, wire.Objec
 		if err != nil {
 			return nil, err
 		}
-		calls := []Call{p.call(update, in)}
-		for _, text := range then {
-			operation, with, _ := strings.Cut(text, " ")
-			calls = append(calls, p.call(operation, p.arguments(with)))
-		}
-		return calls, nil
+		return []Call{p.call(update, in)}, nil
 	}
 }

@@ -27,7 +27,7 @@ var bedrockRecipes = []recipe{
 		Type: "AWS::Bedrock::Flow", ARN: "flow/{id}", Read: "GetFlow", With: "flowIdentifier={id}",
 		State: State{Drop: []string{"updatedAt", "status", "validations"}},
 		Key:   keyAt("customerEncryptionKeyArn"), Write: updateFlow,
-		Wait: "status", Until: []string{"Prepared", "NotPrepared"}, Failed: []string{"Failed"},
+		Wait: "status", Until: []string{"Prepared", "NotPrepared", "Failed"},
 		Data: "the draft is encrypted anew; versions that exist keep their key",
 	},
 	{
@@ -77,8 +77,8 @@ var bedrockRecipes = []recipe{
 // updateAgent leaves out the prompts that AWS fills in: an update that has them is refused.
 // https://github.com/hashicorp/terraform-provider-aws/issues/37903
 //
-// The test alias answers with the new draft only once it is prepared, and an agent that was not
-// prepared stays so.
+// An agent that was prepared is prepared again, else its test alias goes on with the old draft; one
+// that was not stays so.
 func updateAgent(p *parts, from, to wire.Object) ([]Call, error) {
 	calls, err := replace("UpdateAgent")(p, from, to)
 	if err != nil {
@@ -97,12 +97,19 @@ func updateAgent(p *parts, from, to wire.Object) ([]Call, error) {
 	case in.Has("promptOverrideConfiguration"):
 		delete(in, "promptOverrideConfiguration")
 	}
-	return append(calls, p.call("PrepareAgent", p.arguments("agentId={id}"))), nil
+	if p.answer.Text("agent.agentStatus") == "PREPARED" {
+		calls = append(calls, p.call("PrepareAgent", p.arguments("agentId={id}")))
+	}
+	return calls, nil
 }
 
-// updateFlow prepares the flow again, as its versions and aliases need it.
+// updateFlow prepares a flow again that was prepared; one with errors cannot be.
 func updateFlow(p *parts, from, to wire.Object) ([]Call, error) {
-	return replace("UpdateFlow", "PrepareFlow flowIdentifier={id}")(p, from, to)
+	calls, err := replace("UpdateFlow")(p, from, to)
+	if err == nil && p.answer.Text("status") == "Prepared" {
+		calls = append(calls, p.call("PrepareFlow", p.arguments("flowIdentifier={id}")))
+	}
+	return calls, err
 }
 
 // updateEvaluator changes the key alone: the update keeps what is not sent. It cannot take a key

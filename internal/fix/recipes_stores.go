@@ -160,14 +160,11 @@ func writeTopic(p *parts, _, to wire.Object) ([]Call, error) {
 	return []Call{p.call("SetTopicAttributes", in)}, nil
 }
 
-// writeSecret names AWS's own key where no key was named: an update without a key keeps the key.
+// writeSecret sends an empty key for AWS's own: an update without a key keeps the key.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html
 func writeSecret(p *parts, _, to wire.Object) ([]Call, error) {
 	in := p.arguments("SecretId={arn}")
-	in["KmsKeyId"] = "alias/aws/secretsmanager"
-	if key := to.Text("KmsKeyId"); key != "" {
-		in["KmsKeyId"] = key
-	}
+	in["KmsKeyId"] = to.Text("KmsKeyId")
 	return []Call{p.call("UpdateSecret", in)}, nil
 }
 

@@ -16,14 +16,21 @@ import (
 
 // Observe reads a state. It returns nil when the thing is not there.
 func (s *State) Observe(ctx context.Context, e Estate, at Place) (wire.Object, error) {
-	out, err := e.Call(ctx, at, s.Read)
+	_, out, err := s.observe(ctx, e, at)
+	return out, err
+}
+
+// observe also returns the whole answer.
+func (s *State) observe(ctx context.Context, e Estate, at Place) (answer, reduced wire.Object, err error) {
+	answer, err = e.Call(ctx, at, s.Read)
 	if code := Code(err); code != "" && code == s.Absent {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.Read.Operation, err)
+		return nil, nil, fmt.Errorf("%s: %w", s.Read.Operation, err)
 	}
-	return s.of(out)
+	reduced, err = s.of(answer)
+	return answer, reduced, err
 }
 
 // of reduces an answer to what counts.

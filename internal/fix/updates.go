@@ -47,7 +47,7 @@ func (m *maker) update(ctx context.Context, slots []*choice) error {
 		return err
 	}
 	s := Step{Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID, State: p.state(), Wait: p.wait()}
-	if s.Before, err = s.State.Observe(ctx, m.Estate, s.Place); err != nil {
+	if p.answer, s.Before, err = s.State.observe(ctx, m.Estate, s.Place); err != nil {
 		return fmt.Errorf("%s: %w", c.subject.Title, err)
 	}
 	s.After = s.Before
