@@ -131,6 +131,9 @@ func createSecret(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 	}
 	now := r.Service.Now()
 	rec := &records.Record{Key: r.Key(secretKind, name), Doc: r.In.Pick("Name", "Description", "KmsKeyId").With(wire.Object{"ARN": id, "LastChangedDate": now, "CreatedDate": now})}
+	if rec.Doc.Text("KmsKeyId") == defaultKey { // which answers leave out
+		rec.Doc = rec.Doc.Without("KmsKeyId")
+	}
 	var first *records.Record
 	if content != nil {
 		if first, err = seal(ctx, r, rec, r.In.Text("ClientRequestToken"), content, []string{current}); err != nil {
@@ -228,7 +231,7 @@ func updateSecret(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 		return nil, err
 	}
 	set := r.In.Pick("Description", "KmsKeyId")
-	if set.Has("KmsKeyId") && set.Text("KmsKeyId") == "" {
+	if set.Has("KmsKeyId") && (set.Text("KmsKeyId") == "" || set.Text("KmsKeyId") == defaultKey) {
 		set["KmsKeyId"] = nil // the key of the service again
 	}
 	rekeyed := r.In.Has("KmsKeyId") && r.In.Text("KmsKeyId") != rec.Doc.Text("KmsKeyId")
