@@ -69,6 +69,7 @@ var arrows = map[string][]string{
 	"plane/page":                 {"internal/markup", "kms", "plane", "policy", "policy/authz", "policy/explain"},
 	"plane/logs":                 {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/secretsmanager":       {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/cloudwatch":           {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/metrics", "plane/records", "policy/authz"},
 	"plane/dynamodb":             {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/ssm":                  {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/sns":                  {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},

@@ -14,6 +14,7 @@ import (
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/behalf"
 	"github.com/bedlock/bedlock/plane/cloudtrail"
+	"github.com/bedlock/bedlock/plane/cloudwatch"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/plane/metrics"
@@ -201,7 +202,11 @@ func (p *Plane) emulated(ctx context.Context, whole kms.Store, authorizer *plane
 	if err != nil {
 		return err
 	}
-	p.services, p.observers = append(p.services, control.Plane()), append(p.observers, delivering)
+	alarms, watching, err := cloudwatch.New(p.World, &p.metrics.Series)
+	if err != nil {
+		return err
+	}
+	p.services, p.observers = append(p.services, control.Plane(), watching.Plane()), append(p.observers, delivering, alarms)
 	for _, made := range services {
 		of, err := made(p.World)
 		if err != nil {

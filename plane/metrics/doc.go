@@ -12,5 +12,8 @@
 // Nobody's name is in a label, and no encryption context. The number of keys in labels is
 // bounded.
 //
+// The metrics of calls are also kept by the minute, with what callers put, for the API of
+// CloudWatch: see [Series].
+//
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/monitoring-cloudwatch.html
 package metrics

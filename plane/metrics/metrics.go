@@ -29,6 +29,8 @@ type Options struct {
 
 // Metrics counts calls. It is safe for concurrent use.
 type Metrics struct {
+	Series
+
 	registry *prometheus.Registry
 	calls    *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -86,8 +88,12 @@ func (m *Metrics) Observe(c *plane.Call) {
 		return
 	}
 	m.usage.WithLabelValues(c.Operation).Inc()
+	m.count(call{account: c.Account, region: c.Region, operation: c.Operation}, c.Began)
 	if c.Code == "" && cryptographic(c.Operation) {
 		m.successful(c).Inc()
+		if c.KMS != nil && len(c.KMS.Touched) == 1 {
+			m.count(call{c.Account, c.Region, c.Operation, c.KMS.Touched[0]}, c.Began)
+		}
 	}
 }
 
