@@ -32,7 +32,7 @@ func (s *collection) flags(c *cobra.Command) {
 	f.StringArrayVar(&s.parameters, "parameters", nil, "`NAME=VALUE` of a template parameter or Terraform variable, or a parameters file; may be repeated")
 	f.StringArrayVar(&s.varFiles, "var-file", nil, "Terraform variables `FILE`; may be repeated")
 	f.StringVar(&s.as, "as", "", "read every file as this `KIND` instead of detecting it: "+list(kinds()))
-	f.StringSliceVar(&s.accounts, "account", nil, "account `ID` that templates are deployed to, where they do not say; of aws: to read, may be repeated")
+	f.StringSliceVar(&s.accounts, "account", nil, "account `ID` that templates are deployed to, where they do not say; of aws: to read, may be repeated; all: those that each account has enabled")
 	f.StringSliceVar(&s.regions, "region", nil, "`REGION` that templates are deployed to, where they do not say; of aws: to read, may be repeated")
 	s.live.flags(c)
 	_ = c.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(kinds(), cobra.ShellCompDirectiveNoFileComp))

@@ -38,7 +38,7 @@ func (c *collection) assemble(accounts []string) (*inventory.Inventory, error) {
 	}
 	for _, account := range accounts {
 		a.module(account, "")
-		for _, region := range c.Regions {
+		for _, region := range c.regionsOf[account] {
 			a.module(account, region)
 		}
 	}

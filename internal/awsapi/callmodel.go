@@ -157,8 +157,12 @@ func (c *caller) send(ctx context.Context, api *wire.API, operation string, in w
 // address completes a request with where the service is, and returns the Region to sign it for.
 func (c *caller) address(r *http.Request, m *model.Service) (region string, err error) {
 	base, region := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, dnsSuffix(c.partition)), c.region
-	if m.Name == "iam" && c.partition == "aws" { // S3 and STS have Regions besides their one name
+	switch {
+	case m.Name == "iam" && c.partition == "aws": // S3 and STS have Regions besides their one name
 		base, region = "https://"+m.GlobalEndpoint, "us-east-1"
+	case m.Name == "account":
+		region = home(c.partition)
+		base = fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, region, dnsSuffix(c.partition))
 	}
 	if c.config.BaseEndpoint != nil {
 		base = *c.config.BaseEndpoint
@@ -169,6 +173,18 @@ func (c *caller) address(r *http.Request, m *model.Service) (region string, err 
 	}
 	r.URL.Scheme, r.URL.Host, r.Host = u.Scheme, u.Host, u.Host
 	return region, nil
+}
+
+// home is the Region where a partition has what it has once.
+// https://docs.aws.amazon.com/general/latest/gr/accounts.html
+func home(partition string) string {
+	switch partition {
+	case "aws-cn":
+		return "cn-northwest-1"
+	case "aws-us-gov":
+		return "us-gov-west-1"
+	}
+	return "us-east-1"
 }
 
 // dnsSuffix is where a partition's endpoints are.

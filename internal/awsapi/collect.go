@@ -55,6 +55,7 @@ type collection struct {
 	journal   *journal
 	keeps     map[string]keep
 	wanted    map[string]bool
+	regionsOf map[string][]string // to read, by account
 	done      atomic.Int64
 	total     int
 }
@@ -67,7 +68,7 @@ func newCollection(o Options) *collection {
 		o.InFlight = defaultInFlight
 	}
 	o.Regions = o.regions()
-	c := &collection{Options: o, gate: gate{make(chan struct{}, o.InFlight)}, keeps: keeps(o.Catalog), wanted: map[string]bool{}}
+	c := &collection{Options: o, gate: gate{make(chan struct{}, o.InFlight)}, keeps: keeps(o.Catalog), wanted: map[string]bool{}, regionsOf: map[string][]string{}}
 	for _, r := range readings() {
 		c.wanted[r.Type] = len(o.Types) == 0 || slices.Contains(o.Types, r.Type)
 	}
@@ -77,6 +78,9 @@ func newCollection(o Options) *collection {
 	c.base.Logger = logging.Nop{} // what fails is told in the inventory
 	if c.base.Region == "" {
 		c.base.Region = o.Regions[0]
+	}
+	if c.base.Region == AllRegions {
+		c.base.Region = home("aws")
 	}
 	return c
 }
@@ -100,16 +104,21 @@ type piece struct {
 
 // read does all units that are not done, and then what only they could tell.
 func (c *collection) read(ctx context.Context, accounts []string) error {
+	if err := c.discover(ctx, accounts); err != nil {
+		return err
+	}
 	if err := c.places(ctx, accounts); err != nil {
 		return err
 	}
-	return c.foreign(ctx, accounts)
+	return c.foreign(ctx)
 }
 
 // places reads every account and Region.
 func (c *collection) places(ctx context.Context, accounts []string) error {
 	regional := c.pieces()
-	c.total = len(accounts) * (1 + len(c.Regions)*len(regional))
+	for _, account := range accounts {
+		c.total += 1 + len(c.regionsOf[account])*len(regional)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(c.Parallel)
 	if c.Organization {
@@ -123,7 +132,7 @@ func (c *collection) places(ctx context.Context, accounts []string) error {
 		g.Go(func() error {
 			return c.place(ctx, cfg, account, "", []piece{{"iam", func(ctx context.Context, u *unit) error { return u.iam(ctx) }}})
 		})
-		for _, region := range c.Regions {
+		for _, region := range c.regionsOf[account] {
 			g.Go(func() error { return c.place(ctx, cfg, account, region, regional) })
 		}
 	}

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -12,8 +11,8 @@ import (
 
 // foreign reads the keys that resources name but that are in accounts and Regions outside the
 // collection, as far as their accounts let the naming account know of them.
-func (c *collection) foreign(ctx context.Context, accounts []string) error {
-	named, err := c.foreignKeys(accounts)
+func (c *collection) foreign(ctx context.Context) error {
+	named, err := c.foreignKeys()
 	if err != nil {
 		return err
 	}
@@ -38,7 +37,7 @@ func (c *collection) foreign(ctx context.Context, accounts []string) error {
 }
 
 // foreignKeys are ARNs of keys outside the collection with an account whose resource names them.
-func (c *collection) foreignKeys(accounts []string) (map[string]string, error) {
+func (c *collection) foreignKeys() (map[string]string, error) {
 	named := map[string]string{}
 	err := c.journal.records(func(r record) error {
 		if r.Resource == nil || strings.HasPrefix(r.Resource.Type, "AWS::IAM::") || strings.HasPrefix(r.Resource.Type, "AWS::KMS::") {
@@ -50,7 +49,7 @@ func (c *collection) foreignKeys(accounts []string) (map[string]string, error) {
 				if !ok || key.ARN.Service != "kms" || arn.IsToken(s) {
 					return
 				}
-				if slices.Contains(accounts, key.ARN.Account) && slices.Contains(c.Regions, key.ARN.Region) {
+				if c.reads(key.ARN.Account, key.ARN.Region) {
 					return
 				}
 				if from := named[s]; from == "" || r.Resource.Account < from {

@@ -32,7 +32,8 @@ type Options struct {
 	Role string
 	// ExternalIDs are sent when the role is assumed, by account; that of "" goes to all others.
 	ExternalIDs map[string]string
-	// Regions to read; empty: that of Config.
+	// Regions to read; empty: that of Config; AllRegions alone: those that each account has
+	// enabled.
 	Regions []string
 	// Types are the catalogue's types to read; empty: all. Keys, aliases and principals are
 	// always read.
@@ -101,7 +102,10 @@ func (o Options) Validate() error {
 		bad("role %q is no name of a role", o.Role)
 	}
 	for _, r := range o.Regions {
-		if !regionForm.MatchString(r) {
+		switch {
+		case r == AllRegions && len(o.Regions) > 1:
+			bad("all Regions are named, and others beside")
+		case r != AllRegions && !regionForm.MatchString(r):
 			bad("Region %q: a Region is written like eu-west-1", r)
 		}
 	}

@@ -28,6 +28,9 @@ var always = []made{
 	{"sts", "GetCallerIdentity"},
 }
 
+// regional is the call for the Regions of an account.
+var regional = made{"account", "ListRegions"}
+
 // organizational are the calls that read an organization.
 var organizational = []made{
 	{"organizations", "DescribeOrganization"},
@@ -144,7 +147,12 @@ func MinimalPolicy(o Options) (string, error) {
 	doc := struct {
 		Version   string
 		Statement []statement
-	}{"2012-10-17", []statement{allow("Collect", "*", calls(o.Catalog, o.Types))}}
+	}{"2012-10-17", nil}
+	made := calls(o.Catalog, o.Types)
+	if o.allRegions() {
+		made = append(made, regional)
+	}
+	doc.Statement = append(doc.Statement, allow("Collect", "*", made))
 	doc.Statement = append(doc.Statement, decrypting(o.Catalog, o.Types)...)
 	if o.Organization {
 		doc.Statement = append(doc.Statement, allow("Organization", "*", organizational))

@@ -8,10 +8,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// modelServices are APIs of which the pinned SDK has no client: bedrockdataautomation and
-// agentregistrycontrol are not to be had, and that of Bedrock's agent runtime is too old to know
-// flow executions.
+// modelServices are APIs that are called by their models: of bedrockdataautomation and
+// agentregistrycontrol no SDK is to be had, that of Bedrock's agent runtime is too old to know
+// flow executions, and of account there is one call.
 var modelServices = []service{
+	{model: "account", prefix: "account", global: true},
 	{model: "bedrock-data-automation", prefix: "bedrock"},
 	{model: "bedrock-agent-runtime", prefix: "bedrock"},
 	{model: "agent-registry-control", prefix: "agent-registry"},

@@ -31,7 +31,7 @@ FORMAT = 1
 # SERVICES are botocore's folder names, which are also the names in package
 # model. The newest API version of each is taken.
 SERVICES = """
-agent-registry agent-registry-control bedrock bedrock-agent
+account agent-registry agent-registry-control bedrock bedrock-agent
 bedrock-agent-runtime bedrock-agentcore bedrock-agentcore-control
 bedrock-data-automation bedrock-data-automation-runtime bedrock-runtime
 cloudtrail cloudwatch config dynamodb es firehose iam kendra kms lambda logs
