@@ -35,7 +35,7 @@ type collection struct {
 // collections are all.
 var collections = []*collection{
 	&customModels, &importedModels, &customizationJobs, &importJobs, &copyJobs, &invocationJobs, &evaluationJobs, &optimizationJobs,
-	&deployments, &throughputs, &promptRouters, &marketplaceEndpoints, &reasoningPolicies,
+	&deployments, &throughputs, &promptRouters, &marketplaceEndpoints, &reasoningPolicies, &projects,
 }
 
 // pending is the member of a record that is not there yet, such as the model of a job.

@@ -18,7 +18,8 @@ const (
 	storageKind   = "data-retention-storage"
 )
 
-// retention are the operations of the data retention of an account. The plane's models retain
+// retention are the operations of the data retention of an account and of its projects; that of
+// an organization is not here. The plane's models retain
 // nothing; that a destination can be used is checked as AWS does, with its key and its bucket.
 // Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_DataRetentionStorageConfiguration.html
 func retention() operations {
@@ -28,7 +29,46 @@ func retention() operations {
 		"GetAccountDataRetentionStorage":    {Do: getStorage},
 		"PutAccountDataRetentionStorage":    {Do: putStorage},
 		"DeleteAccountDataRetentionStorage": {Do: deleteStorage},
+		"GetProjectDataRetentionStorage":    {Resource: projects.resource(projectMember), Do: getStorage},
+		"PutProjectDataRetentionStorage":    {Resource: projects.resource(projectMember), Do: putStorage},
+		"DeleteProjectDataRetentionStorage": {Resource: projects.resource(projectMember), Do: deleteStorage},
 	}
+}
+
+// retained is whose data a storage is for: that of the account, or of a project.
+type retained struct {
+	key     records.Key
+	subject *behalf.Subject
+	// shown is what answers say of it.
+	shown wire.Object
+}
+
+// retainedOf is the one that a request is about.
+func retainedOf(r *emulate.Request) (*retained, error) {
+	provider := r.In.Text("modelProvider")
+	if !r.In.Has(projectMember) {
+		return &retained{
+			r.Key(storageKind, provider), r.Subject(storageType, "retained-data", r.ARN("data-retention/"+provider)),
+			wire.Object{"scope": "account", "modelProvider": provider},
+		}, nil
+	}
+	project, err := projects.named(r, projectMember)
+	if err != nil {
+		return nil, err
+	}
+	arn := project.Doc.Text("arn")
+	s := r.Subject(projectStorageType, "retained-data", arn)
+	s.ID = project.ID
+	return &retained{r.Key(storageKind, project.ID+"/"+provider), s, wire.Object{"scope": "project", "modelProvider": provider, "projectArn": arn}}, nil
+}
+
+// by are the keys that say whose data it is.
+func (d *retained) by(r *emulate.Request) authz.Context {
+	out := authz.Context{"aws:sourceaccount": {Values: []string{r.Account}}}
+	if d.subject.Type == projectStorageType {
+		out["aws:sourcearn"] = authz.Value{Values: []string{d.subject.ARN}}
+	}
+	return out
 }
 
 func getRetention(_ context.Context, r *emulate.Request) (wire.Object, error) {
@@ -59,6 +99,10 @@ func replace(ctx context.Context, r *emulate.Request, key records.Key, doc wire.
 }
 
 func putStorage(ctx context.Context, r *emulate.Request) (wire.Object, error) {
+	of, err := retainedOf(r)
+	if err != nil {
+		return nil, err
+	}
 	doc := r.In.Pick("storageDestination", "storageConfiguration")
 	config := r.In.Object("storageConfiguration")
 	switch r.In.Text("storageDestination") {
@@ -70,44 +114,47 @@ func putStorage(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 		if config == nil {
 			return nil, r.Fail("ValidationException", "storageConfiguration is required for the destination customer_managed.")
 		}
-		if err := checkStorage(ctx, r, config); err != nil {
+		if err := checkStorage(ctx, r, of, config); err != nil {
 			return nil, err
 		}
 	}
-	rec, err := replace(ctx, r, r.Key(storageKind, r.In.Text("modelProvider")), doc)
+	rec, err := replace(ctx, r, of.key, doc)
 	if err != nil {
 		return nil, err
 	}
-	return shownStorage(ctx, r, rec), nil
+	return shownStorage(ctx, r, of, rec), nil
 }
 
 // checkStorage refuses a destination that the caller, or the service, cannot use.
-func checkStorage(ctx context.Context, r *emulate.Request, config wire.Object) error {
+func checkStorage(ctx context.Context, r *emulate.Request, of *retained, config wire.Object) error {
 	key := config.Text("kmsKeyArn")
 	if a, err := arn.Parse(key); err != nil || a.Region != r.Region {
 		return r.Fail("ValidationException", "The key %s is not in the Region %s.", key, r.Region)
 	}
-	s := r.Subject(storageType, "retained-data", r.ARN("data-retention/"+r.In.Text("modelProvider")))
-	if err := r.Service.Keys.Meet(ctx, r.Call, s, key, nil, "create"); err != nil {
+	if err := r.Service.Keys.Meet(ctx, r.Call, of.subject, key, nil, "create"); err != nil {
 		return err
 	}
-	if !keyUsable(ctx, r, config) {
+	if !keyUsable(ctx, r, of, config) {
 		return r.Fail("ValidationException", "Amazon Bedrock cannot use the key %s. Its policy must allow kms:GenerateDataKey and kms:Decrypt to bedrock.amazonaws.com, directly and through S3.", key)
 	}
 	if err := bucketUsable(ctx, r, config, r.Caller, nil); err != nil {
 		return refusedBy(r, err, "You cannot use the bucket "+config.Text("s3BucketArn")+". You need s3:PutObject and s3:GetObject.")
 	}
-	if err := bucketUsable(ctx, r, config, behalf.Principal(principal), ofAccountOnly(r)); err != nil {
+	if err := bucketUsable(ctx, r, config, behalf.Principal(principal), of.by(r)); err != nil {
 		return refusedBy(r, err, "Amazon Bedrock cannot use the bucket "+config.Text("s3BucketArn")+". Its policy must allow bedrock.amazonaws.com to put, get and delete objects.")
 	}
 	return nil
 }
 
-const storageType = "AWS::Bedrock::AccountDataRetentionStorage"
+// Types of the catalogue.
+const (
+	storageType        = "AWS::Bedrock::AccountDataRetentionStorage"
+	projectStorageType = "AWS::Bedrock::ProjectDataRetentionStorage"
+)
 
 // keyUsable says whether the service can use the key itself and through S3.
-func keyUsable(ctx context.Context, r *emulate.Request, config wire.Object) bool {
-	s := r.Subject(storageType, "retained-data", r.ARN("data-retention/"+r.In.Text("modelProvider")))
+func keyUsable(ctx context.Context, r *emulate.Request, of *retained, config wire.Object) bool {
+	s := of.subject
 	key := config.Text("kmsKeyArn")
 	if r.Service.Keys.Meet(ctx, r.Call, s, key, nil, "deliver") != nil {
 		return false
@@ -115,10 +162,6 @@ func keyUsable(ctx context.Context, r *emulate.Request, config wire.Object) bool
 	through := *s
 	through.Context = map[string]string{"aws:s3:arn": config.Text("s3BucketArn")}
 	return r.Service.Keys.Meet(ctx, r.Call, &through, key, nil, "deliver through S3") == nil
-}
-
-func ofAccountOnly(r *emulate.Request) authz.Context {
-	return authz.Context{"aws:sourceaccount": {Values: []string{r.Account}}}
 }
 
 // storageCheck is the name of the object by which a bucket is tried; AWS's is not documented.
@@ -146,33 +189,40 @@ func bucketUsable(ctx context.Context, r *emulate.Request, config wire.Object, w
 }
 
 func getStorage(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	rec := r.Service.Records.Get(r.Key(storageKind, r.In.Text("modelProvider")))
-	if rec == nil {
-		return nil, r.Fail("ResourceNotFoundException", "The account has no retention storage for %s.", r.In.Text("modelProvider"))
+	of, err := retainedOf(r)
+	if err != nil {
+		return nil, err
 	}
-	return shownStorage(ctx, r, rec), nil
+	rec := r.Service.Records.Get(of.key)
+	if rec == nil {
+		return nil, r.Fail("ResourceNotFoundException", "The %s has no retention storage for %s.", of.shown.Text("scope"), r.In.Text("modelProvider"))
+	}
+	return shownStorage(ctx, r, of, rec), nil
 }
 
 // shownStorage is a storage with the status that its key has now. The bucket's is that of the
 // last test of it.
-func shownStorage(ctx context.Context, r *emulate.Request, rec *records.Record) wire.Object {
-	out := rec.Doc.With(wire.Object{"scope": "account", "modelProvider": rec.ID, "updatedAt": rec.Updated})
+func shownStorage(ctx context.Context, r *emulate.Request, of *retained, rec *records.Record) wire.Object {
+	out := rec.Doc.With(of.shown).With(wire.Object{"updatedAt": rec.Updated})
 	config := rec.Doc.Object("storageConfiguration")
 	if config == nil {
 		return out
 	}
 	out["s3BucketStatus"], out["kmsKeyStatus"] = "active", "active"
-	if !keyUsable(ctx, r, config) {
+	if !keyUsable(ctx, r, of, config) {
 		out["kmsKeyStatus"] = "access_denied"
 	}
 	return out
 }
 
 func deleteStorage(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	key := r.Key(storageKind, r.In.Text("modelProvider"))
+	of, err := retainedOf(r)
+	if err != nil {
+		return nil, err
+	}
 	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		if tx.Get(key) != nil {
-			tx.Delete(key)
+		if tx.Get(of.key) != nil {
+			tx.Delete(of.key)
 		}
 		return nil
 	})

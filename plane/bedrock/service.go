@@ -21,7 +21,7 @@ type operations map[string]emulate.Op
 // families are the operations of each API.
 var families = map[string][]func() operations{
 	control: {guardrails, resourcePolicies, enforcedGuardrails, foundationModels, inferenceProfiles, invocationLogging, retention, tags,
-		customModelOperations, customizing, importing, copying, deploying, provisioning, batches, evaluations, optimizing, routing, marketplace, reasoning},
+		customModelOperations, customizing, importing, copying, deploying, provisioning, batches, evaluations, optimizing, routing, marketplace, reasoning, projectOperations},
 	runtime: {applying, inferring, asynchronous},
 }
 
