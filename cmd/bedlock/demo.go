@@ -86,6 +86,7 @@ func collectDemo(ctx context.Context, o *output, cat *catalog.Catalog) (_ *inven
 	return awsapi.Collect(ctx, awsapi.Options{
 		Config: awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, demo.Regions()[0], local.Client(h)), Catalog: cat,
 		Organization: true, Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: demoRate,
+		InFlight: 1, // what the audit itself reads is then read in the same order each time
 		Progress: func(n, total int) { step(n, total, "reading") },
 	})
 }

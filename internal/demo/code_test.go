@@ -57,6 +57,7 @@ var kinds = map[string]struct {
 	"Logs::LogGroup":                       {"LogGroupName", nil},
 	"OpenSearchServerless::Collection":     {"Name", nil},
 	"OpenSearchServerless::SecurityPolicy": {"Name", nil},
+	"RDS::DBCluster":                       {"DBClusterIdentifier", nil},
 	"S3::Bucket":                           {"BucketName", tagList},
 	"S3Vectors::Index":                     {"IndexName", tagList},
 	"S3Vectors::VectorBucket":              {"VectorBucketName", nil},
@@ -64,6 +65,7 @@ var kinds = map[string]struct {
 	"SQS::Queue":                           {"QueueName", nil},
 	"SSM::Parameter":                       {"Name", nil},
 	"SecretsManager::Secret":               {"Name", nil},
+	"StepFunctions::StateMachine":          {"StateMachineName", nil},
 }
 
 func tagList(key, value string) any { return []any{object{"Key": key, "Value": value}} }
@@ -110,13 +112,17 @@ func vectors(bucket, name, key, group string) writtenResource {
 	return writtenResource{"S3Vectors::Index", name, p, group}
 }
 
-// knowledge is a knowledge base over an index.
-func knowledge(name, index, role, group string) writtenResource {
+// knowledge is a knowledge base over a store.
+func knowledge(name, role, group string, store object) writtenResource {
 	return writtenResource{"Bedrock::KnowledgeBase", name, object{
-		"RoleArn":                    object{"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/" + role},
+		"RoleArn":                    at(logicalOf("IAM::Role", role), "Arn"),
 		"KnowledgeBaseConfiguration": object{"Type": "VECTOR", "VectorKnowledgeBaseConfiguration": object{"EmbeddingModelArn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0"}},
-		"StorageConfiguration":       object{"Type": "S3_VECTORS", "S3VectorsConfiguration": object{"IndexArn": at(logicalOf("S3Vectors::Index", index), "IndexArn")}},
+		"StorageConfiguration":       store,
 	}, group}
+}
+
+func inVectors(index string) object {
+	return object{"Type": "S3_VECTORS", "S3VectorsConfiguration": object{"IndexArn": at(logicalOf("S3Vectors::Index", index), "IndexArn")}}
 }
 
 func source(base, name, bucket, key string) writtenResource {
@@ -177,6 +183,15 @@ func stream(name, bucket, key string) writtenResource {
 	return writtenResource{"KinesisFirehose::DeliveryStream", name, p, ""}
 }
 
+// workflow is a state machine without a key, or under one.
+func workflow(name, key string) writtenResource {
+	p := object{"RoleArn": at(logicalOf("IAM::Role", "workflows"), "Arn"), "DefinitionString": `{"StartAt":"Check","States":{"Check":{"Type":"Pass","End":true}}}`}
+	if key != "" {
+		p["EncryptionConfiguration"] = object{"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": keyOf(key)}
+	}
+	return writtenResource{"StepFunctions::StateMachine", name, p, ""}
+}
+
 func parameter(name string) writtenResource {
 	return writtenResource{"SSM::Parameter", name, object{"Type": "String", "Value": "x"}, ""}
 }
@@ -191,7 +206,7 @@ func role(name, service string) writtenResource {
 func tenant(name string) []writtenResource {
 	return []writtenResource{
 		role("knowledge-"+name, bedrockService), bucket("tenants-"+name, name, name), vectors("tenants", name, name, name),
-		knowledge(name, name, "knowledge-"+name, name), source(name, name+"-terms", "tenants-"+name, name),
+		knowledge(name, "knowledge-"+name, name, inVectors(name)), source(name, name+"-terms", "tenants-"+name, name),
 	}
 }
 
@@ -204,13 +219,17 @@ var code = []written{
 		{name: "patients", policy: "key-clinic.json"}, {name: "intake", policy: "key-clinic.json"}, {name: "chat", policy: "key-clinic-vendor.json"},
 		{name: "study-logs", policy: "key-clinic-logs.json", disabled: true}, {name: "records", policy: "key-clinic-records.json"},
 		{name: "vectors", policy: "key-clinic-vectors.json"}, {name: "ingestion", policy: "key-clinic-ingestion.json"}, {name: "prompts", policy: "key-clinic-prompts.json"},
-		{name: "memory", policy: "key-clinic-memory.json"}, {name: "invocations", policy: "key-clinic-invocations.json"}, {name: "invocation-logs", policy: "key-clinic-invocation-logs.json"},
+		{name: "memory", policy: "key-clinic-memory.json"}, {name: "database", policy: "key-clinic-database.json"}, {name: "invocations", policy: "key-clinic-invocations.json"}, {name: "invocation-logs", policy: "key-clinic-invocation-logs.json"},
 	}, resources: []writtenResource{
 		guardrail("patient-assistant", "patients", ""), guardrail("intake", "intake", ""), guardrail("symptom-chat", "", ""), guardrail("vendor-chat", "chat", ""),
-		logGroup("/clinic/study-2019", "study-logs"), {"SecretsManager::Secret", "clinic/vector-store", object{}, ""},
+		logGroup("/clinic/study-2019", "study-logs"), {"SecretsManager::Secret", "clinic/trials", object{}, ""},
+		{"RDS::DBCluster", "clinic-trials", object{"Engine": "aurora-postgresql", "StorageEncrypted": true, "KmsKeyId": keyOf("database")}, ""},
+		knowledge("trials", "knowledge", "", object{"Type": "RDS", "RdsConfiguration": object{
+			"ResourceArn": at("RDSDBClusterclinictrials", "DBClusterArn"), "CredentialsSecretArn": object{"Ref": "SecretsManagerSecretclinictrials"}, "DatabaseName": "trials", "TableName": "documents",
+		}}),
 		role("knowledge", bedrockService), bucket("clinic-patient-records", "records", ""),
 		{"S3Vectors::VectorBucket", "clinic-vectors", object{"EncryptionConfiguration": object{"SseType": "aws:kms", "KmsKeyArn": keyOf("vectors")}}, ""},
-		vectors("clinic-vectors", "patients", "", ""), knowledge("patient-records", "patients", "knowledge", ""),
+		vectors("clinic-vectors", "patients", "", ""), knowledge("patient-records", "knowledge", "", inVectors("patients")),
 		source("patient-records", "records", "clinic-patient-records", "ingestion"), source("patient-records", "trial-notes", "clinic-patient-records", ""),
 		content("Bedrock::Prompt", "discharge-letter", "prompts", ""), {"BedrockAgentCore::Memory", "consultations", object{"EventExpiryDuration": 30, "EncryptionKeyArn": keyOf("memory")}, ""},
 		bucket("clinic-model-invocations", "invocations", ""), logGroup("/clinic/model-invocations", "invocation-logs"),
@@ -236,11 +255,7 @@ var code = []written{
 			"Fn::Sub": `{"Rules":[{"ResourceType":"collection","Resource":["collection/drawings"]}],"AWSOwnedKey":false,"KmsARN":"${Keysearch.Arn}"}`,
 		}}, ""},
 		{"OpenSearchServerless::Collection", "drawings", object{"Type": "VECTORSEARCH", "EncryptionConfig": object{"KmsKeyArn": keyOf("search")}}, ""},
-		{"Bedrock::KnowledgeBase", "drawings", object{
-			"RoleArn":                    object{"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/knowledge"},
-			"KnowledgeBaseConfiguration": object{"Type": "VECTOR", "VectorKnowledgeBaseConfiguration": object{"EmbeddingModelArn": "arn:aws:bedrock:eu-central-1::foundation-model/amazon.titan-embed-text-v2:0"}},
-			"StorageConfiguration":       object{"Type": "OPENSEARCH_SERVERLESS", "OpensearchServerlessConfiguration": object{"CollectionArn": at("OpenSearchServerlessCollectiondrawings", "Arn"), "VectorIndexName": "drawings"}},
-		}, ""},
+		knowledge("drawings", "knowledge", "", object{"Type": "OPENSEARCH_SERVERLESS", "OpensearchServerlessConfiguration": object{"CollectionArn": at("OpenSearchServerlessCollectiondrawings", "Arn"), "VectorIndexName": "drawings"}}),
 		source("drawings", "filed-drawings", "works-drawings", "ingestion"),
 		role("gateway", "bedrock-agentcore.amazonaws.com"),
 		{"BedrockAgentCore::Gateway", "plant-tools", object{"RoleArn": "arn:aws:iam::333344445555:role/gateway", "ProtocolType": "MCP", "AuthorizerType": "AWS_IAM", "KmsKeyArn": keyOf("gateway")}, ""},
@@ -249,6 +264,7 @@ var code = []written{
 	{account: "333344445555", region: "us-east-1", keys: []writtenKey{
 		{name: "tables", policy: "key-meter-tables.json"}, {name: "logs", policy: "key-meter-logs.json"},
 		{name: "alerts", policy: "key-meter-alerts.json"}, {name: "delivery", policy: "key-meter-delivery.json"},
+		{name: "workflows", policy: "key-meter-workflows.json"},
 	}, resources: []writtenResource{
 		table("tokenmeter-budgets", ""), table("tokenmeter-usage", ""), table("tokenmeter-prices", ""), table("tokenmeter-agents", ""), table("tokenmeter-audit", "tables"),
 		bucket("tokenmeter-logs", "", ""), logGroup("/tokenmeter/model-invocations", "logs"),
@@ -256,6 +272,7 @@ var code = []written{
 		queue("tokenmeter-usage-failed"), queue("tokenmeter-pricing-failed"), queue("tokenmeter-suspend-failed"), queue("tokenmeter-restore-failed"),
 		topic("tokenmeter-budget-exceeded", ""), topic("tokenmeter-suspended", ""), topic("tokenmeter-alarms", "alerts"),
 		role("delivery", "firehose.amazonaws.com"), stream("tokenmeter-usage", "tokenmeter-logs", ""), stream("tokenmeter-audit", "tokenmeter-logs", "delivery"),
+		role("workflows", "states.amazonaws.com"), workflow("tokenmeter-suspend", ""), workflow("tokenmeter-restore", "workflows"),
 		parameter("/tokenmeter/budget/default"), parameter("/tokenmeter/budget/warn-percent"), parameter("/tokenmeter/grace/minutes"), parameter("/tokenmeter/pricing/refresh"), parameter("/tokenmeter/chat/webhook"),
 	}},
 }
@@ -337,7 +354,7 @@ func TestTheSameRungsAsCode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if compared != 77 {
+	if compared != 82 {
 		t.Errorf("%d slots were compared", compared)
 	}
 }

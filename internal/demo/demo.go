@@ -49,6 +49,7 @@ func Types() []string {
 		"AWS::Logs::LogGroup",
 		"AWS::OpenSearchServerless::Collection",
 		"AWS::OpenSearchServerless::SecurityPolicy",
+		"AWS::RDS::DBCluster",
 		"AWS::S3::Bucket",
 		"AWS::S3Vectors::Index",
 		"AWS::S3Vectors::VectorBucket",
@@ -56,5 +57,6 @@ func Types() []string {
 		"AWS::SQS::Queue",
 		"AWS::SSM::Parameter",
 		"AWS::SecretsManager::Secret",
+		"AWS::StepFunctions::StateMachine",
 	}
 }

@@ -48,7 +48,7 @@ func collected(t testing.TB) *inventory.Inventory {
 	}
 	inv, err := awsapi.Collect(t.Context(), awsapi.Options{
 		Config: awsapi.At(server.URL, demo.AccessKeyID, demo.SecretAccessKey, "us-east-1", nil), Catalog: known,
-		Organization: true, Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: 10_000,
+		Organization: true, Regions: demo.Regions(), Role: demo.Role, Types: demo.Types(), Rate: 10_000, InFlight: 1,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,15 +13,18 @@ var rungs = map[string]string{
 	"111122223333 Bedrock::InvocationLogging eu-central-1 invocation-logging: cloudwatch": "proved: key alias/clinic/invocation-logs",
 	"111122223333 Bedrock::InvocationLogging eu-central-1 invocation-logging: s3":         "proved: key alias/clinic/invocations",
 	"111122223333 Bedrock::KnowledgeBase patient-records: vector-store":                   "sound: key alias/clinic/vectors",
+	"111122223333 Bedrock::KnowledgeBase trials: credentials":                             "aws-managed: no key is named: the account's default key for Secrets Manager",
+	"111122223333 Bedrock::KnowledgeBase trials: vector-store":                            "sound: key alias/clinic/database",
 	"111122223333 Bedrock::Prompt discharge-letter: content":                              "proved: key alias/clinic/prompts",
 	"111122223333 BedrockAgentCore::Memory consultations: content":                        "sound: key alias/clinic/memory",
 	"111122223333 Logs::LogGroup /clinic/model-invocations: log-group":                    "proved: key alias/clinic/invocation-logs",
 	"111122223333 Logs::LogGroup /clinic/study-2019: log-group":                           "broken: key alias/clinic/study-logs is disabled",
+	"111122223333 RDS::DBCluster clinic-trials: storage":                                  "sound: key alias/clinic/database",
 	"111122223333 S3::Bucket clinic-model-invocations: default-encryption":                "proved: key alias/clinic/invocations",
 	"111122223333 S3::Bucket clinic-patient-records: default-encryption":                  "proved: key alias/clinic/records",
 	"111122223333 S3Vectors::Index patients: bucket-encryption":                           "sound: key alias/clinic/vectors",
 	"111122223333 S3Vectors::VectorBucket clinic-vectors: encryption":                     "sound: key alias/clinic/vectors",
-	"111122223333 SecretsManager::Secret clinic/vector-store: secret":                     "aws-managed: no key is named: the account's default key for Secrets Manager",
+	"111122223333 SecretsManager::Secret clinic/trials: secret":                           "aws-managed: no key is named: the account's default key for Secrets Manager",
 
 	// The provider.
 	"222233334444 Bedrock::Agent acme-desk: content":                 "exposed: key alias/tenant/acme is used by isolation groups acme and initech",
@@ -93,4 +96,6 @@ var rungs = map[string]string{
 	"333344445555 SSM::Parameter /tokenmeter/grace/minutes: value":                     "unkeyed: no key is named: stored as plain String",
 	"333344445555 SSM::Parameter /tokenmeter/pricing/refresh: value":                   "unkeyed: no key is named: stored as plain String",
 	"333344445555 SecretsManager::Secret works/erp: secret":                            "proved: key alias/works/secrets",
+	"333344445555 StepFunctions::StateMachine tokenmeter-restore: definition":          "proved: key alias/tokenmeter/workflows",
+	"333344445555 StepFunctions::StateMachine tokenmeter-suspend: definition":          "unkeyed: no key is named: key owned by AWS",
 }
