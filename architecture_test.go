@@ -74,6 +74,7 @@ var arrows = map[string][]string{
 	"plane/ssm":                  {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/sns":                  {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/sqs":                  {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/lambda":               {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/stepfunctions":        {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/firehose":             {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/organizations":        {"internal/wire", "plane", "plane/emulate", "plane/iam", "plane/records", "policy", "policy/authz", "policy/lint"},

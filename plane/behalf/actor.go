@@ -1,6 +1,7 @@
 package behalf
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -84,7 +85,7 @@ func (s *Subject) roleContext() authz.Context {
 // sessionName is that of the session of a role.
 func sessionName(s *Subject) string {
 	name, _, _ := strings.Cut(s.Service, ".")
-	return name
+	return cmp.Or(s.Session, name)
 }
 
 // principalOf is the principal of a service of a Region: bedrock.us-east-1.amazonaws.com is

@@ -58,6 +58,10 @@ type Subject struct {
 	Only []string
 	// Service is the principal that calls, such as bedrock.amazonaws.com.
 	Service string
+	// Session is the name of the sessions of the roles; empty: that of the service.
+	Session string
+	// Grantee is whom the service makes a grant for; empty: itself.
+	Grantee string
 }
 
 // Error is a refusal of KMS, or a role that the service may not assume.

@@ -1,6 +1,7 @@
 package behalf
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -200,7 +201,7 @@ func (u *use) grant(ctx context.Context, a *actor, encryption map[string]string)
 		operations = a.need.GrantOperations
 	}
 	in := &kms.CreateGrantInput{
-		KeyId: u.key, GranteePrincipal: u.subject.Service, RetiringPrincipal: u.subject.Service, Operations: operations,
+		KeyId: u.key, GranteePrincipal: cmp.Or(u.subject.Grantee, u.subject.Service), RetiringPrincipal: u.subject.Service, Operations: operations,
 	}
 	if len(encryption) > 0 {
 		in.Constraints = &kms.GrantConstraints{EncryptionContextSubset: encryption}

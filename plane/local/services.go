@@ -8,6 +8,7 @@ import (
 	"github.com/bedlock/bedlock/plane/dynamodb"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/firehose"
+	"github.com/bedlock/bedlock/plane/lambda"
 	"github.com/bedlock/bedlock/plane/logs"
 	"github.com/bedlock/bedlock/plane/opensearchserverless"
 	"github.com/bedlock/bedlock/plane/organizations"
@@ -32,6 +33,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	bedrock.New,
 	dynamodb.New,
 	firehose.New,
+	lambda.New,
 	logs.New,
 	opensearchserverless.New,
 	organizations.New,
