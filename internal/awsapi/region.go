@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -58,7 +59,17 @@ func (u *unit) enabledRegions(ctx context.Context) ([]string, error) {
 		}
 		return nil
 	})
-	return slices.Sorted(maps.Keys(found)), u.finally(ctx, err, "the enabled Regions", u.service, "ListRegions")
+	var own *fatal
+	switch {
+	case err == nil:
+		return slices.Sorted(maps.Keys(found)), nil
+	case ctx.Err() != nil || errors.As(err, &own):
+		return nil, err
+	}
+	// An endpoint without the operation has Regions all the same, so it is never "unoffered".
+	return nil, u.write(record{Failed: &failure{
+		Account: u.caller.account, Service: u.service.model, Subject: "the enabled Regions", Operation: "ListRegions", Error: reason(err),
+	}})
 }
 
 // reads says whether a Region of an account is collected.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/internal/wire"
 )
 
@@ -24,6 +25,24 @@ func enabledRegions(operation, account string, in wire.Object) (wire.Object, *wi
 		return wire.Object{"NextToken": "more", "Regions": []any{region("eu-west-1", "ENABLED_BY_DEFAULT"), region("ap-east-1", "DISABLED")}}, nil
 	}
 	return wire.Object{"Regions": []any{region("eu-south-2", "ENABLED")}}, nil
+}
+
+// TestAllRegionsOfAnEndpointWithoutThem: that is no account without Regions.
+func TestAllRegionsOfAnEndpointWithoutThem(t *testing.T) {
+	o := fleetOptions(t, serveFleet(t, &fleet{other: func(operation, _ string, _ wire.Object) (wire.Object, *wire.Error) {
+		if operation != "ListRegions" {
+			return nil, nil
+		}
+		return nil, &wire.Error{Code: "UnknownOperationException", Message: "not here", Status: 400}
+	}}), 1)
+	o.Regions, o.Rate = []string{AllRegions}, 10000
+	inv, err := Collect(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in := inv.Parts().Inputs[0]; in.Status != bedlock.InputFailed || in.Reason != "the enabled Regions could not be listed: account ListRegions: UnknownOperationException: not here" {
+		t.Errorf("%+v", in)
+	}
 }
 
 // TestAllRegions: each account is read in the Regions that it has enabled, and one that does not
