@@ -17,8 +17,8 @@ import (
 )
 
 // fleet answers for many accounts that all have the same: it speaks the protocols by the
-// models, late, and now and then throttles. A plane decides, encrypts and records each call,
-// which would make the measurement one of the plane.
+// models, late, and now and then throttles. It is for what a plane does not do: see servePlane
+// for the rest.
 type fleet struct {
 	t       testing.TB
 	apis    map[string][]*wire.API // by signing name
@@ -37,7 +37,7 @@ const fleetKeys, fleetGuardrails, fleetLogGroups = 10, 20, 20
 
 func serveFleet(t testing.TB, f *fleet) string {
 	f.t, f.apis = t, map[string][]*wire.API{}
-	for _, name := range []string{"account", "sts", "iam", "kms", "logs", "bedrock", "organizations"} {
+	for _, name := range []string{"sts", "iam", "kms", "logs", "bedrock", "organizations"} {
 		api, err := wire.Load(name, wire.Observed{})
 		if err != nil {
 			t.Fatal(err)
