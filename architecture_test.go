@@ -78,7 +78,7 @@ var arrows = map[string][]string{
 	"plane/stepfunctions":        {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/firehose":             {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/organizations":        {"internal/wire", "plane", "plane/emulate", "plane/iam", "plane/records", "policy", "policy/authz", "policy/lint"},
-	"plane/config":               {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
+	"plane/config":               {"internal/wire", "kms", "kms/material", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/tagging":              {"arn", "internal/wire", "kms", "plane/behalf", "plane/emulate", "policy/authz"},
 	"plane/rds":                  {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/sigv4":                {},

@@ -5,6 +5,7 @@ import (
 	"github.com/bedlock/bedlock/plane/agents"
 	"github.com/bedlock/bedlock/plane/automation"
 	"github.com/bedlock/bedlock/plane/bedrock"
+	"github.com/bedlock/bedlock/plane/config"
 	"github.com/bedlock/bedlock/plane/dynamodb"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/firehose"
@@ -31,6 +32,7 @@ var services = []func(*emulate.World) ([]*emulate.Service, error){
 	agents.New,
 	automation.New,
 	bedrock.New,
+	config.New,
 	dynamodb.New,
 	firehose.New,
 	lambda.New,

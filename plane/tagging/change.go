@@ -52,6 +52,7 @@ var ways = map[string]way{
 	"bedrock-agent":             {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"bedrock-agentcore-control": {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"bedrock-data-automation":   {on: "resourceARN", tags: "tags", keys: "tagKeys", pair: lower},
+	"config":                    {on: "ResourceArn", tags: "Tags", keys: "TagKeys", pair: upper},
 	"dynamodb":                  {on: "ResourceArn", tags: "Tags", keys: "TagKeys", pair: upper},
 	"firehose":                  {tag: "TagDeliveryStream", untag: "UntagDeliveryStream", on: "DeliveryStreamName", name: after("deliverystream/"), tags: "Tags", keys: "TagKeys", pair: upper},
 	"logs":                      {on: "resourceArn", tags: "tags", keys: "tagKeys"},
