@@ -186,6 +186,8 @@ def every(service, operation, member, **arguments):
 
 bedrock.drive("boto3", call, every)
 
+MODEL = "amazon.nova-lite-v1:0"
+
 
 # The AWS CLI has no command for it: it does without operations that answer streams.
 @step("bedrock-agent-runtime: a flow is invoked by its alias, and answers a stream")
@@ -201,6 +203,25 @@ def _():
         {"flowOutputEvent": {"nodeName": "Out", "nodeType": "FlowOutputNode", "content": {"document": "hello"}}},
         {"flowCompletionEvent": {"completionReason": "SUCCESS"}},
     ])
+
+
+@step("bedrock-runtime: a model answers a conversation in a stream")
+def _():
+    asked = [{"role": "user", "content": [{"text": "hello again"}]}]
+    events = list(client("bedrock-runtime").converse_stream(modelId=MODEL, messages=asked)["stream"])
+    same([next(iter(e)) for e in events], ["messageStart"] + ["contentBlockDelta"] * 4 + ["contentBlockStop", "messageStop", "metadata"])
+    same("".join(e["contentBlockDelta"]["delta"]["text"] for e in events if "contentBlockDelta" in e), "You said: hello again")
+    same(events[-1]["metadata"]["usage"], {"inputTokens": 2, "outputTokens": 4, "totalTokens": 6})
+
+
+@step("bedrock-agent-runtime: an agent is invoked, and answers a stream")
+def _():
+    agent = client("bedrock-agent")
+    instruction = "You answer questions of customers about their orders."
+    made = agent.create_agent(agentName="boto3-invoked", agentResourceRoleArn=bedrock.ROLE, foundationModel=MODEL, instruction=instruction)["agent"]["agentId"]
+    agent.prepare_agent(agentId=made)
+    events = client("bedrock-agent-runtime").invoke_agent(agentId=made, agentAliasId="TSTALIASID", sessionId="boto3", inputText="hello")["completion"]
+    same(b"".join(e["chunk"]["bytes"] for e in events), b"You said: hello")
 
 
 done()

@@ -1,6 +1,7 @@
 // The steps with the SDK's clients of Bedrock and AgentCore.
 import * as control from '@aws-sdk/client-bedrock';
 import * as agent from '@aws-sdk/client-bedrock-agent';
+import * as talk from '@aws-sdk/client-bedrock-agent-runtime';
 import * as agentcore from '@aws-sdk/client-bedrock-agentcore-control';
 import * as runtime from '@aws-sdk/client-bedrock-runtime';
 import { CreateKeyCommand, DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -250,6 +251,29 @@ async function gateways() {
   });
 }
 
+async function streams() {
+  const model = 'amazon.nova-lite-v1:0';
+
+  await step('bedrock-runtime: ConverseStream', async () => {
+    const out = await caller(runtime, new runtime.BedrockRuntimeClient(profile))('ConverseStream', { modelId: model, messages: [{ role: 'user', content: [{ text: 'hello again' }] }] });
+    const events = [];
+    for await (const event of out.stream) events.push(event);
+    assert.equal(events.map((e) => e.contentBlockDelta?.delta.text ?? '').join(''), 'You said: hello again');
+    assert.equal(events.find((e) => e.messageStop).messageStop.stopReason, 'end_turn');
+    has(events.at(-1).metadata.usage, { inputTokens: 2, outputTokens: 4, totalTokens: 6 });
+  });
+  await step('bedrock-agent-runtime: InvokeAgent', async () => {
+    const call = caller(agent, new agent.BedrockAgentClient(profile));
+    const { agentId } = (await call('CreateAgent', { agentName: 'javascript-invoked', agentResourceRoleArn: role, foundationModel: model, instruction, customerEncryptionKeyArn: key })).agent;
+    await call('PrepareAgent', { agentId });
+    const speak = (inputText) => caller(talk, new talk.BedrockAgentRuntimeClient(profile))('InvokeAgent', { agentId, agentAliasId: 'TSTALIASID', sessionId: 'javascript', inputText });
+    const parts = [];
+    for await (const event of (await speak('hello')).completion) parts.push(event.chunk.bytes);
+    assert.equal(Buffer.concat(parts).toString(), 'You said: hello');
+    await needsKey(talk.ValidationException, () => speak('hello'));
+  });
+}
+
 async function denied() {
   const nobody = { profile: 'nobody' };
   for (const [sdk, client, operation] of [
@@ -263,5 +287,5 @@ async function denied() {
 }
 
 export async function bedrock() {
-  for (const steps of [guardrails, agents, prompts, flows, memories, gateways, denied]) await steps();
+  for (const steps of [guardrails, agents, prompts, flows, memories, gateways, streams, denied]) await steps();
 }
