@@ -77,11 +77,11 @@ func TestScale(t *testing.T) {
 	}
 	took := time.Since(start)
 	complete(t, inv, places)
-	// The longest of the buckets of a place is KMS's: aliases, keys, and of each key five
-	// calls; GetKeyLastUsage has a bucket of its own.
-	kms := float64(2+5*fleetKeys) / o.Rate
+	// The longest of the buckets of a place is Bedrock's: two pages, and of each guardrail
+	// three calls. KMS's has 2 and of each key five; GetKeyLastUsage has a bucket of its own.
+	bedrock := float64(2+3*fleetGuardrails) / o.Rate
 	rounds := (places + o.Parallel - 1) / o.Parallel
-	ideal := time.Duration(float64(rounds) * kms * float64(time.Second))
+	ideal := time.Duration(float64(rounds) * bedrock * float64(time.Second))
 	calls, resources := f.calls.Load(), int64(places*(fleetKeys+fleetGuardrails+fleetLogGroups))
 	t.Logf("%d accounts × %d Regions: %d calls, %.2f a resource, %d throttled; %s, ideal %s, ratio %.2f; heap at most %d MB while reading; %s in the plane",
 		len(o.Accounts), len(regions), calls, float64(calls)/float64(resources), f.throttled.Load(),
