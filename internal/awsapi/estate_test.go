@@ -31,6 +31,9 @@ var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", reg
   - {@: "secretsmanager:CreateSecret", with: {Name: ward, SecretString: x, KmsKeyId: KEY}}
   - {@: "s3vectors:CreateVectorBucket", with: {vectorBucketName: ward-vectors, encryptionConfiguration: {sseType: "aws:kms", kmsKeyArn: KEY}}}
   - {@: "s3vectors:CreateIndex", with: {vectorBucketName: ward-vectors, indexName: notes, dataType: float32, dimension: 2, distanceMetric: cosine}}
+  - {@: "rds:CreateDBCluster", with: {DBClusterIdentifier: ward, Engine: aurora-postgresql, MasterUsername: owner, MasterUserPassword: no-password-for-you, StorageEncrypted: true, KmsKeyId: KEY}}
+  - {@: "rds:CreateDBInstance", with: {DBInstanceIdentifier: ward-1, DBInstanceClass: db.r6g.large, Engine: aurora-postgresql, DBClusterIdentifier: ward}}
+  - {@: "rds:CreateDBInstance", with: {DBInstanceIdentifier: beds, DBInstanceClass: db.t4g.micro, Engine: postgres, AllocatedStorage: 20, MasterUsername: owner, MasterUserPassword: no-password-for-you, StorageEncrypted: true, KmsKeyId: KEY, EnablePerformanceInsights: true, PerformanceInsightsKMSKeyId: KEY}}
   - {@: "bedrock-agentcore-control:CreateMemory", with: {name: ward, eventExpiryDuration: 30, encryptionKeyArn: KEY}}
   - {@: "bedrock-data-automation:CreateBlueprint", with: {blueprintName: form, type: DOCUMENT, schema: "{}", encryptionConfiguration: {kmsKeyId: KEY}}}
   - {@: "s3:CreateBucket", with: {Bucket: ward-training, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
@@ -97,6 +100,9 @@ func TestEstate(t *testing.T) {
 		"BedrockAgentCore::Memory ward content=alias/records",
 		"BedrockAgentCore::TokenVault default tokens=aws-owned",
 		"Logs::LogGroup /ward log-group=alias/records",
+		"RDS::DBCluster ward storage=alias/records",
+		"RDS::DBInstance beds storage=alias/records performance-insights=alias/records",
+		"RDS::DBInstance ward-1 cluster-storage=through storage",
 		"S3::Bucket ward-records default-encryption=alias/records",
 		"S3::Bucket ward-training default-encryption=aws-owned",
 		"S3Vectors::Index notes bucket-encryption=through encryption",
@@ -169,7 +175,7 @@ func TestNothingElseIsKept(t *testing.T) {
 	if !bytes.Contains(b, []byte(`"kmsKeyArn":"arn:aws:kms:`)) {
 		t.Error("the journal has no guardrail")
 	}
-	for _, text := range []string{"no-input-for-you", "AKIA"} {
+	for _, text := range []string{"no-input-for-you", "no-password-for-you", "AKIA"} {
 		if bytes.Contains(b, []byte(text)) {
 			t.Errorf("the journal has %q", text)
 		}
