@@ -56,7 +56,7 @@ func (r *run) effect(ctx context.Context, s *fix.Step, i int) (wire.Object, bool
 	if err != nil {
 		return nil, false, err
 	}
-	now, err := x.state.Observe(ctx, r.Estate, s.Place)
+	now, err := x.state.Observe(ctx, r.patient(), s.Place)
 	if err != nil {
 		return nil, false, err
 	}
@@ -93,6 +93,25 @@ func (r *run) insist(ctx context.Context, s *fix.Step, c fix.Call, effect func(c
 			return nil, fmt.Errorf("after %d attempts: %w", n, err)
 		}
 		r.tell(s, "waiting", err.Error())
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
+		}
+		pause *= 2
+	}
+}
+
+// patient is the estate for reading: what fails for a moment is read again.
+func (r *run) patient() fix.Estate { return patient{r} }
+
+type patient struct{ r *run }
+
+func (p patient) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
+	pause := p.r.Pause
+	for n := 1; ; n++ {
+		out, err := p.r.Estate.Call(ctx, at, c)
+		if err == nil || ctx.Err() != nil || refused(err) || n == p.r.Attempts {
+			return out, err
+		}
 		if err := sleep(ctx, pause); err != nil {
 			return nil, err
 		}
@@ -154,13 +173,13 @@ func (r *run) find(ctx context.Context, s *fix.Step) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys, err := r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListKeys", Input: wire.Object{}})
+	keys, err := r.patient().Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListKeys", Input: wire.Object{}})
 	if err != nil {
 		return nil, fmt.Errorf("ListKeys: %w", err)
 	}
 	for _, k := range keys.Objects("Keys") {
 		id := k.Text("KeyId")
-		tags, err := r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListResourceTags", Input: wire.Object{"KeyId": id}})
+		tags, err := r.patient().Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "ListResourceTags", Input: wire.Object{"KeyId": id}})
 		if code := fix.Code(err); code == "AccessDeniedException" || code == "NotFoundException" {
 			continue // a key of somebody else, which has none of ours
 		}
@@ -169,7 +188,7 @@ func (r *run) find(ctx context.Context, s *fix.Step) (wire.Object, error) {
 		}
 		for _, t := range tags.Objects("Tags") {
 			if t.Text("TagKey") == s.Find.Tag && t.Text("TagValue") == value {
-				return r.Estate.Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "DescribeKey", Input: wire.Object{"KeyId": id}})
+				return r.patient().Call(ctx, s.Place, fix.Call{Service: "kms", Operation: "DescribeKey", Input: wire.Object{"KeyId": id}})
 			}
 		}
 	}

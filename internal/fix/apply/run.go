@@ -135,7 +135,7 @@ func (r *run) step(ctx context.Context, s *fix.Step) error {
 	}
 	p := r.j.of(s.ID)
 	if s.State != nil {
-		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		now, err := x.state.Observe(ctx, r.patient(), s.Place)
 		switch {
 		case err != nil:
 			return err
@@ -183,7 +183,7 @@ func (r *run) given(ctx context.Context, s *fix.Step) error {
 		if err != nil {
 			return err
 		}
-		now, err := state.Observe(ctx, r.Estate, s.Place)
+		now, err := state.Observe(ctx, r.patient(), s.Place)
 		if err != nil {
 			return fmt.Errorf("%s: %w", f.Title, err)
 		}
@@ -226,7 +226,7 @@ func (r *run) verify(ctx context.Context, s *fix.Step, state *fix.State, want wi
 	if state == nil {
 		return nil
 	}
-	now, err := state.Observe(ctx, r.Estate, s.Place)
+	now, err := state.Observe(ctx, r.patient(), s.Place)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (r *run) back(ctx context.Context, s *fix.Step) error {
 		return err
 	}
 	if s.State != nil {
-		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		now, err := x.state.Observe(ctx, r.patient(), s.Place)
 		switch {
 		case err != nil:
 			return err
@@ -108,7 +108,7 @@ func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		now, err := x.state.Observe(ctx, r.patient(), s.Place)
 		if err != nil {
 			return false, err
 		}
@@ -144,7 +144,7 @@ func (r *run) callBack(ctx context.Context, s *fix.Step, x resolved, i int) erro
 		if i > 0 || s.State == nil {
 			return nil, false, nil
 		}
-		now, err := x.state.Observe(ctx, r.Estate, s.Place)
+		now, err := x.state.Observe(ctx, r.patient(), s.Place)
 		return nil, err == nil && fix.Equal(now, x.before), err
 	})
 	if err != nil {
