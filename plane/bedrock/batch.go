@@ -60,15 +60,14 @@ func createInvocationJob(ctx context.Context, r *emulate.Request) (wire.Object, 
 	}
 	job := invocationJobs.make(r, "", r.In.Pick("jobName", "roleArn", "clientRequestToken", "modelId", "inputDataConfig", "outputDataConfig", "vpcConfig", "timeoutDurationInHours"))
 	arn, tags := job.Doc.Text("jobArn"), r.TagsIn("tags")
-	model := m.arn(r)
-	if m.served != nil {
-		model = m.served.arn
-	}
-	if err := allowAll(ctx, r, "CreateModelInvocationJob", []string{model, arn}, arn, tags); err != nil {
+	if err := allowAll(ctx, r, "CreateModelInvocationJob", []string{m.arn(r), arn}, arn, tags); err != nil {
 		return nil, err
 	}
 	who, err := jobRole(ctx, r, arn)
 	if err != nil {
+		return nil, err
+	}
+	if err := invocationJobs.free(r, r.Service.Records, r.In.Text("jobName")); err != nil {
 		return nil, err
 	}
 	if err := m.load(ctx, r); err != nil {

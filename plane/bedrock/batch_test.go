@@ -156,3 +156,20 @@ func TestBatchModels(t *testing.T) {
 	})
 	localtest.Refused(t, err, "ValidationException", w.key("alias/guardrails")+" is disabled.")
 }
+
+// TestBatchTwice: a name that is taken is refused before anything is written.
+func TestBatchTwice(t *testing.T) {
+	w := newModels(t)
+	w.object("in.jsonl", records(100))
+	w.batchJob("ward", "amazon.nova-lite-v1:0", "s3://data/in.jsonl", "")
+	before := len(w.objects("data"))
+	_, err := w.as(admin).CreateModelInvocationJob(t.Context(), &bedrock.CreateModelInvocationJobInput{
+		JobName: aws.String("ward"), ModelId: aws.String("amazon.nova-lite-v1:0"), RoleArn: aws.String(jobsRole),
+		InputDataConfig:  &types.ModelInvocationJobInputDataConfigMemberS3InputDataConfig{Value: types.ModelInvocationJobS3InputDataConfig{S3Uri: aws.String("s3://data/in.jsonl")}},
+		OutputDataConfig: &types.ModelInvocationJobOutputDataConfigMemberS3OutputDataConfig{Value: types.ModelInvocationJobS3OutputDataConfig{S3Uri: aws.String("s3://data/out/")}},
+	})
+	localtest.Refused(t, err, "ConflictException", "The batch inference job ward exists already.")
+	if after := len(w.objects("data")); before != 4 || after != before {
+		t.Errorf("%d objects, then %d", before, after)
+	}
+}

@@ -163,10 +163,15 @@ func (c *collection) lists(r *emulate.Request, rec *records.Record) bool {
 	return strings.Contains(rec.Doc.Text(c.name), cmp.Or(r.In.Text("nameContains"), r.In.Text("targetModelNameContains")))
 }
 
+// lister lists records: those of the store, or of a transaction.
+type lister interface {
+	List(service, kind, account, region string) []*records.Record
+}
+
 // free refuses a name that another one has. That names are unique is documented of jobs and
 // models; the text is unconfirmed.
-func (c *collection) free(r *emulate.Request, tx *records.Tx, name string) error {
-	for _, rec := range tx.List(control, c.kind, r.Account, r.Region) {
+func (c *collection) free(r *emulate.Request, in lister, name string) error {
+	for _, rec := range in.List(control, c.kind, r.Account, r.Region) {
 		if rec.Doc.Text(c.name) == name {
 			return r.Fail("ConflictException", "The %s %s exists already.", c.noun, name)
 		}

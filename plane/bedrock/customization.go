@@ -83,6 +83,12 @@ func createCustomization(ctx context.Context, r *emulate.Request) (wire.Object, 
 	if err != nil {
 		return nil, err
 	}
+	if err := customizationJobs.free(r, r.Service.Records, r.In.Text("jobName")); err != nil {
+		return nil, err
+	}
+	if err := roomForModel(r, r.Service.Records, r.In.Text("customModelName")); err != nil {
+		return nil, err
+	}
 	typ := cmp.Or(r.In.Text("customizationType"), "FINE_TUNING")
 	model.Doc = model.Doc.With(wire.Object{
 		"modelName": r.In.Text("customModelName"), "jobName": r.In.Text("jobName"), "jobArn": jobARN, "baseModelArn": from.arn, "baseModelName": from.id,
@@ -99,7 +105,7 @@ func createCustomization(ctx context.Context, r *emulate.Request) (wire.Object, 
 	if model.Doc.Has("modelKmsKeyArn") {
 		job.Doc["outputModelKmsKeyArn"] = model.Doc["modelKmsKeyArn"]
 	}
-	made := &making{jobs: &customizationJobs, models: &customModels, job: job, model: model, jobTags: jobTags, modelTags: modelTags}
+	made := &making{jobs: &customizationJobs, job: job, model: model, jobTags: jobTags, modelTags: modelTags}
 	return made.put(ctx, r, wire.Object{"outputModelArn": arn}, failed, func(tx *records.Tx) error { return roomForModel(r, tx, r.In.Text("customModelName")) })
 }
 
@@ -140,7 +146,7 @@ func train(ctx context.Context, r *emulate.Request, who *plane.Caller, job strin
 
 // making is a job with the model that it makes.
 type making struct {
-	jobs, models       *collection
+	jobs               *collection
 	job, model         *records.Record
 	jobTags, modelTags map[string]string
 }

@@ -142,11 +142,11 @@ func createCustomModel(ctx context.Context, r *emulate.Request) (wire.Object, er
 }
 
 // roomForModel refuses a name that is taken, and one model too many.
-func roomForModel(r *emulate.Request, tx *records.Tx, name string) error {
-	if len(tx.List(control, customModels.kind, r.Account, r.Region)) >= mostCustomModels {
+func roomForModel(r *emulate.Request, in lister, name string) error {
+	if len(in.List(control, customModels.kind, r.Account, r.Region)) >= mostCustomModels {
 		return r.Fail("ServiceQuotaExceededException", "The number of custom models exceeds the quota of %d.", mostCustomModels)
 	}
-	return customModels.free(r, tx, name)
+	return customModels.free(r, in, name)
 }
 
 // listCustomModels lists those of the account, which are all that the plane has.
@@ -183,8 +183,8 @@ func deleteModel(ctx context.Context, r *emulate.Request, of *collection, rec *r
 	})
 }
 
-// window is the part of the id of a base model that says how many tokens it takes, as in
-// amazon.nova-lite-v1:0:300k.
+// withoutWindow is the id of a base model without the part that says how many tokens it takes:
+// amazon.nova-lite-v1:0 of amazon.nova-lite-v1:0:300k.
 func withoutWindow(id string) string {
 	if at := strings.LastIndexByte(id, ':'); at >= 0 && strings.HasSuffix(id, "k") && strings.Count(id, ":") > 1 {
 		return id[:at]

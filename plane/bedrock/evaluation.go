@@ -67,6 +67,9 @@ func createEvaluation(ctx context.Context, r *emulate.Request) (wire.Object, err
 	if err != nil {
 		return nil, err
 	}
+	if err := evaluationJobs.free(r, r.Service.Records, r.In.Text("jobName")); err != nil {
+		return nil, err
+	}
 	job.Doc = job.Doc.With(summaryOf(r))
 	e := &evaluation{r: r, who: who, job: job}
 	set := wire.Object{"status": "Completed"}

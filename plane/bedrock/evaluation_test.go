@@ -83,6 +83,13 @@ func TestEvaluation(t *testing.T) {
 	if len(jobs) != 1 || *jobs[0].JobArn != arn || jobs[0].EvaluationTaskTypes[0] != "QuestionAndAnswer" || jobs[0].ModelIdentifiers[0] != "amazon.nova-lite-v1:0" {
 		t.Errorf("%+v", jobs)
 	}
+	localtest.Must(w.customize(admin, "ward", ""))(t)
+	model := *localtest.Must(c.GetCustomModel(t.Context(), &bedrock.GetCustomModelInput{ModelIdentifier: aws.String("ward")}))(t).ModelArn
+	units := localtest.Must(c.CreateProvisionedModelThroughput(t.Context(), &bedrock.CreateProvisionedModelThroughputInput{ModelId: &model, ProvisionedModelName: aws.String("ward"), ModelUnits: aws.Int32(1)}))(t).ProvisionedModelArn
+	custom := localtest.Must(w.evaluate(modeller, "custom", "Builtin.Accuracy", "", *units))(t)
+	if job := localtest.Must(c.GetEvaluationJob(t.Context(), &bedrock.GetEvaluationJobInput{JobIdentifier: &custom}))(t); job.Status != "Completed" || job.CustomerEncryptionKeyId != nil {
+		t.Errorf("%+v", job)
+	}
 	w.DisableKey(account, region, "alias/guardrails")
 	_, err := w.evaluate(modeller, "late", "Builtin.Accuracy", w.key("alias/guardrails"), "amazon.nova-lite-v1:0")
 	localtest.Refused(t, err, "ValidationException", w.key("alias/guardrails")+" is disabled.")

@@ -61,6 +61,9 @@ func createImport(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := importJobs.free(r, r.Service.Records, r.In.Text("jobName")); err != nil {
+		return nil, err
+	}
 	model.Doc = model.Doc.With(wire.Object{"modelName": r.In.Text("importedModelName"), "jobName": r.In.Text("jobName"), "jobArn": jobARN, pending: true})
 	job.Doc["status"] = "InProgress"
 	content, failed := readModel(ctx, placeOf(r, who, r.In.Text("modelDataSource.s3DataSource.s3Uri")), model)
@@ -70,7 +73,7 @@ func createImport(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 	if model.Doc.Has("modelKmsKeyArn") {
 		job.Doc["importedModelKmsKeyArn"] = model.Doc["modelKmsKeyArn"]
 	}
-	made := &making{jobs: &importJobs, models: &importedModels, job: job, model: model, jobTags: jobTags, modelTags: modelTags}
+	made := &making{jobs: &importJobs, job: job, model: model, jobTags: jobTags, modelTags: modelTags}
 	return made.put(ctx, r, wire.Object{"importedModelArn": arn}, failed, func(tx *records.Tx) error {
 		if len(tx.List(control, importedModels.kind, r.Account, r.Region)) >= mostImportedModels {
 			return r.Fail("ServiceQuotaExceededException", "The number of imported models exceeds the quota of %d.", mostImportedModels)

@@ -59,9 +59,6 @@ func authorize(ctx context.Context, r *emulate.Request, action string, m *target
 		conditions["bedrock:guardrailidentifier"] = authz.Value{Values: []string{name}}
 	}
 	resources := []string{m.arn(r)}
-	if m.served != nil {
-		resources = []string{m.served.arn}
-	}
 	if m.profile != "" {
 		resources = append(resources, m.profile)
 		conditions["bedrock:inferenceprofilearn"] = authz.Value{Values: []string{m.profile}}

@@ -59,6 +59,14 @@ func servedTarget(by string, model *records.Record) *target {
 	return &target{foundation: &foundation{id: model.Doc.Text("modelArn"), name: model.Doc.Text("modelName")}, served: &served{by, model}}
 }
 
+// arn is that of the foundation model, or of what serves another one.
+func (m *target) arn(r *emulate.Request) string {
+	if m.served != nil {
+		return m.served.arn
+	}
+	return m.foundation.arn(r)
+}
+
 // load decrypts the artifacts of a model as whoever invokes it: they say how it answers.
 // Without its key there is no model.
 // Source: https://docs.aws.amazon.com/bedrock/latest/userguide/encryption-custom-job.html
