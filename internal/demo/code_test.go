@@ -51,6 +51,7 @@ var kinds = map[string]struct {
 	"Bedrock::Prompt":                      {"Name", tagMap},
 	"BedrockAgentCore::Gateway":            {"Name", nil},
 	"BedrockAgentCore::Memory":             {"Name", nil},
+	"CloudTrail::Trail":                    {"TrailName", nil},
 	"DynamoDB::Table":                      {"TableName", nil},
 	"IAM::Role":                            {"RoleName", nil},
 	"KinesisFirehose::DeliveryStream":      {"DeliveryStreamName", nil},
@@ -192,6 +193,15 @@ func workflow(name, key string) writtenResource {
 	return writtenResource{"StepFunctions::StateMachine", name, p, ""}
 }
 
+// trail is a trail without a key, or under one.
+func trail(name, bucket, key string) writtenResource {
+	p := object{"IsLogging": true, "S3BucketName": object{"Ref": logicalOf("S3::Bucket", bucket)}}
+	if key != "" {
+		p["KMSKeyId"] = keyOf(key)
+	}
+	return writtenResource{"CloudTrail::Trail", name, p, ""}
+}
+
 func parameter(name string) writtenResource {
 	return writtenResource{"SSM::Parameter", name, object{"Type": "String", "Value": "x"}, ""}
 }
@@ -219,7 +229,7 @@ var code = []written{
 		{name: "patients", policy: "key-clinic.json"}, {name: "intake", policy: "key-clinic.json"}, {name: "chat", policy: "key-clinic-vendor.json"},
 		{name: "study-logs", policy: "key-clinic-logs.json", disabled: true}, {name: "records", policy: "key-clinic-records.json"},
 		{name: "vectors", policy: "key-clinic-vectors.json"}, {name: "ingestion", policy: "key-clinic-ingestion.json"}, {name: "prompts", policy: "key-clinic-prompts.json"},
-		{name: "memory", policy: "key-clinic-memory.json"}, {name: "database", policy: "key-clinic-database.json"}, {name: "invocations", policy: "key-clinic-invocations.json"}, {name: "invocation-logs", policy: "key-clinic-invocation-logs.json"},
+		{name: "memory", policy: "key-clinic-memory.json"}, {name: "database", policy: "key-clinic-database.json"}, {name: "trail", policy: "key-clinic-trail.json"}, {name: "invocations", policy: "key-clinic-invocations.json"}, {name: "invocation-logs", policy: "key-clinic-invocation-logs.json"},
 	}, resources: []writtenResource{
 		guardrail("patient-assistant", "patients", ""), guardrail("intake", "intake", ""), guardrail("symptom-chat", "", ""), guardrail("vendor-chat", "chat", ""),
 		logGroup("/clinic/study-2019", "study-logs"), {"SecretsManager::Secret", "clinic/trials", object{}, ""},
@@ -233,6 +243,7 @@ var code = []written{
 		source("patient-records", "records", "clinic-patient-records", "ingestion"), source("patient-records", "trial-notes", "clinic-patient-records", ""),
 		content("Bedrock::Prompt", "discharge-letter", "prompts", ""), {"BedrockAgentCore::Memory", "consultations", object{"EventExpiryDuration": 30, "EncryptionKeyArn": keyOf("memory")}, ""},
 		bucket("clinic-model-invocations", "invocations", ""), logGroup("/clinic/model-invocations", "invocation-logs"),
+		bucket("clinic-trail", "trail", ""), trail("clinic", "clinic-trail", "trail"),
 	}},
 	{account: "222233334444", region: "us-east-1", keys: []writtenKey{
 		{name: "acme", policy: "key-tenant-acme.json"}, {name: "globex", policy: "key-tenant-globex.json"}, {name: "initech", policy: "key-tenant-initech.json"},
@@ -273,6 +284,7 @@ var code = []written{
 		topic("tokenmeter-budget-exceeded", ""), topic("tokenmeter-suspended", ""), topic("tokenmeter-alarms", "alerts"),
 		role("delivery", "firehose.amazonaws.com"), stream("tokenmeter-usage", "tokenmeter-logs", ""), stream("tokenmeter-audit", "tokenmeter-logs", "delivery"),
 		role("workflows", "states.amazonaws.com"), workflow("tokenmeter-suspend", ""), workflow("tokenmeter-restore", "workflows"),
+		trail("tokenmeter", "tokenmeter-logs", ""),
 		parameter("/tokenmeter/budget/default"), parameter("/tokenmeter/budget/warn-percent"), parameter("/tokenmeter/grace/minutes"), parameter("/tokenmeter/pricing/refresh"), parameter("/tokenmeter/chat/webhook"),
 	}},
 }
@@ -354,7 +366,7 @@ func TestTheSameRungsAsCode(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if compared != 82 {
+	if compared != 85 {
 		t.Errorf("%d slots were compared", compared)
 	}
 }

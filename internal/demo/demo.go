@@ -44,6 +44,7 @@ func Types() []string {
 		"AWS::Bedrock::Prompt",
 		"AWS::BedrockAgentCore::Gateway",
 		"AWS::BedrockAgentCore::Memory",
+		"AWS::CloudTrail::Trail",
 		"AWS::DynamoDB::Table",
 		"AWS::KinesisFirehose::DeliveryStream",
 		"AWS::Logs::LogGroup",
