@@ -20,7 +20,10 @@
 // What a guardrail's key protects is its configuration: policies and messages. Name,
 // description, status and version are shown by ListGuardrails, which calls no key. GetGuardrail
 // and whatever applies the guardrail decrypt as the caller
-// (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html).
+// (https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-kms.html; to read
+// a guardrail CloudFormation needs kms:Decrypt, to list them it does not, as the handlers in
+// AWS_Bedrock_Guardrail.json of https://github.com/hashicorp/terraform-provider-awscc say). What
+// AWS answers when the key is disabled is unconfirmed.
 //
 // No model is here. What a guardrail finds, it finds by rules that always answer the same, see
 // [assess]; content filters, contextual grounding and automated reasoning need a model, are
