@@ -26,6 +26,8 @@ type outline struct {
 	element *outline
 	inner   string
 	markup  bool
+	// within is the member of the value that has what is recorded; empty: the value has it.
+	within string
 	// fixed are members that are always there, of a structure.
 	fixed string
 }
@@ -116,9 +118,6 @@ func (o *outliner) outline(name string) *outline {
 			}
 			made.members = append(made.members, outlined{name: m.Name, as: quoted(o.field(m)), value: value})
 		}
-		if len(sh.Members) > 0 && len(made.members) == 0 {
-			made.show = nothing
-		}
 	}
 	return made
 }
@@ -153,6 +152,11 @@ func (o *outliner) root(operation string, side model.Direction) *outline {
 		return o.message(op, name, side)
 	}
 	made := o.outline(name)
+	if side == model.Output && o.rec.unwrapped && len(made.members) == 1 && made.members[0].value.kind == model.TypeStructure {
+		inner := *made.members[0].value
+		inner.within = made.members[0].name
+		return &inner
+	}
 	members, ok := few[operation]
 	if !ok {
 		return made
@@ -189,6 +193,9 @@ func (o *outline) append(dst []byte, v any) []byte {
 }
 
 func (o *outline) appendObject(dst []byte, v wire.Object) []byte {
+	if o.within != "" {
+		v = v.Object(o.within)
+	}
 	dst = append(dst, '{')
 	start := len(dst)
 	if o.kind == model.TypeMap {

@@ -23,6 +23,8 @@ type recording struct {
 	leftOut bool
 	// denied: the parameters of denied calls are recorded.
 	denied bool
+	// unwrapped: an answer with one structure is recorded as that.
+	unwrapped bool
 	// markup: names are those on the wire, and the document of the body has its own.
 	markup bool
 	// names are the eventNames of operations that have another.
@@ -63,6 +65,7 @@ var payload = []string{"modelId"}
 // seen (in the rules of Panther and in stratus-red-team's detonation logs) or from
 // https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html.
 var recordings = map[string]recording{
+	"account": {},
 	"bedrock": {
 		dates: nanoseconds,
 		// The record that was seen lacks the content of the guardrail; its form is unconfirmed.
@@ -159,6 +162,32 @@ var recordings = map[string]recording{
 		answers:   map[string][]string{"ReceiveMessage": {}},
 		resources: []resourceRule{{part: ":sqs:", kind: "AWS::SQS::Queue"}},
 	},
+	"cloudwatch": {},
+	"config":     {hidden: []string{"*.ResultToken"}},
+	"es":         {},
+	"firehose":   {hidden: []string{"*.HECToken"}, data: []string{"PutRecord", "PutRecordBatch"}},
+	"kendra": {
+		hidden: []string{"*.Text", "*.Content", "*.QueryText", "*.QueryTexts", "*.Token", "*.FeedbackToken", "*.StringValue", "*.StringListValue"},
+		reads:  []string{"Query", "Retrieve"},
+	},
+	"lambda":                   lambda,
+	"neptune":                  {unwrapped: true, hidden: []string{"*.MasterUserPassword"}},
+	"neptune-graph":            {hidden: []string{"*.queryString"}},
+	"opensearch":               {hidden: []string{"*.FeedbackText"}},
+	"organizations":            {},
+	"rds":                      {unwrapped: true},
+	"resourcegroupstaggingapi": {},
+	"s3control":                {markup: true, leftOut: true, denied: true, hidden: []string{"*.FunctionPayload", "*.UserMetadata"}},
+	// https://docs.aws.amazon.com/sns/latest/dg/sns-logging-using-cloudtrail.html
+	"sns": {
+		hidden: []string{
+			"PublishInput.Message", "PublishInput.Subject", "PublishBatchRequestEntry.Message", "PublishBatchRequestEntry.Subject", "MessageAttributeMap",
+			"*.Token", "*.OneTimePassword",
+		},
+		data:      []string{"Publish", "PublishBatch"},
+		resources: []resourceRule{{part: ":sns:", kind: "AWS::SNS::Topic", data: true}},
+	},
+	"stepfunctions": {},
 	"ssm": {
 		hidden:    []string{"DocumentContent", "*.Content", "TokenValue", "*.Message", "*.ClientContext", "*.OperationalData", "*.Metadata", "*.MetadataToUpdate", "*.FailureMessage"},
 		resources: []resourceRule{{part: ":parameter/"}},
@@ -189,6 +218,21 @@ var s3 = recording{
 		"PutObjectRetention", "PutObjectTagging", "RestoreObject", "SelectObjectContent", "UploadPart", "UploadPartCopy", "HeadBucket",
 	},
 	resources: []resourceRule{{part: ":s3:::"}},
+}
+
+// lambda is how Lambda is recorded: eventNames have the version of the API. Of operations that
+// are not here theirs are unconfirmed.
+// https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+var lambda = recording{
+	leftOut: true,
+	names: map[string]string{
+		"AddPermission": "AddPermission20150331v2", "CreateFunction": "CreateFunction20150331", "DeleteFunction": "DeleteFunction20150331",
+		"GetFunction": "GetFunction20150331v2", "ListFunctions": "ListFunctions20150331", "ListVersionsByFunction": "ListVersionsByFunction20150331",
+		"UpdateFunctionCode": "UpdateFunctionCode20150331v2", "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+	},
+	hidden:    []string{"*.ClientContext", "*.EventSourceToken", "*.CheckpointToken"},
+	data:      []string{"Invoke", "InvokeAsync", "InvokeWithResponseStream"},
+	resources: []resourceRule{{part: ":function:", end: ":", kind: "AWS::Lambda::Function", data: true}},
 }
 
 // api is the name of the model of a service.

@@ -31,7 +31,7 @@ const recordsSeed = `accounts:
         access-keys: [{id: AKIANOBODY000000, secret: secret}]
     roles:
       - name: service
-        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, lambda.amazonaws.com]}, Action: "sts:AssumeRole"}]}
     keys:
       - {region: eu-west-1, alias: alias/data}
 `
@@ -77,7 +77,7 @@ func records(t *testing.T, dir string) []written {
 }
 
 // volatile are ids and times, which differ from run to run.
-var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|127\.0\.0\.1:\d+|20\d\d-\d\d-\d\dT[0-9:.]+Z|[A-Z][a-z][a-z] \d+, 20\d\d, [0-9:]+ [AP]M`)
+var volatile = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|127\.0\.0\.1:\d+|20\d\d-\d\d-\d\dT[0-9:.]+(Z|\+0000)|[A-Z][a-z][a-z] \d+, 20\d\d, [0-9:]+ [AP]M`)
 
 // TestRecords: what the records of services that are driven by their models say, in
 // testdata/records.jsonl. Calls that these services make of KMS are left out.
@@ -197,4 +197,8 @@ var recorded = []struct {
 	{api: "ssm", operation: "GetParameters", in: `{"Names":["/door"],"WithDecryption":true}`},
 	{api: "sqs", operation: "CreateQueue", in: `{"QueueName":"q","Attributes":{"KmsMasterKeyId":"alias/data"}}`},
 	{api: "sqs", operation: "SendMessage", in: `{"QueueUrl":"https://sqs.eu-west-1.amazonaws.com/111122223333/q","MessageBody":"secret words","MessageAttributes":{"a":{"DataType":"String","StringValue":"b"}}}`},
+	{api: "rds", operation: "CreateDBInstance", in: `{"DBInstanceIdentifier":"db","DBInstanceClass":"db.t3.micro","Engine":"mysql","MasterUsername":"admin","MasterUserPassword":"secret words","AllocatedStorage":20,"StorageEncrypted":true,"KmsKeyId":"alias/data","Tags":[{"Key":"team","Value":"care"}]}`},
+	{api: "sns", operation: "CreateTopic", in: `{"Name":"news","Attributes":{"KmsMasterKeyId":"alias/data"}}`},
+	{api: "sns", operation: "Publish", in: `{"TopicArn":"arn:aws:sns:eu-west-1:111122223333:news","Message":"secret words","Subject":"secret words"}`},
+	{api: "lambda", in: "POST /2015-03-31/functions\n\n{\"FunctionName\":\"f\",\"Runtime\":\"python3.12\",\"Handler\":\"a.b\",\"Role\":\"arn:aws:iam::111122223333:role/service\",\"Code\":{\"ZipFile\":\"UEsDBBQAAAAAAAAAIVAxB3uTEAAAABAAAAAEAAAAYS5weWRlZiBiKGUsYyk6IHBhc3NQSwECFAMUAAAAAAAAACFQMQd7kxAAAAAQAAAABAAAAAAAAAAAAAAAgAEAAAAAYS5weVBLBQYAAAAAAQABADIAAAAyAAAAAAA=\"},\"Environment\":{\"Variables\":{\"PASSWORD\":\"secret words\"}},\"KMSKeyArn\":\"KEY\"}"},
 }
