@@ -222,6 +222,7 @@ func deleteAgentAlias(ctx context.Context, r *emulate.Request) (wire.Object, err
 		if err := unchanged(tx, r, alias); err != nil {
 			return err
 		}
+		forgetSessions(tx, r, alias.Doc.Text("agentId"), alias.Doc.Text("agentAliasId"))
 		emulate.PutTags(tx, alias.Doc.Text("agentAliasArn"), nil)
 		vanish(tx, r, alias, wire.Object{"agentAliasStatus": "DELETING"})
 		return nil

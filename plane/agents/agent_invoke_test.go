@@ -386,3 +386,43 @@ func TestAgentMemoryKey(t *testing.T) {
 		t.Errorf("%+v", out.MemoryContents)
 	}
 }
+
+// TestAgentMemoryRestart: what was said, and what is remembered, outlive the plane, and go with
+// the agent.
+func TestAgentMemoryRestart(t *testing.T) {
+	dir := t.TempDir()
+	w := &world{localtest.OpenKept(t, dir, estate), t}
+	w.SetKeyPolicy(account, region, "alias/one", memoryPolicy)
+	id := w.talker(nil)
+	say := func(session, text string) {
+		in := turn(id, session, text)
+		in.MemoryId, in.EndSession = aws.String("jane"), aws.Bool(text == "")
+		w.heard(in)
+	}
+	say("s1", "one")
+	say("s1", "")
+	say("s2", "two")
+	w.Close()
+
+	w = &world{localtest.OpenKept(t, dir, ""), t}
+	say("s2", "three")
+	say("s2", "")
+	get := &bedrockagentruntime.GetAgentMemoryInput{AgentId: &id, AgentAliasId: aws.String("TSTALIASID"), MemoryId: aws.String("jane"), MemoryType: "SESSION_SUMMARY"}
+	var texts []string
+	for _, m := range localtest.Must(w.running(admin).GetAgentMemory(t.Context(), get))(t).MemoryContents {
+		texts = append(texts, *m.(*run.MemoryMemberSessionSummary).Value.SummaryText)
+	}
+	want := []string{"You said: user: two\nassistant: You said: two\nuser: three\nassistant: You said: three", "You said: user: one\nassistant: You said: one"}
+	if !slices.Equal(texts, want) {
+		t.Errorf("%q", texts)
+	}
+	say("s3", "four")
+	localtest.Must(w.as(admin).DeleteAgent(t.Context(), &bedrockagent.DeleteAgentInput{AgentId: &id, SkipResourceInUseCheck: true}))(t)
+	for _, kind := range []string{"agent-session", "agent-memory"} {
+		if left := w.World.Records.List("bedrock-agent-runtime", kind, account, region); len(left) != 0 {
+			t.Errorf("%d of %s are left", len(left), kind)
+		}
+	}
+	_, err := w.running(admin).GetAgentMemory(t.Context(), get)
+	refused(t, err, "ResourceNotFoundException", absent)
+}

@@ -211,3 +211,14 @@ func deleteAgentMemory(ctx context.Context, r *emulate.Request) (wire.Object, er
 		return nil
 	})
 }
+
+// forgetSessions deletes the sessions and the memory of an agent, or of one of its aliases.
+func forgetSessions(tx *records.Tx, r *emulate.Request, agent, alias string) {
+	for _, kind := range []string{kindAgentSession, kindMemory} {
+		for _, rec := range ofAgent(tx.List(runtime, kind, r.Account, r.Region), agent) {
+			if alias == "" || rec.Doc.Text("agentAliasId") == alias {
+				tx.Delete(rec.Key)
+			}
+		}
+	}
+}

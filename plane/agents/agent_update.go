@@ -111,6 +111,7 @@ func deleteAgent(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 				vanish(tx, r, rec, nil)
 			}
 		}
+		forgetSessions(tx, r, agent.ID, "")
 		emulate.PutTags(tx, agent.Doc.Text("agentArn"), nil)
 		vanish(tx, r, agent, wire.Object{"agentStatus": "DELETING"})
 		return nil
