@@ -31,7 +31,7 @@ const seed = `accounts:
       - name: config
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: config.amazonaws.com}, Action: "sts:AssumeRole"}]}
         policies:
-          reads: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["rds:DescribeDBInstances", "logs:DescribeLogGroups", "s3:PutObject", "s3:PutObjectAcl"], Resource: "*"}]}
+          reads: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["rds:DescribeDBInstances", "cloudtrail:DescribeTrails", "logs:DescribeLogGroups", "s3:PutObject", "s3:PutObjectAcl"], Resource: "*"}]}
       - name: stranger
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}]}
     keys:
@@ -132,6 +132,14 @@ func TestRules(t *testing.T) {
 
 	p.API("logs", admin).Do(t, "CreateLogGroup", `{"logGroupName":"/ward"}`)
 	want("logs", "NON_COMPLIANT 1")
+	put(t, api, "trails", "CLOUD_TRAIL_ENCRYPTION_ENABLED", "")
+	want("trails", "INSUFFICIENT_DATA")
+	s3(t, p, "PutBucketPolicy", `{"Bucket":"audit-of-wards","Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"cloudtrail.amazonaws.com\"},\"Action\":\"s3:*\",\"Resource\":[\"arn:aws:s3:::audit-of-wards\",\"arn:aws:s3:::audit-of-wards/*\"]}]}"}`)
+	trail := p.API("cloudtrail", admin).Do(t, "CreateTrail", `{"Name":"wards","S3BucketName":"audit-of-wards"}`).Text("TrailARN")
+	want("trails", "NON_COMPLIANT 1")
+	if got := details(t, api, "trails"); got[trail] != "AWS::CloudTrail::Trail NON_COMPLIANT" {
+		t.Errorf("trails: %v", got)
+	}
 	// The role may not list secrets.
 	p.API("secretsmanager", admin).Do(t, "CreateSecret", `{"Name":"s","ClientRequestToken":"11111111-1111-1111-1111-111111111111"}`)
 	want("secrets", "INSUFFICIENT_DATA")

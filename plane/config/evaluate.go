@@ -40,6 +40,11 @@ var rules = map[string]*managed{
 	"KMS_CMK_NOT_SCHEDULED_FOR_DELETION": {typ: "AWS::KMS::Key", periodic: true, parameters: []string{"kmsKeyIds"}, judge: keys(func(v *kms.View) (in, ok bool) {
 		return true, v.Now != kms.PendingDeletion && v.Now != kms.PendingReplicaDeletion
 	})},
+	// https://docs.aws.amazon.com/config/latest/developerguide/cloud-trail-encryption-enabled.html;
+	// that the id is the ARN is unconfirmed.
+	"CLOUD_TRAIL_ENCRYPTION_ENABLED": {typ: "AWS::CloudTrail::Trail", periodic: true, judge: listed("cloudtrail", "DescribeTrails", "", "", "trailList", "TrailARN", func(o wire.Object, _ map[string]string) bool {
+		return o.Text("KmsKeyId") != ""
+	})},
 	// https://docs.aws.amazon.com/config/latest/developerguide/rds-storage-encrypted.html
 	"RDS_STORAGE_ENCRYPTED": {typ: "AWS::RDS::DBInstance", parameters: []string{"kmsKeyId"}, judge: listed("rds", "DescribeDBInstances", "Marker", "Marker", "DBInstances", "DbiResourceId", func(o wire.Object, given map[string]string) bool {
 		return o.Bool("StorageEncrypted") && (given["kmsKeyId"] == "" || o.Text("KmsKeyId") == given["kmsKeyId"])
@@ -75,7 +80,8 @@ func keys(of func(*kms.View) (in, ok bool)) func(context.Context, *emulate.Reque
 	}
 }
 
-// listed judges what an operation lists, page by page, with the role of the recorder.
+// listed judges what an operation lists, page by page, with the role of the recorder. token and
+// next are the members of the tokens; empty: there is one page.
 func listed(api, operation, token, next, items, id string, ok func(o wire.Object, given map[string]string) bool) func(context.Context, *emulate.Request, string, map[string]string) (map[string]bool, error) {
 	return func(ctx context.Context, r *emulate.Request, role string, given map[string]string) (map[string]bool, error) {
 		out, in := map[string]bool{}, wire.Object{}

@@ -41,7 +41,8 @@ type kind struct {
 	fixed    bool // full access cannot be detached
 }
 
-// kinds by type. That full access to resources cannot be detached, and the bounds:
+// kinds by type. Whether more service control policies can be attached by now, as they may be
+// longer than they were, is unconfirmed. That full access to resources cannot be detached, and the bounds:
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html,
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
 var kinds = map[string]kind{

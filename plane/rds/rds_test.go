@@ -231,7 +231,11 @@ func TestExact(t *testing.T) {
 	p.SetKeyPolicy(account, region, alias, needed(""))
 	localtest.Must(c.CreateDBInstance(ctx, instance("app", encrypted(key))))(t)
 
-	_, err := c.CreateDBInstance(ctx, instance("web"))
+	_, err := c.CreateDBInstance(ctx, instance("app3", func(in *rds.CreateDBInstanceInput) {
+		in.EnablePerformanceInsights, in.PerformanceInsightsKMSKeyId = aws.Bool(true), aws.String(other)
+	}))
+	localtest.Refused(t, err, "KMSKeyNotAccessibleFault", "The specified KMS key [alias/other] does not exist, is not enabled or you do not have permissions to access it. ")
+	_, err = c.CreateDBInstance(ctx, instance("web"))
 	localtest.Refused(t, err, "AccessDenied", "User: arn:aws:iam::111122223333:user/exact is not authorized to perform: rds:CreateDBInstance on resource: arn:aws:rds:eu-west-1:111122223333:db:web because no identity-based policy allows the rds:CreateDBInstance action")
 	_, err = c.CreateDBInstance(ctx, instance("app2", func(in *rds.CreateDBInstanceInput) { in.Engine = aws.String("mysql") }))
 	if err == nil || !strings.Contains(err.Error(), "AccessDenied") {

@@ -3,6 +3,7 @@ package rds
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,6 @@ import (
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/kms"
-	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/behalf"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
@@ -159,7 +159,9 @@ func settled(ctx context.Context, r *emulate.Request, k *kind, rec *records.Reco
 	return rec, err
 }
 
-// keyARN is that of a key that only a member names, which is looked at for whoever calls.
+// keyARN is that of a key for what RDS does not seal here; empty: the account's key for a
+// service. The caller must be able to look the key up:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
 func keyARN(ctx context.Context, r *emulate.Request, key, service string) (string, error) {
 	if key == "" {
 		managed, err := r.Service.KMS.Managed(ctx, r.Account, r.Region, service)
@@ -168,10 +170,10 @@ func keyARN(ctx context.Context, r *emulate.Request, key, service string) (strin
 		}
 		return managed.ARN(), nil
 	}
-	ctx, call := plane.As(ctx, r.Service.IAM.Root(r.Account), r.Region)
-	out, err := r.Service.KMS.DescribeKey(ctx, call, &kms.DescribeKeyInput{KeyId: key})
-	if err != nil || out.KeyMetadata.KeyState != kms.Enabled {
+	named, err := r.Service.Keys.Describe(ctx, r.Call, "rds."+r.Region+".amazonaws.com", key)
+	var refused *behalf.Error
+	if errors.As(err, &refused) {
 		return "", inaccessible(r, key)
 	}
-	return out.KeyMetadata.Arn, nil
+	return named, err
 }

@@ -52,9 +52,12 @@ var ways = map[string]way{
 	"bedrock-agent":             {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"bedrock-agentcore-control": {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"bedrock-data-automation":   {on: "resourceARN", tags: "tags", keys: "tagKeys", pair: lower},
+	"cloudtrail":                {tag: "AddTags", untag: "RemoveTags", on: "ResourceId", tags: "TagsList", keys: "TagsList", pair: upper},
+	"cloudwatch":                {on: "ResourceARN", tags: "Tags", keys: "TagKeys", pair: upper},
 	"config":                    {on: "ResourceArn", tags: "Tags", keys: "TagKeys", pair: upper},
 	"dynamodb":                  {on: "ResourceArn", tags: "Tags", keys: "TagKeys", pair: upper},
 	"firehose":                  {tag: "TagDeliveryStream", untag: "UntagDeliveryStream", on: "DeliveryStreamName", name: after("deliverystream/"), tags: "Tags", keys: "TagKeys", pair: upper},
+	"lambda":                    {on: "Resource", tags: "Tags", keys: "TagKeys"},
 	"logs":                      {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"opensearchserverless":      {on: "resourceArn", tags: "tags", keys: "tagKeys", pair: lower},
 	"organizations":             {on: "ResourceId", name: last, tags: "Tags", keys: "TagKeys", pair: upper},
@@ -62,6 +65,7 @@ var ways = map[string]way{
 	"s3vectors":                 {on: "resourceArn", tags: "tags", keys: "tagKeys"},
 	"secretsmanager":            {on: "SecretId", tags: "Tags", keys: "TagKeys", pair: upper},
 	"sns":                       {on: "ResourceArn", tags: "Tags", keys: "TagKeys", pair: upper},
+	"stepfunctions":             {on: "resourceArn", tags: "tags", keys: "tagKeys", pair: lower},
 	"sqs":                       {tag: "TagQueue", untag: "UntagQueue", on: "QueueUrl", name: queueURL, tags: "Tags", keys: "TagKeys"},
 	"ssm":                       {tag: "AddTagsToResource", untag: "RemoveTagsFromResource", on: "ResourceId", tags: "Tags", keys: "TagKeys", pair: upper, more: wire.Object{"ResourceType": "Parameter"}},
 }
@@ -69,7 +73,7 @@ var ways = map[string]way{
 // apis are the APIs by the word of ARNs for the service, with the kind of the resource where a
 // service has several; the others are called like the service.
 var apis = map[string]string{
-	"aoss": "opensearchserverless", "agent-registry": "agent-registry-control", "bedrock-agentcore": "bedrock-agentcore-control",
+	"aoss": "opensearchserverless", "agent-registry": "agent-registry-control", "bedrock-agentcore": "bedrock-agentcore-control", "states": "stepfunctions",
 	"bedrock:agent": "bedrock-agent", "bedrock:agent-alias": "bedrock-agent", "bedrock:flow": "bedrock-agent", "bedrock:prompt": "bedrock-agent", "bedrock:knowledge-base": "bedrock-agent",
 	"bedrock:data-automation-project": "bedrock-data-automation", "bedrock:blueprint": "bedrock-data-automation", "bedrock:data-automation-library": "bedrock-data-automation",
 }
@@ -155,6 +159,13 @@ func (w way) call(a arn.ARN, c change) (operation string, in wire.Object) {
 	}
 	if c.add == nil {
 		in[w.keys] = wire.Strings(c.remove)
+		if w.keys == w.tags { // CloudTrail names them as it names tags
+			var list []any
+			for _, key := range c.remove {
+				list = append(list, wire.Object{"Key": key})
+			}
+			in[w.keys] = list
+		}
 		return cmp.Or(w.untag, "UntagResource"), in
 	}
 	in[w.tags] = wire.Of(c.add)

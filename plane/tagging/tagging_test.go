@@ -165,6 +165,8 @@ func TestEveryService(t *testing.T) {
 		{"bedrock-agent", "CreatePrompt", `{"name":"triage"}`, "arn", ""},
 		{"bedrock-agentcore-control", "CreateMemory", `{"name":"ward","eventExpiryDuration":30}`, "memory.arn", ""},
 		{"bedrock-data-automation", "CreateBlueprint", `{"blueprintName":"form","type":"DOCUMENT","schema":"{}"}`, "blueprint.blueprintArn", ""},
+		{"cloudwatch", "PutMetricAlarm", `{"AlarmName":"a","ComparisonOperator":"GreaterThanThreshold","EvaluationPeriods":1,"MetricName":"m","Namespace":"n","Period":60,"Statistic":"Sum","Threshold":1}`, "", "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a"},
+		{"cloudtrail", "CreateEventDataStore", `{"Name":"store"}`, "EventDataStoreArn", ""},
 		{"dynamodb", "CreateTable", `{"TableName":"table","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"k","AttributeType":"S"}],"KeySchema":[{"AttributeName":"k","KeyType":"HASH"}]}`, "TableDescription.TableArn", ""},
 		{"logs", "CreateLogGroup", `{"logGroupName":"/ward"}`, "", "arn:aws:logs:eu-west-1:111122223333:log-group:/ward"},
 		{"rds", "CreateDBInstance", `{"DBInstanceIdentifier":"app","DBInstanceClass":"db.t4g.micro","Engine":"postgres","MasterUsername":"o","MasterUserPassword":"password"}`, "DBInstance.DBInstanceArn", ""},
