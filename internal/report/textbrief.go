@@ -9,6 +9,9 @@ import (
 	"github.com/bedlock/bedlock"
 )
 
+// reasonsListed bounds how many reasons of a rung are told.
+const reasonsListed = 8
+
 // brief writes what stands on each rung, best first, and each reason for it once, with one
 // subject that has it.
 func (t *text) brief(places []*place) {
@@ -28,7 +31,7 @@ func (t *text) brief(places []*place) {
 		t.para(2, pad(r.String(), 11)+count, t.ink.rung(r, pad(r.String(), 11))+count, r.Meaning())
 		reasons := reasonsOf(on)
 		for i, g := range reasons {
-			if i == listed && len(reasons) > listed+1 {
+			if i == reasonsListed && len(reasons) > reasonsListed+1 {
 				t.line("        ", t.ink.dim(fmt.Sprintf("... and %d more reasons (--verbose lists them)", len(reasons)-i)))
 				break
 			}
