@@ -33,7 +33,10 @@ func TestResourcePolicies(t *testing.T) {
 			"DynamoDB::Table ward absent",
 			"S3::Bucket ward-bare absent",
 			`S3::Bucket ward-records known s3:PutObject`,
+			"S3::Bucket ward-trail known s3:GetBucketAcl",
+			"S3::Bucket ward-training known s3:*",
 			"S3Vectors::VectorBucket ward-vectors absent",
+			"SNS::Topic ward-news known SNS:GetTopicAttributes",
 			`SQS::Queue ward known sqs:SendMessage`,
 			`SecretsManager::Secret ward known secretsmanager:GetSecretValue`,
 		},
@@ -41,6 +44,8 @@ func TestResourcePolicies(t *testing.T) {
 			"Bedrock::Guardrail ward unread",
 			"S3::Bucket ward-bare unread",
 			"S3::Bucket ward-records unread",
+			"S3::Bucket ward-trail unread",
+			"S3::Bucket ward-training unread",
 		},
 	} {
 		o := p.fast(user)
@@ -59,8 +64,8 @@ func TestResourcePolicies(t *testing.T) {
 			}
 			line := strings.TrimPrefix(r.Type, "AWS::") + " " + r.Name.Or("-") + " " + state
 			if policy, ok := r.Policy.Get(); ok {
-				_, action, _ := strings.Cut(policy.Text, `"Action":"`)
-				action, _, _ = strings.Cut(action, `"`)
+				_, action, _ := strings.Cut(policy.Text, `"Action":`)
+				action, _, _ = strings.Cut(strings.TrimLeft(action, `["`), `"`)
 				line += " " + action
 			}
 			got = append(got, line)

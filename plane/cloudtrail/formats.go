@@ -41,6 +41,7 @@ type service struct {
 	codes map[string]string
 	dates string
 	// model and recording are those of an API whose calls have objects; rec is nil for others.
+	// Calls of CloudTrail have objects, but for LookupEvents.
 	model *model.Service
 	rec   *recording
 }
@@ -111,9 +112,11 @@ func (f *formats) service(of *plane.Service) *service {
 	if rec, ok := recordings[name]; ok {
 		rec.dates = cmp.Or(rec.dates, s.dates)
 		s.model, s.rec = m, &rec
-		return s
 	}
 	s.api = shape.New(m, shape.Observed{})
+	if s.rec != nil {
+		return s
+	}
 	for _, sh := range m.Shapes {
 		if sh.Exception && sh.Code() != sh.Name {
 			s.codes[sh.Code()] = sh.Name

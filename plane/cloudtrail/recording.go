@@ -162,7 +162,10 @@ var recordings = map[string]recording{
 		answers:   map[string][]string{"ReceiveMessage": {}},
 		resources: []resourceRule{{part: ":sqs:", kind: "AWS::SQS::Queue"}},
 	},
-	"cloudwatch": {},
+	"cloudtrail": {hidden: []string{"*.QueryStatement", "*.QueryParameters", "*.QueryAlias", "*.Prompt"}},
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/logging_cw_api_calls.html; that
+	// PutMetricData is a data event is unconfirmed.
+	"cloudwatch": {data: []string{"GetMetricData", "GetMetricWidgetImage", "PutMetricData"}},
 	"config":     {hidden: []string{"*.ResultToken"}},
 	"es":         {},
 	"firehose":   {hidden: []string{"*.HECToken"}, data: []string{"PutRecord", "PutRecordBatch"}},

@@ -56,7 +56,7 @@ func open(t *testing.T) *world {
 	return w
 }
 
-// s3Do makes a call of S3 in this process: its protocol is not written by the client.
+// s3Do makes a call of S3 in this process: it is none that a delivery comes with.
 func (w *world) s3Do(t *testing.T, operation, input string) wire.Object {
 	t.Helper()
 	out, err := w.World.Do(t.Context(), w.STS.UserCaller(w.IAM.User(account, "admin")), region, "s3", operation, []byte(input))
@@ -282,6 +282,9 @@ func TestDelivery(t *testing.T) {
 	_, all = w.files(t)
 	if got := called(all); got != "PutEventSelectors" {
 		t.Errorf("selected %s", got)
+	}
+	if in, _ := all[0]["requestParameters"].(map[string]any); in["trailName"] != "main" || all[0]["eventSource"] != "cloudtrail.amazonaws.com" {
+		t.Errorf("record %v", all[0])
 	}
 	c.Do(t, "AddTags", `{"ResourceId":"`+trail+`","TagsList":[{"Key":"a"}]}`)
 	w.Pass(time.Hour)
