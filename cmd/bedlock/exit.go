@@ -13,6 +13,7 @@ const (
 	exitFailed       = 1
 	exitUsage        = 2
 	exitFindings     = 3
+	exitIncomplete   = 4
 	exitInconclusive = 5
 	exitInterrupted  = 130
 )

@@ -84,6 +84,9 @@ type Subject struct {
 	// Rung is where it stands, Reaches where it will; the same for what stays (see Why).
 	Rung    bedlock.Rung `json:"rung"`
 	Reaches bedlock.Rung `json:"reaches"`
+	// Because is what keeps it from a better rung then, Lift what would raise it.
+	Because []bedlock.Evidence `json:"because,omitempty"`
+	Lift    string             `json:"lift,omitempty"`
 	// Data says what becomes of data that is there: what the service encrypts again by itself,
 	// what has to be written or ingested again.
 	Data string `json:"data,omitempty"`

@@ -130,10 +130,10 @@ func (m *maker) manual(c *choice) {
 
 // judge audits the inventory as it is to be.
 func (m *maker) judge(ctx context.Context) error {
-	reaches := map[[2]string]bedlock.Rung{}
+	reaches := map[[2]string]*bedlock.Slot{}
 	_, err := audit.Run(ctx, m.planned, audit.Options{Catalog: m.Catalog, IsolationTag: m.IsolationTag, Now: m.Now}, func(msg bedlock.Message) error {
 		if msg.Slot != nil {
-			reaches[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot.Rung
+			reaches[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot
 		}
 		return nil
 	})
@@ -141,8 +141,11 @@ func (m *maker) judge(ctx context.Context) error {
 		return err
 	}
 	for _, c := range m.chosen {
-		if rung, ok := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; ok {
-			c.subject.Reaches = rung
+		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil {
+			c.subject.Reaches = s.Rung
+			if s.Rung < bedlock.Sound {
+				c.subject.Because, c.subject.Lift = s.Evidence, s.Lift
+			}
 		}
 		m.plan.Subjects = append(m.plan.Subjects, c.subject)
 	}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/apply"
+)
+
+// applyFlags are the flags of apply and undo.
+type applyFlags struct {
+	journal   string
+	yes       bool
+	onFailure string
+	locks     string
+}
+
+func (a *applyFlags) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.BoolVar(&a.yes, "yes", false, "do not ask")
+	f.StringVar(&a.locks, "locks", "", "folder `DIR` of the locks that keep two runs apart (default in your cache folder)")
+}
+
+func newApply(env environment) *cobra.Command {
+	o := output{env: env}
+	var s collection
+	var a applyFlags
+	c := &cobra.Command{
+		Use:   "apply PLAN",
+		Short: "Do what a plan says, with a journal",
+		Long: `Apply makes the calls of a plan, one step after the other. Before each step it reads
+again what the step is about: if somebody has changed it since the plan was made, nothing
+is written. After each step it reads it once more and compares every member.
+
+The journal, PLAN.journal unless --journal names another, is on disk before each call. A run
+that was interrupted goes on with the same command; 'bedlock undo JOURNAL' takes it back. When
+a step fails, what was done is taken back unless --on-failure stop says otherwise.
+
+Exit codes: 0 applied · 1 the program failed · 2 usage · 4 not applied, the output says
+what stands · 130 interrupted, the journal says where`,
+		Example: `  bedlock apply plan.json
+  bedlock apply plan.json --yes --on-failure stop`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runApply(cmd.Context(), &o, &s, &a, args[0])
+		},
+	}
+	s.live.role = ""
+	applyAs(c, &s)
+	a.flags(c)
+	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
+	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
+	_ = c.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"undo", "stop"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// applyAs are the flags that say as whom calls are made.
+func applyAs(c *cobra.Command, s *collection) {
+	f := c.Flags()
+	f.StringVar(&s.live.role, "role", "", "`ROLE` to assume in each account: a name, or an ARN with {account} in it")
+	f.StringArrayVar(&s.live.externalIDs, "external-id", nil, "`ID` to send when the role is assumed, or ACCOUNT=ID; may be repeated")
+	f.Float64Var(&s.live.rate, "rate", 0, "`REQUESTS` a second to one API of one account and Region (default half of AWS's quotas)")
+}
+
+func newUndo(env environment) *cobra.Command {
+	o := output{env: env}
+	var s collection
+	var a applyFlags
+	c := &cobra.Command{
+		Use:   "undo JOURNAL",
+		Short: "Take back what an applied plan has done",
+		Long: `Undo restores what the journal of a run has recorded, the last step first: each resource
+gets its former configuration, and keys that were created are scheduled for deletion. What
+somebody has changed since is not written over. An undo that was interrupted goes on with the
+same command.
+
+Exit codes: 0 taken back · 1 the program failed · 2 usage · 4 not taken back, the output
+says what stands · 130 interrupted`,
+		Example: `  bedlock undo plan.json.journal`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runUndo(cmd.Context(), &o, &s, &a, args[0])
+		},
+	}
+	applyAs(c, &s)
+	a.flags(c)
+	return c
+}
+
+func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {
+	if a.onFailure != "undo" && a.onFailure != "stop" {
+		return usage("use undo or stop", "--on-failure %q", a.onFailure)
+	}
+	plan, err := readPlan(path)
+	if err != nil {
+		return err
+	}
+	if a.journal == "" {
+		a.journal = path + ".journal"
+	}
+	if err := o.confirm(a, fmt.Sprintf("Apply plan %s: %d steps in %s?", plan.ID, len(plan.Steps), places(plan))); err != nil {
+		return err
+	}
+	j, err := openJournal(a.journal, plan)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	opts, lock, err := a.run(ctx, o, s, plan)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Release() }()
+	failed := apply.Apply(ctx, j, opts)
+	switch {
+	case failed == nil:
+		_, err := fmt.Fprintf(o.env.stdout, "Applied: %d steps. To take it back: bedlock undo %s\n", len(plan.Steps), a.journal)
+		return err
+	case ctx.Err() != nil:
+		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hint: "go on with the same command, or take it back with `bedlock undo " + a.journal + "`"}
+	}
+	var conflict *apply.ConflictError
+	if a.onFailure == "stop" || errors.As(failed, &conflict) && conflict.Touched {
+		return &exitError{code: exitIncomplete, err: failed, hint: "what was done stands; take it back with `bedlock undo " + a.journal + "`"}
+	}
+	fmt.Fprintf(o.env.stderr, "bedlock: %v; taking back what was done\n", failed)
+	if err := apply.Undo(ctx, j, opts); err != nil {
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w; and not all of it could be taken back: %w", failed, err), hint: "go on with `bedlock undo " + a.journal + "`"}
+	}
+	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: "everything is as it was; the journal is " + a.journal}
+}
+
+func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {
+	j, err := apply.Open(path, time.Now)
+	if err != nil {
+		return usage("a journal is written by `bedlock apply`", "%w", err)
+	}
+	defer j.Close()
+	plan := j.Plan()
+	if err := o.confirm(a, fmt.Sprintf("Take back plan %s in %s?", plan.ID, places(plan))); err != nil {
+		return err
+	}
+	opts, lock, err := a.run(ctx, o, s, plan)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Release() }()
+	if err := apply.Undo(ctx, j, opts); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		return &exitError{code: exitIncomplete, err: err, hint: "go on with the same command"}
+	}
+	_, err = fmt.Fprintf(o.env.stdout, "Taken back: plan %s.\n", plan.ID)
+	return err
+}
+
+// openJournal begins the journal of a plan, or goes on with it.
+func openJournal(path string, plan *fix.Plan) (*apply.Journal, error) {
+	j, err := apply.Create(path, plan, time.Now)
+	if !errors.Is(err, apply.ErrExists) {
+		return j, err
+	}
+	if j, err = apply.Open(path, time.Now); err != nil {
+		return nil, usage("name another with --journal", "%w", err)
+	}
+	switch {
+	case j.Plan().ID != plan.ID:
+		err = usage("name another with --journal", "journal %s is of plan %s", path, j.Plan().ID)
+	case j.Undoing() && !j.Finished():
+		err = usage("finish it with `bedlock undo "+path+"`", "journal %s is of a run that is being taken back", path)
+	case j.Finished():
+		err = usage("make a new plan, or name another journal with --journal", "journal %s is of a run that has ended", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// run takes the locks and says how calls are made.
+func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fix.Plan) (opts apply.Options, lock *apply.Lock, err error) {
+	if a.locks == "" {
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return opts, nil, usage("name a folder with --locks", "no folder for locks: %w", err)
+		}
+		a.locks = filepath.Join(cache, "bedlock", "locks")
+	}
+	if opts.Estate, err = liveEstate(ctx, s); err != nil {
+		return opts, nil, err
+	}
+	opts.Told = func(p apply.Progress) {
+		switch p.What {
+		case "done", "adopted", "undone", "failed":
+			fmt.Fprintf(o.env.stderr, "%d/%d %s: %s\n", p.N, p.Of, p.Step.Title, p.What)
+		}
+	}
+	lock, err = apply.Take(a.locks, plan)
+	if err != nil {
+		return opts, nil, &exitError{code: exitIncomplete, err: err}
+	}
+	return opts, lock, nil
+}
+
+// confirm asks before something is changed.
+func (o *output) confirm(a *applyFlags, question string) error {
+	if a.yes {
+		return nil
+	}
+	in, ok := o.env.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return usage("answer with --yes", "nobody is there to be asked: %s", question)
+	}
+	fmt.Fprintf(o.env.stderr, "%s [yes/no] ", question)
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(answer) != "yes" {
+		return usage("answer yes to go on", "nothing was changed")
+	}
+	return nil
+}
+
+// places are the accounts and Regions of a plan.
+func places(p *fix.Plan) string {
+	var out []string
+	seen := map[fix.Place]bool{}
+	for i := range p.Steps {
+		if at := p.Steps[i].Place; !seen[at] {
+			seen[at] = true
+			out = append(out, at.Account+" "+at.Region)
+		}
+	}
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/fix"
+	fixlive "github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// planFlags are the flags of plan besides those of source and output.
+type planFlags struct {
+	to           string
+	per          string
+	alias        string
+	tags         map[string]string
+	rotation     int
+	deletion     int
+	admins       []string
+	only         []string
+	rungs        []string
+	isolationTag string
+}
+
+func newPlan(env environment) *cobra.Command {
+	o := output{env: env}
+	var s collection
+	var p planFlags
+	c := &cobra.Command{
+		Use:   "plan SOURCE",
+		Short: "Plan how resources go under another key, with nothing lost and a way back",
+		Long: `Plan reads AWS (or a saved inventory of it), and writes the calls that put resources
+under a key: create the key with the least policy that their users need, name and rotate
+it, or add what is missing to the policy of a key that is there; then update each resource
+with every field carried over. What cannot change in place is listed with what to do.
+
+Each step has the state it begins from, the state it leads to and the calls back, so that
+'bedlock apply' does nothing when somebody has changed something meanwhile, and
+'bedlock undo' restores what was. Nothing is changed by plan.
+
+The configuration of what changes is read from AWS with the credentials that the AWS CLI
+would use. The plan contains it, texts of prompts and guardrails included: its file is
+readable by you only. It has no secrets and no credentials.
+
+Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned.
+
+Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to plan ·
+130 interrupted`,
+		Example: `  bedlock plan aws --to new --alias alias/bedrock -o plan.json
+  bedlock plan aws --to new --per isolation-group --alias alias/tenant/{group} -o plan.json
+  bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
+  bedlock plan aws --to default --only patient-assistant -o plan.json
+  bedlock plan show plan.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runPlan(cmd.Context(), &o, &s, &p, args[0])
+		},
+	}
+	s.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.format, "format", "text", "what is printed: text, json")
+	f.StringVarP(&o.file, "output", "o", "", "write the plan to `FILE`, for apply")
+	f.BoolVar(&o.noColor, "no-color", false, "no colour on terminals (NO_COLOR does the same)")
+	f.StringVar(&p.to, "to", "new", "the target: new, default (what AWS does when no key is named), or the `ARN or alias` of a key")
+	f.StringVar(&p.per, "per", "region", "with --to new, one key for each: region, isolation-group, resource")
+	f.StringVar(&p.alias, "alias", "alias/bedrock", "with --to new, the `NAME` of the key; {group} is what tells several apart")
+	f.StringToStringVar(&p.tags, "tag", nil, "with --to new, a `KEY=VALUE` tag of the key; may be repeated")
+	f.IntVar(&p.rotation, "rotation", 365, "with --to new, rotate every so many `DAYS`, 90 to 2560")
+	f.IntVar(&p.deletion, "deletion-window", 30, "with --to new, `DAYS` that KMS waits before it deletes a key that was taken back, 7 to 30")
+	f.StringSliceVar(&p.admins, "administrator", nil, "with --to new, the `ARN` of who manages the key; may be repeated (default the account's IAM policies)")
+	f.StringSliceVar(&p.only, "only", nil, "plan only the resource of this `ARN or name`; may be repeated")
+	f.StringSliceVar(&p.rungs, "rung", nil, "plan only slots on this `RUNG`; may be repeated")
+	f.StringVar(&p.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
+	for flag, values := range map[string][]string{
+		"format": {"text", "json"}, "to": {"new", "default"},
+		"per": {string(fix.PerRegion), string(fix.PerIsolation), string(fix.PerResource)},
+	} {
+		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	c.AddCommand(newPlanShow(env))
+	return c
+}
+
+func newPlanShow(env environment) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show PLAN",
+		Short:   "Print a plan in words",
+		Example: `  bedlock plan show plan.json`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			plan, err := readPlan(args[0])
+			if err != nil {
+				return err
+			}
+			return planText(env.stdout, plan)
+		},
+	}
+}
+
+// readPlan reads a plan from a file.
+func readPlan(path string) (*fix.Plan, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage("make one with `bedlock plan aws -o "+path+"`", "%w", err)
+	}
+	plan, err := fix.Read(b)
+	if err != nil {
+		return nil, usage("a plan is written by `bedlock plan -o`", "%s: %w", path, err)
+	}
+	return plan, nil
+}
+
+func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source string) error {
+	if o.format != "text" && o.format != "json" {
+		return usage("use text or json", "unknown format %q", o.format)
+	}
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	if err := sourceArgs(&cobra.Command{Use: "plan"}, []string{source}); err != nil {
+		return err
+	}
+	if isDemo(source) {
+		return usage("serve it with `bedlock local --seed demo`, point AWS_ENDPOINT_URL at it, and plan the source aws", "the demo estate lives only as long as the command that reads it")
+	}
+	inv, err := s.collect(ctx, o, cat, []string{source})
+	if err != nil {
+		return err
+	}
+	estate, err := liveEstate(ctx, s)
+	if err != nil {
+		return err
+	}
+	q := fix.Request{
+		Inventory: inv, Catalog: cat, Estate: estate, Source: source, IsolationTag: p.isolationTag, Now: time.Now(),
+		Only: fix.Selection{Resources: p.only, Accounts: s.accounts, Regions: s.regions},
+	}
+	for _, name := range s.live.types {
+		if e := cat.Lookup(name); e != nil {
+			q.Only.Types = append(q.Only.Types, e.Type)
+		}
+	}
+	for _, name := range p.rungs {
+		r, err := bedlock.ParseRung(name)
+		if err != nil {
+			return usage("`bedlock explain` lists the rungs", "%w", err)
+		}
+		q.Only.Rungs = append(q.Only.Rungs, r)
+	}
+	if q.Target, err = p.target(inv); err != nil {
+		return err
+	}
+	step, done := o.progress()
+	q.Progress = func(n, total int) { step(n, total, "reading: resource") }
+	plan, err := fix.Make(ctx, q)
+	done()
+	if err != nil {
+		return usage("`bedlock audit "+source+"` shows where everything stands", "%w", err)
+	}
+	if o.file != "" {
+		if err := writePlan(o.file, plan); err != nil {
+			return err
+		}
+	}
+	if o.format == "json" {
+		return fix.Write(o.env.stdout, plan)
+	}
+	if err := planText(o.env.stdout, plan); err != nil {
+		return err
+	}
+	if o.file != "" {
+		_, err = fmt.Fprintf(o.env.stdout, "\nThe plan is in %s. Next: bedlock apply %s\n", o.file, o.file)
+	} else {
+		_, err = fmt.Fprintf(o.env.stdout, "\nThe plan was not kept: write it with -o FILE to apply it.\n")
+	}
+	return err
+}
+
+// target is what the flags say.
+func (p *planFlags) target(inv *inventory.Inventory) (fix.Target, error) {
+	t := fix.Target{Aim: fix.New, Per: fix.Group(p.per), Alias: p.alias, Tags: p.tags, RotationDays: p.rotation, DeletionDays: p.deletion, Administrators: p.admins}
+	switch p.to {
+	case "new":
+		return t, nil
+	case "default":
+		return fix.Target{Aim: fix.Default}, nil
+	}
+	for _, k := range inv.Parts().Keys {
+		if k.ID == p.to || k.ARN.Or("") == p.to || k.Name == p.to {
+			return fix.Target{Aim: fix.Existing, Key: k.ID}, nil
+		}
+	}
+	return t, usage("name one of the source by ARN or alias, or use new or default", "no key of the source is called %q", p.to)
+}
+
+// liveEstate is what the credentials of the environment reach.
+func liveEstate(ctx context.Context, s *collection) (fix.Estate, error) {
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	opts, err := s.awsOptions(cat)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := awsapi.Load(ctx)
+	if err == nil {
+		var client *awsapi.Client
+		client, err = awsapi.NewClient(ctx, awsapi.ClientOptions{Config: cfg, Role: opts.Role, ExternalIDs: opts.ExternalIDs, Rate: opts.Rate})
+		if err == nil {
+			return fixlive.Estate{Client: client}, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, err
+	}
+	return nil, usage("credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
+}
+
+// writePlan writes a plan for its owner's eyes; the file appears whole or not at all.
+func writePlan(path string, p *fix.Plan) error {
+	var b bytes.Buffer
+	if err := fix.Write(&b, p); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return usage("the folder must exist and be writable", "open output %s: %w", path, err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(b.Bytes())
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), path)
+}
+
+// planText writes a plan in words.
+func planText(w io.Writer, p *fix.Plan) error {
+	var b strings.Builder
+	changed := 0
+	for i := range p.Subjects {
+		if p.Subjects[i].Why == "" {
+			changed++
+		}
+	}
+	fmt.Fprintf(&b, "Plan %s: %d steps, %d of %d slots change\n", p.ID, len(p.Steps), changed, len(p.Subjects))
+	if len(p.Steps) > 0 {
+		fmt.Fprintln(&b, "\nSteps")
+	}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		fmt.Fprintf(&b, "  %2d  %s %s  %s\n", i+1, s.Account, s.Region, s.Title)
+		var calls []string
+		for _, c := range s.Do {
+			calls = append(calls, c.Service+":"+c.Operation)
+		}
+		fmt.Fprintf(&b, "      %s\n", strings.Join(calls, ", "))
+		if s.Lasting != "" {
+			fmt.Fprintf(&b, "      no way back: %s\n", s.Lasting)
+		}
+	}
+	fmt.Fprintln(&b, "\nSlots")
+	for i := range p.Subjects {
+		s := &p.Subjects[i]
+		fmt.Fprintf(&b, "  %s, %s: %s -> %s\n", s.Title, s.Slot, s.Rung, s.Reaches)
+		for _, e := range s.Because {
+			fmt.Fprintf(&b, "      %s\n", e.Text)
+		}
+		switch {
+		case s.Why != "":
+			fmt.Fprintf(&b, "      not changed: %s\n", s.Why)
+		case s.Data != "":
+			fmt.Fprintf(&b, "      data: %s\n", s.Data)
+		}
+	}
+	if len(p.Manual) > 0 {
+		fmt.Fprintln(&b, "\nBy hand")
+	}
+	for _, m := range p.Manual {
+		fmt.Fprintf(&b, "  %s: %s\n", m.Title, m.Why)
+		for i, s := range m.Steps {
+			fmt.Fprintf(&b, "      %d. %s\n", i+1, s)
+		}
+		if m.What != "" {
+			fmt.Fprintf(&b, "      %s\n", m.What)
+		}
+	}
+	if len(p.Open) > 0 {
+		fmt.Fprintln(&b, "\nOpen")
+	}
+	for _, e := range p.Open {
+		fmt.Fprintf(&b, "  %s\n", e.Text)
+	}
+	if p.Cost.Keys > 0 {
+		fmt.Fprintf(&b, "\nCost: %d keys, %.2f dollars a month\n", p.Cost.Keys, p.Cost.Monthly)
+		for _, n := range p.Cost.Notes {
+			fmt.Fprintf(&b, "  %s\n", n)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
