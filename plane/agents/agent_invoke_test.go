@@ -16,6 +16,9 @@ import (
 	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
+// executing is the session of the execution role.
+const executing = "arn:aws:sts::111122223333:assumed-role/execution/bedrock"
+
 // talker makes an agent that was prepared, and returns its id.
 func (w *world) talker(change func(*bedrockagent.CreateAgentInput)) string {
 	w.t.Helper()
@@ -64,8 +67,9 @@ func (w *world) tell(agent, session, text string) string {
 	return strings.Join(chunks, "")
 }
 
-// logModels has what models are asked be logged, and returns the bodies of the requests.
-func (w *world) logModels() func() []string {
+// logModels has what models are asked be logged, and returns the bodies of the requests, all by
+// somebody.
+func (w *world) logModels(by string) func() []string {
 	w.t.Helper()
 	w.do("logs", "CreateLogGroup", map[string]any{"logGroupName": "models"})
 	w.do("bedrock", "PutModelInvocationLoggingConfiguration", map[string]any{"loggingConfig": map[string]any{
@@ -82,7 +86,7 @@ func (w *world) logModels() func() []string {
 			if err := json.Unmarshal([]byte(e.Text("message")), &line); err != nil {
 				w.t.Fatal(err)
 			}
-			if line.Identity.ARN != "arn:aws:sts::111122223333:assumed-role/execution/bedrock" {
+			if line.Identity.ARN != by {
 				w.t.Errorf("asked by %s", line.Identity.ARN)
 			}
 			bodies = append(bodies, string(line.Input.InputBodyJSON))
@@ -93,7 +97,7 @@ func (w *world) logModels() func() []string {
 
 func TestInvokeAgent(t *testing.T) {
 	w := newWorld(t)
-	asked := w.logModels()
+	asked := w.logModels(executing)
 	id := w.talker(nil)
 	if got := w.tell(id, "s1", "hello"); got != "You said: hello" {
 		t.Error(got)
@@ -147,7 +151,7 @@ func TestInvokeAgent(t *testing.T) {
 // the version that it is routed to.
 func TestInvokeAgentVersions(t *testing.T) {
 	w := newWorld(t)
-	asked := w.logModels()
+	asked := w.logModels(executing)
 	c := w.as(admin)
 	id := w.talker(nil)
 	alias := localtest.Must(c.CreateAgentAlias(t.Context(), &bedrockagent.CreateAgentAliasInput{AgentId: &id, AgentAliasName: aws.String("live")}))(t).AgentAlias.AgentAliasId
@@ -186,7 +190,7 @@ func TestInvokeAgentVersions(t *testing.T) {
 // session; what was said is gone with it. A session goes on under a new key.
 func TestInvokeAgentKeys(t *testing.T) {
 	w := newWorld(t)
-	asked := w.logModels()
+	asked := w.logModels(executing)
 	id := w.talker(nil)
 	w.tell(id, "s1", "one")
 	_, err := w.running(keyless).InvokeAgent(t.Context(), turn(id, "s1", "x"))
@@ -214,7 +218,7 @@ func TestInvokeAgentKeys(t *testing.T) {
 // TestInvokeAgentSession: a session is kept as long as somebody uses it, or until it is ended.
 func TestInvokeAgentSession(t *testing.T) {
 	w := newWorld(t)
-	asked := w.logModels()
+	asked := w.logModels(executing)
 	id := w.talker(func(in *bedrockagent.CreateAgentInput) { in.IdleSessionTTLInSeconds = aws.Int32(900) })
 	w.tell(id, "s1", "one")
 	w.Pass(14 * time.Minute)
@@ -305,7 +309,7 @@ const memoryPolicy = `{"Version":"2012-10-17","Statement":[
 
 func TestAgentMemory(t *testing.T) {
 	w := newWorld(t)
-	asked := w.logModels()
+	asked := w.logModels(executing)
 	w.SetKeyPolicy(account, region, "alias/one", memoryPolicy)
 	id := w.talker(nil)
 	say := func(session, text string) {

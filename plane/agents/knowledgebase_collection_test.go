@@ -17,7 +17,7 @@ const collectionsAllowed = `          collections: {Version: "2012-10-17", State
 
 func newSearch(t *testing.T) (w *world, collection string) {
 	t.Helper()
-	const after = "      - name: other\n"
+	const after = "      - name: logging\n"
 	w = &world{localtest.Open(t, strings.Replace(library, after, collectionsAllowed+after, 1)), t}
 	w.shelve()
 	return w, w.do("opensearchserverless", "CreateCollection", map[string]any{

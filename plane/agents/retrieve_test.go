@@ -171,8 +171,12 @@ func TestRetrieveAndGenerateSession(t *testing.T) {
 	session := localtest.Must(c.RetrieveAndGenerate(ctx, first))(t).SessionId
 	next := question(base, "Do tomatoes want rain?")
 	next.SessionId = session
+	asked := w.logModels("arn:aws:iam::111122223333:user/admin")
 	if out := localtest.Must(c.RetrieveAndGenerate(ctx, next))(t); *out.SessionId != *session {
 		t.Errorf("session %s, want %s", *out.SessionId, *session)
+	}
+	if bodies := asked(); len(bodies) != 1 || !strings.HasPrefix(bodies[0], `{"messages":[{"content":[{"text":"Do tomatoes want sun?"}],"role":"user"},{"content":[{"text":"You said: Do tomatoes want sun?\n`) {
+		t.Errorf("%q", bodies)
 	}
 	other := question(base, "x")
 	other.SessionId, other.SessionConfiguration = session, &run.RetrieveAndGenerateSessionConfiguration{KmsKeyArn: w.key("alias/one")}
