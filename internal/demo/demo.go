@@ -47,6 +47,7 @@ func Types() []string {
 		"AWS::CloudTrail::Trail",
 		"AWS::DynamoDB::Table",
 		"AWS::KinesisFirehose::DeliveryStream",
+		"AWS::Lambda::Function",
 		"AWS::Logs::LogGroup",
 		"AWS::OpenSearchServerless::Collection",
 		"AWS::OpenSearchServerless::SecurityPolicy",
