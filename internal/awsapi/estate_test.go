@@ -16,9 +16,14 @@ import (
 	"github.com/bedlock/bedlock/inventory"
 )
 
+// packed is a package for a function, with one file that is empty: bytes that are text in YAML.
+var packed = `"PK\x03\x04\x14` + strings.Repeat(`\0`, 21) + `\x01\0\0\0aPK\x01\x02\x14\0\x14` + strings.Repeat(`\0`, 21) + `\x01` + strings.Repeat(`\0`, 17) + `aPK\x05\x06\0\0\0\0\x01\0\x01\0\x2f\0\0\0\x1f\0\0\0\0\0"`
+
 // estate has one of each thing that is read by an operation of its own, as far as the plane
 // serves it.
-var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", region: eu-west-1, as: user/admin, do`, "KEY", `"${key:alias/records}"`, "APP", "arn:aws:iam::111122223333:role/app").Replace(`
+var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", region: eu-west-1, as: user/admin, do`, "KEY", `"${key:alias/records}"`, "APP", "arn:aws:iam::111122223333:role/app",
+	"ZIP", packed, "KMS_KEY", "KMS_KEY",
+).Replace(`
   - {@: "kms:CreateGrant", with: {KeyId: KEY, GranteePrincipal: APP, Operations: [Decrypt]}}
   - {@: "bedrock:CreateGuardrail", with: {name: ward, blockedInputMessaging: no-input-for-you, blockedOutputsMessaging: no, wordPolicyConfig: {wordsConfig: [{text: secret}]}, kmsKeyId: KEY, tags: [{key: team, value: ml}]}, keep: {guardrail: guardrailId}}
   - {@: "bedrock:CreateGuardrailVersion", with: {guardrailIdentifier: "${guardrail}"}}
@@ -28,6 +33,10 @@ var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", reg
   - {@: "logs:CreateLogGroup", with: {logGroupName: /ward, kmsKeyId: KEY}}
   - {@: "s3:CreateBucket", with: {Bucket: ward-records, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
   - {@: "s3:PutBucketEncryption", with: {Bucket: ward-records, ServerSideEncryptionConfiguration: {Rules: [{ApplyServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: KEY}}]}}}
+  - {@: "lambda:CreateFunction", with: {FunctionName: rounds, Role: APP, Runtime: python3.13, Handler: a.run, Code: {ZipFile: ZIP, SourceKMSKeyArn: KEY}, KMSKeyArn: KEY, Environment: {Variables: {WARD: no-input-for-you}}, Tags: {team: ml}}}
+  - {@: "firehose:CreateDeliveryStream", with: {DeliveryStreamName: vitals, DeliveryStreamEncryptionConfigurationInput: {KeyType: CUSTOMER_MANAGED_CMK, KeyARN: KEY}, ExtendedS3DestinationConfiguration: {RoleARN: APP, BucketARN: "arn:aws:s3:::ward-records", EncryptionConfiguration: {KMSEncryptionConfig: {AWSKMSKeyARN: KEY}}}}}
+  - {@: "stepfunctions:CreateStateMachine", with: {name: discharge, roleArn: APP, definition: '{"StartAt": "A", "States": {"A": {"Type": "Succeed", "Comment": "no-input-for-you"}}}', encryptionConfiguration: {type: CUSTOMER_MANAGED_KMS_KEY, kmsKeyId: KEY}}}
+  - {@: "stepfunctions:CreateActivity", with: {name: visit, encryptionConfiguration: {type: CUSTOMER_MANAGED_KMS_KEY, kmsKeyId: KEY}}}
   - {@: "secretsmanager:CreateSecret", with: {Name: ward, SecretString: x, KmsKeyId: KEY}}
   - {@: "s3vectors:CreateVectorBucket", with: {vectorBucketName: ward-vectors, encryptionConfiguration: {sseType: "aws:kms", kmsKeyArn: KEY}}}
   - {@: "s3vectors:CreateIndex", with: {vectorBucketName: ward-vectors, indexName: notes, dataType: float32, dimension: 2, distanceMetric: cosine}}
@@ -54,17 +63,12 @@ var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", reg
   - {@: "bedrock:CreateAutomatedReasoningPolicy", with: {name: leave, kmsKeyId: KEY}, keep: {leave: policyArn, hash: definitionHash}}
   - {@: "bedrock:CreateAutomatedReasoningPolicyVersion", with: {policyArn: "${leave}", lastUpdatedDefinitionHash: "${hash}"}}
   - {@: "bedrock:CreateMarketplaceModelEndpoint", with: {endpointName: bought, modelSourceIdentifier: "arn:aws:sagemaker:eu-west-1:aws:hub-content/SageMakerPublicHub/Model/one/1", endpointConfig: {sageMaker: {initialInstanceCount: 1, instanceType: ml.g5.xlarge, executionRole: APP, kmsEncryptionKey: KEY}}}}
-  - {@: "sns:CreateTopic", with: {Name: ward-news, Attributes: {KmsMasterKeyId: KEY}, Tags: [{Key: team, Value: ml}]}}
-  - {@: "s3:CreateBucket", with: {Bucket: ward-trail, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
-  - {@: "s3:PutBucketPolicy", with: {Bucket: ward-trail, Policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::ward-trail","arn:aws:s3:::ward-trail/*"]}]}'}}
-  - {@: "cloudtrail:CreateTrail", with: {Name: ward, S3BucketName: ward-trail, KmsKeyId: KEY, IsMultiRegionTrail: true, TagsList: [{Key: team, Value: ml}]}}
-  - {@: "cloudtrail:CreateEventDataStore", with: {Name: lake, KmsKeyId: KEY}}
 `)
 
 // furnished is the company with the estate, and a key that lets services use it.
 var furnished = strings.Replace(company, "alias: alias/records,", `alias: alias/records, policy: {Version: "2012-10-17", Statement: [
         {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"},
-        {Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, cloudtrail.amazonaws.com, logs.eu-west-1.amazonaws.com, indexing.s3vectors.amazonaws.com]}, Action: "kms:*", Resource: "*"}]},`, 1) + estate
+        {Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, logs.eu-west-1.amazonaws.com, indexing.s3vectors.amazonaws.com, lambda.amazonaws.com]}, Action: "kms:*", Resource: "*"}]},`, 1) + estate
 
 // TestEstate: what the seed says, and nothing else, is in the inventory.
 func TestEstate(t *testing.T) {
@@ -104,19 +108,19 @@ func TestEstate(t *testing.T) {
 		"BedrockAgentCore::AgentInsightStore - insights=aws-owned",
 		"BedrockAgentCore::Memory ward content=alias/records",
 		"BedrockAgentCore::TokenVault default tokens=aws-owned",
-		"CloudTrail::EventDataStore lake events=alias/records",
-		"CloudTrail::Trail ward logs=alias/records",
+		"KinesisFirehose::DeliveryStream vitals stream=alias/records s3-destination=alias/records",
+		"Lambda::Function rounds environment=alias/records code=alias/records",
 		"Logs::LogGroup /ward log-group=alias/records",
 		"RDS::DBCluster ward storage=alias/records",
 		"RDS::DBInstance beds storage=alias/records performance-insights=alias/records",
 		"RDS::DBInstance ward-1 cluster-storage=through storage",
 		"S3::Bucket ward-records default-encryption=alias/records",
-		"S3::Bucket ward-trail default-encryption=aws-owned",
 		"S3::Bucket ward-training default-encryption=aws-owned",
 		"S3Vectors::Index notes bucket-encryption=through encryption",
 		"S3Vectors::VectorBucket ward-vectors encryption=alias/records",
-		"SNS::Topic ward-news messages=alias/records",
 		"SecretsManager::Secret ward secret=alias/records",
+		"StepFunctions::Activity visit tasks=alias/records",
+		"StepFunctions::StateMachine discharge definition=alias/records",
 	}
 	if d := cmp.Diff(want, described(inv)); d != "" {
 		t.Error(d)

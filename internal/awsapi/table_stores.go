@@ -118,7 +118,7 @@ var storeReadings = []reading{
 	},
 	{
 		Type: "AWS::StepFunctions::StateMachine", List: "ListStateMachines", Items: "stateMachines",
-		Get: gets{{"DescribeStateMachine", "stateMachineArn=stateMachineArn"}}, ARN: "{stateMachineArn}", Tags: agentTags,
+		Get: gets{{"DescribeStateMachine", "stateMachineArn=stateMachineArn includedData='METADATA_ONLY'"}}, ARN: "{stateMachineArn}", Tags: agentTags,
 	},
 }
 
