@@ -58,7 +58,7 @@ var arrows = map[string][]string{
 	"plane/s3":                   {"arn", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/s3vectors":            {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/opensearchserverless": {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
-	"plane/bedrock":              {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/bedrock":              {"arn", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/local":                {"catalog", "internal/store", "internal/wire", "kms", "plane", "plane/..."},
 	"plane/local/localtest":      {"internal/store", "internal/store/sqlite", "internal/wire", "kms", "plane", "plane/local", "plane/seed", "plane/sigv4"},
 	"plane/seed":                 {"kms", "kms/material", "plane", "plane/iam", "policy"},

@@ -194,7 +194,7 @@ func lines(text []byte) ([]wire.Object, error) {
 			continue
 		}
 		var o wire.Object
-		if err := json.Unmarshal(line, &o); err != nil || o == nil {
+		if line[0] != '{' || json.Unmarshal(line, &o) != nil {
 			return nil, fmt.Errorf("line %d is not a JSON object", i+1)
 		}
 		out = append(out, o)

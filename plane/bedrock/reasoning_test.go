@@ -97,7 +97,7 @@ func TestReasoningKey(t *testing.T) {
 	policy := func(actions, value string) {
 		w.SetKeyPolicy(account, region, "alias/guardrails", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["kms:Describe*","kms:Put*","kms:Schedule*","kms:Disable*"],"Resource":"*"},`+
 			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/modeller"},"Action":["kms:DescribeKey"],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"bedrock.eu-west-1.amazonaws.com"}}},`+
-			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/modeller"},"Action":[`+actions+`],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"bedrock.eu-west-1.amazonaws.com"},"ArnLike":{"kms:EncryptionContext:aws:bedrock:automated-reasoning-policy":"`+value+`"}}}]}`)
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/modeller"},"Action":[`+actions+`],"Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"bedrock.eu-west-1.amazonaws.com"},"ArnLike":{"kms:EncryptionContext:aws:bedrock:automated-reasoning-policy":["`+value+`"]}}}]}`)
 	}
 	const any = "arn:aws:bedrock:eu-west-1:111122223333:automated-reasoning-policy/*"
 	for _, action := range []string{"kms:Decrypt", "kms:GenerateDataKey"} {
@@ -115,7 +115,7 @@ func TestReasoningKey(t *testing.T) {
 	}
 	policy(both, *p.PolicyArn)
 	refused(t, version(), "AccessDeniedException", "is not authorized to perform: kms:GenerateDataKey")
-	policy(both, *p.PolicyArn+"*")
+	policy(both, *p.PolicyArn+`","`+*p.PolicyArn+":1")
 	if err := version(); err != nil {
 		t.Fatal(err)
 	}
