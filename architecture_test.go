@@ -77,6 +77,7 @@ var arrows = map[string][]string{
 	"plane/lambda":               {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/stepfunctions":        {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/firehose":             {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/account":              {"internal/wire", "plane/emulate"},
 	"plane/organizations":        {"internal/wire", "plane", "plane/emulate", "plane/iam", "plane/records", "policy", "policy/authz", "policy/lint"},
 	"plane/config":               {"internal/wire", "kms", "kms/material", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy/authz"},
 	"plane/tagging":              {"arn", "internal/wire", "kms", "plane/behalf", "plane/emulate", "policy/authz"},

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"github.com/bedlock/bedlock/plane/account"
 	"github.com/bedlock/bedlock/plane/agentcore"
 	"github.com/bedlock/bedlock/plane/agents"
 	"github.com/bedlock/bedlock/plane/automation"
@@ -28,6 +29,7 @@ import (
 // services make the services that are driven by their models, in no particular order. Each
 // package below plane has one row.
 var services = []func(*emulate.World) ([]*emulate.Service, error){
+	account.New,
 	agentcore.New,
 	agents.New,
 	automation.New,
