@@ -63,12 +63,17 @@ var estate = "calls:\n" + strings.NewReplacer("@", `account: "111122223333", reg
   - {@: "bedrock:CreateAutomatedReasoningPolicy", with: {name: leave, kmsKeyId: KEY}, keep: {leave: policyArn, hash: definitionHash}}
   - {@: "bedrock:CreateAutomatedReasoningPolicyVersion", with: {policyArn: "${leave}", lastUpdatedDefinitionHash: "${hash}"}}
   - {@: "bedrock:CreateMarketplaceModelEndpoint", with: {endpointName: bought, modelSourceIdentifier: "arn:aws:sagemaker:eu-west-1:aws:hub-content/SageMakerPublicHub/Model/one/1", endpointConfig: {sageMaker: {initialInstanceCount: 1, instanceType: ml.g5.xlarge, executionRole: APP, kmsEncryptionKey: KEY}}}}
+  - {@: "sns:CreateTopic", with: {Name: ward-news, Attributes: {KmsMasterKeyId: KEY}, Tags: [{Key: team, Value: ml}]}}
+  - {@: "s3:CreateBucket", with: {Bucket: ward-trail, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
+  - {@: "s3:PutBucketPolicy", with: {Bucket: ward-trail, Policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::ward-trail","arn:aws:s3:::ward-trail/*"]}]}'}}
+  - {@: "cloudtrail:CreateTrail", with: {Name: ward, S3BucketName: ward-trail, KmsKeyId: KEY, IsMultiRegionTrail: true, TagsList: [{Key: team, Value: ml}]}}
+  - {@: "cloudtrail:CreateEventDataStore", with: {Name: lake, KmsKeyId: KEY}}
 `)
 
 // furnished is the company with the estate, and a key that lets services use it.
 var furnished = strings.Replace(company, "alias: alias/records,", `alias: alias/records, policy: {Version: "2012-10-17", Statement: [
         {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:root"}, Action: "kms:*", Resource: "*"},
-        {Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, logs.eu-west-1.amazonaws.com, indexing.s3vectors.amazonaws.com, lambda.amazonaws.com]}, Action: "kms:*", Resource: "*"}]},`, 1) + estate
+        {Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, cloudtrail.amazonaws.com, logs.eu-west-1.amazonaws.com, indexing.s3vectors.amazonaws.com, lambda.amazonaws.com]}, Action: "kms:*", Resource: "*"}]},`, 1) + estate
 
 // TestEstate: what the seed says, and nothing else, is in the inventory.
 func TestEstate(t *testing.T) {
@@ -108,6 +113,8 @@ func TestEstate(t *testing.T) {
 		"BedrockAgentCore::AgentInsightStore - insights=aws-owned",
 		"BedrockAgentCore::Memory ward content=alias/records",
 		"BedrockAgentCore::TokenVault default tokens=aws-owned",
+		"CloudTrail::EventDataStore lake events=alias/records",
+		"CloudTrail::Trail ward logs=alias/records",
 		"KinesisFirehose::DeliveryStream vitals stream=alias/records s3-destination=alias/records",
 		"Lambda::Function rounds environment=alias/records code=alias/records",
 		"Logs::LogGroup /ward log-group=alias/records",
@@ -115,9 +122,11 @@ func TestEstate(t *testing.T) {
 		"RDS::DBInstance beds storage=alias/records performance-insights=alias/records",
 		"RDS::DBInstance ward-1 cluster-storage=through storage",
 		"S3::Bucket ward-records default-encryption=alias/records",
+		"S3::Bucket ward-trail default-encryption=aws-owned",
 		"S3::Bucket ward-training default-encryption=aws-owned",
 		"S3Vectors::Index notes bucket-encryption=through encryption",
 		"S3Vectors::VectorBucket ward-vectors encryption=alias/records",
+		"SNS::Topic ward-news messages=alias/records",
 		"SecretsManager::Secret ward secret=alias/records",
 		"StepFunctions::Activity visit tasks=alias/records",
 		"StepFunctions::StateMachine discharge definition=alias/records",
