@@ -199,6 +199,49 @@ func TestRule(t *testing.T) {
 	}
 }
 
+// TestScope: whose keys and how many resources a rule judges.
+func TestScope(t *testing.T) {
+	p, api := recorded(t)
+	put(t, api, "rotation", "CMK_BACKING_KEY_ROTATION_ENABLED", "")
+	if _, err := p.KMS.Managed(t.Context(), "111122223333", localtest.Region, "rds"); err != nil {
+		t.Fatal(err)
+	}
+	p.API("kms", admin).Do(t, "CreateKey", `{"Origin":"EXTERNAL"}`)
+	off := p.API("kms", admin).Do(t, "CreateKey", `{}`).Text("KeyMetadata.KeyId")
+	p.API("kms", admin).Do(t, "DisableKey", `{"KeyId":"`+off+`"}`)
+	if got := details(t, api, "rotation"); len(got) != 2 {
+		t.Errorf("keys of AWS, with imported material or disabled are judged: %v", got)
+	}
+	put(t, api, "kept", "KMS_CMK_NOT_SCHEDULED_FOR_DELETION", "")
+	if got := details(t, api, "kept"); len(got) != 5 {
+		t.Errorf("all keys of the customer: %v", got)
+	}
+
+	put(t, api, "logs", "CLOUDWATCH_LOG_GROUP_ENCRYPTED", "")
+	for i := range 51 { // one more than a page of DescribeLogGroups
+		p.API("logs", admin).Do(t, "CreateLogGroup", fmt.Sprintf(`{"logGroupName":"/ward/%02d"}`, i))
+	}
+	if got := details(t, api, "logs"); len(got) != 51 {
+		t.Errorf("%d log groups", len(got))
+	}
+	localtest.Same(t, "many", api.Do(t, "DescribeComplianceByConfigRule", `{"ConfigRuleNames":["logs"]}`).Objects("ComplianceByConfigRules")[0],
+		`{"Compliance":{"ComplianceType":"NON_COMPLIANT","ComplianceContributorCount":{"CappedCount":25,"CapExceeded":true}}}`)
+
+	put(t, api, "secrets", "SECRETSMANAGER_USING_CMK", "")
+	p.API("iam", admin).Do(t, "PutRolePolicy", `{"RoleName":"config","PolicyName":"secrets","PolicyDocument":"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"secretsmanager:ListSecrets\",\"Resource\":\"*\"}]}"}`)
+	own := p.KeyARN("111122223333", localtest.Region, "alias/turning")
+	for i, key := range []string{"", `,"KmsKeyId":"alias/aws/secretsmanager"`, `,"KmsKeyId":"` + own + `"`} {
+		p.API("secretsmanager", admin).Do(t, "CreateSecret", fmt.Sprintf(`{"Name":"s%d","SecretString":"x","ClientRequestToken":"11111111-1111-1111-1111-11111111111%d"%s}`, i, i, key))
+	}
+	if got := says(t, api, "secrets"); got != "NON_COMPLIANT 2" {
+		t.Errorf("secrets: %s", got)
+	}
+	put(t, api, "secrets", "SECRETSMANAGER_USING_CMK", `,"InputParameters":"{\"kmsKeyArns\":\"arn:aws:kms:eu-west-1:111122223333:key/other\"}"`)
+	if got := says(t, api, "secrets"); got != "NON_COMPLIANT 3" {
+		t.Errorf("secrets under another key: %s", got)
+	}
+}
+
 // s3 makes a call of S3 as the administrator.
 func s3(t *testing.T, p *localtest.Plane, operation, input string) wire.Object {
 	t.Helper()

@@ -2,6 +2,7 @@ package organizations_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -403,9 +404,29 @@ func TestOwnOrganization(t *testing.T) {
 	_, err = c.DescribeAccount(ctx, &organizations.DescribeAccountInput{AccountId: done.AccountId})
 	localtest.Refused(t, err, "AccountNotFoundException", "You specified an account that doesn't exist.")
 	localtest.Must(c.DeleteOrganizationalUnit(ctx, &organizations.DeleteOrganizationalUnitInput{OrganizationalUnitId: u.Id}))(t)
+	id := create(t, c, "left", denyAll, "SERVICE_CONTROL_POLICY")
+	_, err = c.DeleteOrganization(ctx, &organizations.DeleteOrganizationInput{})
+	localtest.Refused(t, err, "OrganizationNotEmptyException", "To delete an organization you must first remove all member accounts (except the management account).")
+	localtest.Must(c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: &id}))(t)
 	localtest.Must(c.DeleteOrganization(ctx, &organizations.DeleteOrganizationInput{}))(t)
 	_, err = c.DescribeOrganization(ctx, nil)
 	localtest.Refused(t, err, "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+}
+
+// TestAccountLimit: an organization has ten accounts; a new one has its tags.
+func TestAccountLimit(t *testing.T) {
+	p := localtest.Open(t, seed)
+	api := p.API("organizations", boss)
+	var last wire.Object
+	for i := range 9 { // two are there
+		last = api.Do(t, "CreateAccount", fmt.Sprintf(`{"AccountName":"a%d","Email":"a%d@example.com","Tags":[{"Key":"n","Value":"%d"}]}`, i, i, i)).Object("CreateAccountStatus")
+	}
+	localtest.Same(t, "one too many", api.Do(t, "DescribeCreateAccountStatus", `{"CreateAccountRequestId":"`+last.Text("Id")+`"}`).Object("CreateAccountStatus"), `{"State":"FAILED","FailureReason":"ACCOUNT_LIMIT_EXCEEDED"}`)
+	accounts := api.Do(t, "ListAccounts", `{}`).Objects("Accounts")
+	if len(accounts) != 10 {
+		t.Errorf("%d accounts", len(accounts))
+	}
+	localtest.Same(t, "tags", api.Do(t, "ListTagsForResource", `{"ResourceId":"`+accounts[9].Text("Id")+`"}`), `{"Tags":[{"Key":"n","Value":"7"}]}`)
 }
 
 // TestDepth: units are at most five deep.

@@ -156,6 +156,33 @@ func grants(t *testing.T, p *localtest.Plane, alias string) int {
 	return len(p.KMS.View(account, region, arn[strings.LastIndexByte(arn, '/')+1:]).Grants)
 }
 
+// TestGrants: each database has a grant of its own.
+func TestGrants(t *testing.T) {
+	p := localtest.Open(t, seed)
+	c, ctx := client(p, admin), t.Context()
+	for _, name := range []string{"one", "two"} {
+		localtest.Must(c.CreateDBInstance(ctx, instance(name, encrypted(alias))))(t)
+	}
+	_, err := c.CreateDBInstance(ctx, instance("three", encrypted(alias), managed, func(in *rds.CreateDBInstanceInput) { in.MasterUserSecretKmsKeyId = aws.String("alias/none") }))
+	localtest.Refused(t, err, "KMSKeyNotAccessibleFault", "The specified KMS key [alias/none] does not exist, is not enabled or you do not have permissions to access it. ")
+	if n := grants(t, p, alias); n != 2 {
+		t.Errorf("%d grants of two instances", n)
+	}
+	localtest.Must(c.DeleteDBInstance(ctx, &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("one"), SkipFinalSnapshot: aws.Bool(true)}))(t)
+	if n := grants(t, p, alias); n != 1 {
+		t.Errorf("%d grants of one instance", n)
+	}
+	arn := p.KeyARN(account, region, alias)
+	grant := p.KMS.View(account, region, arn[strings.LastIndexByte(arn, '/')+1:]).Grants[0]
+	if grant.Grantee != "rds.amazonaws.com" || grant.Retiring != "rds.amazonaws.com" || !strings.HasPrefix(grant.ContextSubset["aws:rds:db-id"], "db-") {
+		t.Errorf("grant %+v", grant)
+	}
+	p.API("kms", admin).Do(t, "RevokeGrant", `{"KeyId":"`+arn+`","GrantId":"`+grant.ID+`"}`)
+	if is := get(t, c, "two"); *is.DBInstanceStatus != "inaccessible-encryption-credentials-recoverable" {
+		t.Errorf("without its grant it is %s", *is.DBInstanceStatus)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	p := localtest.Open(t, seed)
 	c, ctx := client(p, admin), t.Context()
@@ -279,6 +306,16 @@ func TestInaccessible(t *testing.T) {
 	}
 	_, err = c.StartDBInstance(ctx, start)
 	localtest.Refused(t, err, "InvalidDBInstanceState", "DBInstance app is not in stopped or inaccessible-encryption-credentials-recoverable state.")
+
+	p.DisableKey(account, region, alias)
+	remove := &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("app"), FinalDBSnapshotIdentifier: aws.String("last")}
+	_, err = c.DeleteDBInstance(ctx, remove)
+	localtest.Refused(t, err, "KMSKeyNotAccessibleFault", "The specified KMS key does not exist, is not enabled or you do not have permissions to access it. ")
+	remove.FinalDBSnapshotIdentifier, remove.SkipFinalSnapshot = nil, aws.Bool(true)
+	localtest.Must(c.DeleteDBInstance(ctx, remove))(t)
+	if n := grants(t, p, alias); n != 0 {
+		t.Errorf("%d grants of what is deleted", n)
+	}
 }
 
 func TestManagedPassword(t *testing.T) {

@@ -135,13 +135,15 @@ func TestFailures(t *testing.T) {
 	none := "arn:aws:sqs:eu-west-1:111122223333:none"
 	elsewhere := "arn:aws:sqs:us-east-1:111122223333:jobs"
 	unknown := "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
-	list := `"ResourceARNList":["` + strings.Join([]string{queue, bucket, key, none, elsewhere, unknown}, `","`) + `"]`
+	theirs := "arn:aws:sqs:eu-west-1:444455556666:jobs"
+	list := `"ResourceARNList":["` + strings.Join([]string{queue, bucket, key, none, elsewhere, theirs, unknown}, `","`) + `"]`
 	failed := api.Do(t, "TagResources", `{`+list+`,"Tags":{"stage":"test"}}`).Object("FailedResourcesMap")
 	for resource, text := range map[string]string{
 		bucket:    "AccessDenied: User: arn:aws:iam::111122223333:user/tagger is not authorized to perform: s3:PutBucketTagging",
 		key:       "AccessDeniedException: User: arn:aws:iam::111122223333:user/tagger is not authorized to perform: kms:TagResource",
 		none:      "QueueDoesNotExist: The specified queue does not exist.",
 		elsewhere: "InvalidParameterException: " + elsewhere + " is not a resource of the account in the Region.",
+		theirs:    "InvalidParameterException: " + theirs + " is not a resource of the account in the Region.",
 		unknown:   "InvalidParameterException: not implemented by the local plane: tags of ec2",
 	} {
 		f, _ := failed[resource].(wire.Object)
@@ -149,7 +151,7 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%s: %v, want %s", resource, f, text)
 		}
 	}
-	if len(failed) != 5 {
+	if len(failed) != 6 {
 		t.Errorf("failed %v", failed)
 	}
 	if got := found(api.Do(t, "GetResources", `{"TagFilters":[{"Key":"stage"}]}`)); got != "sqs stage=test team=blue" {
@@ -187,6 +189,28 @@ func TestEveryService(t *testing.T) {
 				t.Errorf("it has %v", got)
 			}
 		})
+	}
+}
+
+// TestGlobal: what has no Region is in us-east-1.
+func TestGlobal(t *testing.T) {
+	p := localtest.Open(t, strings.Split(seed, "calls:")[0]+`organization:
+  id: o-a1b2c3d4e5
+  management: "111122223333"
+  root: {id: r-ab12, accounts: ["111122223333"]}
+`)
+	who := p.STS.UserCaller(p.IAM.User("111122223333", "admin"))
+	do := func(region, api, operation, in string) wire.Object {
+		t.Helper()
+		return localtest.Must(p.World.Do(t.Context(), who, region, api, operation, []byte(in)))(t)
+	}
+	root := `"ResourceARNList":["arn:aws:organizations::111122223333:root/o-a1b2c3d4e5/r-ab12"]`
+	localtest.Same(t, "tagged", do("us-east-1", "resourcegroupstaggingapi", "TagResources", `{`+root+`,"Tags":{"a":"b"}}`), `{"FailedResourcesMap":{}}`)
+	if got := found(do("us-east-1", "resourcegroupstaggingapi", "GetResources", `{"TagFilters":[{"Key":"a"}]}`)); got != "organizations a=b" {
+		t.Error(got)
+	}
+	if got := found(do("eu-west-1", "resourcegroupstaggingapi", "GetResources", `{"TagFilters":[{"Key":"a"}]}`)); got != "" {
+		t.Error(got)
 	}
 }
 
