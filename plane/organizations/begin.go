@@ -15,10 +15,21 @@ import (
 // Begin puts what the records have of organizations into force, when a plane starts. seed is the
 // organization that it begins with, unless the records have it with changes; nil: none.
 func Begin(ctx context.Context, w *emulate.World, seed *iam.Tree) error {
-	if seed != nil {
-		if err := w.Records.Update(ctx, func(tx *records.Tx) error { return plant(tx, seed) }); err != nil {
-			return fmt.Errorf("organizations: %w", err)
+	err := w.Records.Update(ctx, func(tx *records.Tx) error {
+		for _, rec := range tx.List(api, orgKind, "", "") {
+			if !rec.Doc.Bool("Changed") && (seed == nil || rec.ID != seed.ID) {
+				drop(tx, load(tx, rec.ID)) // that of another seed
+			}
 		}
+		if seed == nil {
+			return nil
+		}
+		return plant(tx, seed)
+	})
+	if err != nil {
+		return fmt.Errorf("organizations: %w", err)
+	}
+	if seed != nil {
 		for _, n := range seed.Nodes { // the accounts may be elsewhere by now
 			if n.IsAccount() {
 				if err := w.IAM.SetOrganization(n.ID, iam.Organization{}); err != nil {
@@ -28,11 +39,29 @@ func Begin(ctx context.Context, w *emulate.World, seed *iam.Tree) error {
 		}
 	}
 	for _, rec := range w.Records.List(api, orgKind, "", "") {
-		if err := enforce(w, load(w.Records, rec.ID)); err != nil {
-			return err
+		if s := load(w.Records, rec.ID); s != nil {
+			if err := enforce(w, s); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// drop deletes an organization with everything in it.
+func drop(tx *records.Tx, s *state) {
+	for _, n := range s.nodes {
+		emulate.PutTags(tx, s.nodeARN(n), nil)
+	}
+	for _, p := range s.policies {
+		emulate.PutTags(tx, s.policy(p.ID).arn, nil)
+	}
+	for _, list := range [][]*records.Record{s.nodes, s.policies, s.own(tx, creationKind)} {
+		for _, rec := range list {
+			tx.Delete(rec.Key)
+		}
+	}
+	tx.Delete(key(orgKind, s.id))
 }
 
 // enforce makes the policies of an organization count.
@@ -47,10 +76,10 @@ func enforce(w *emulate.World, s *state) error {
 
 // plant replaces the organization of the records by that of the seed.
 func plant(tx *records.Tx, seed *iam.Tree) error {
-	before := load(tx, seed.ID)
-	if before != nil && before.changed {
+	if rec := tx.Get(key(orgKind, seed.ID)); rec != nil && rec.Doc.Bool("Changed") {
 		return nil
 	}
+	before := load(tx, seed.ID)
 	put(tx, orgKind, seed.ID, wire.Object{"Management": seed.Management})
 	kept := map[records.Key]bool{}
 	for i := range seed.Nodes {

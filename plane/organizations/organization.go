@@ -54,11 +54,8 @@ func deleteOrganization(ctx context.Context, r *request) (wire.Object, error) {
 		if len(s.children("", accountType)) > 1 || len(s.children("", unitType)) > 0 || len(s.policies) > 0 {
 			return r.Fail("OrganizationNotEmptyException", "To delete an organization you must first remove all member accounts (except the management account).")
 		}
-		for _, rec := range append(s.nodes, s.own(tx, creationKind)...) {
-			emulate.PutTags(tx, s.nodeARN(rec), nil)
-			tx.Delete(rec.Key)
-		}
-		tx.Delete(key(orgKind, s.id))
+		drop(tx, s)
+		put(tx, orgKind, s.id, wire.Object{"Changed": true, "Gone": true}) // or a seed makes it again
 		return nil
 	})
 	if err != nil {

@@ -243,6 +243,28 @@ func TestSeedAgain(t *testing.T) {
 	if list := localtest.Must(client(p, boss).ListPolicies(t.Context(), &organizations.ListPoliciesInput{Filter: "SERVICE_CONTROL_POLICY"}))(t).Policies; len(list) != 1 {
 		t.Errorf("policies %+v", list)
 	}
+	p.Close()
+	p = localtest.OpenKept(t, dir, strings.Replace(seed, "id: o-a1b2c3d4e5", "id: o-bbbbbbbbbb", 1))
+	if o := localtest.Must(client(p, boss).DescribeOrganization(t.Context(), nil))(t).Organization; *o.Id != "o-bbbbbbbbbb" {
+		t.Errorf("another organization of the seed: %+v", o)
+	}
+	p.Close()
+	p = localtest.OpenKept(t, dir, strings.Split(seed, "organization:")[0])
+	_, err := client(p, boss).DescribeOrganization(t.Context(), nil)
+	localtest.Refused(t, err, "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+	p.Close()
+
+	// What was deleted is not made again.
+	p = localtest.OpenKept(t, dir, seed)
+	c = client(p, boss)
+	localtest.Must(c.RemoveAccountFromOrganization(t.Context(), &organizations.RemoveAccountFromOrganizationInput{AccountId: aws.String(account)}))(t)
+	localtest.Must(c.DeleteOrganizationalUnit(t.Context(), &organizations.DeleteOrganizationalUnitInput{OrganizationalUnitId: aws.String(unit)}))(t)
+	localtest.Must(c.DeletePolicy(t.Context(), &organizations.DeletePolicyInput{PolicyId: before[1].Id}))(t)
+	localtest.Must(c.DeleteOrganization(t.Context(), nil))(t)
+	p.Close()
+	p = localtest.OpenKept(t, dir, seed)
+	_, err = client(p, boss).DescribeOrganization(t.Context(), nil)
+	localtest.Refused(t, err, "AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 }
 
 // TestResourceControl: a resource control policy bounds what others may do with a queue.

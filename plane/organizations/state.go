@@ -10,7 +10,7 @@ import (
 )
 
 // The kinds of records. They belong to the plane; that of an organization has the member
-// Management, and Changed when it is not as the seed has it. The others say their
+// Management, and Changed when it is not as the seed has it; one that was deleted is Gone. The others say their
 // Organization. A node is a root, a unit or an account: it has Type, its Parent, and the ids of
 // its policies by their type; a root has its PolicyTypes.
 const (
@@ -73,7 +73,7 @@ type state struct {
 // load reads an organization; nil: there is none of the id.
 func load(from reader, id string) *state {
 	rec := from.Get(key(orgKind, id))
-	if rec == nil {
+	if rec == nil || rec.Doc.Bool("Gone") {
 		return nil
 	}
 	s := &state{id: id, management: rec.Doc.Text("Management"), changed: rec.Doc.Bool("Changed")}
