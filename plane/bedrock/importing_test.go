@@ -53,6 +53,11 @@ func TestImport(t *testing.T) {
 	if jobs := localtest.Must(c.ListModelImportJobs(t.Context(), &bedrock.ListModelImportJobsInput{SortOrder: "Descending"}))(t).ModelImportJobSummaries; len(jobs) != 3 || *jobs[0].JobName != "ward-job" || *jobs[2].JobName != "none-job" {
 		t.Errorf("%+v", jobs)
 	}
+	page := localtest.Must(c.ListModelImportJobs(t.Context(), &bedrock.ListModelImportJobsInput{MaxResults: aws.Int32(2)}))(t)
+	rest := localtest.Must(c.ListModelImportJobs(t.Context(), &bedrock.ListModelImportJobsInput{MaxResults: aws.Int32(2), NextToken: page.NextToken}))(t)
+	if len(page.ModelImportJobSummaries) != 2 || len(rest.ModelImportJobSummaries) != 1 || *rest.ModelImportJobSummaries[0].JobName != "ward-job" || rest.NextToken != nil {
+		t.Errorf("%+v, %+v", page, rest)
+	}
 	ask := func(as string) (string, error) {
 		out, err := w.runtime(as).InvokeModel(t.Context(), &bedrockruntime.InvokeModelInput{ModelId: m.ModelArn, Body: []byte(`{"prompt":"hello"}`)})
 		if err != nil {
