@@ -37,7 +37,7 @@ const fleetKeys, fleetGuardrails, fleetLogGroups = 10, 20, 20
 
 func serveFleet(t testing.TB, f *fleet) string {
 	f.t, f.apis = t, map[string][]*wire.API{}
-	for _, name := range []string{"sts", "iam", "kms", "logs", "bedrock", "organizations"} {
+	for _, name := range []string{"account", "sts", "iam", "kms", "logs", "bedrock", "organizations"} {
 		api, err := wire.Load(name, wire.Observed{})
 		if err != nil {
 			t.Fatal(err)
