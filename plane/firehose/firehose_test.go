@@ -409,3 +409,28 @@ func TestRestart(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestDeleteOfKeyed: the grants of a stream are retired, also that of a key which something waits
+// under; a stream of the same name begins anew.
+func TestDeleteOfKeyed(t *testing.T) {
+	p := localtest.Open(t, seed)
+	c, ctx := client(p, admin), t.Context()
+	elsewhere := to(func(e *types.ExtendedS3DestinationConfiguration) { e.BucketARN = aws.String("arn:aws:s3:::elsewhere") })
+	if err := create(t, c, "s", keyed(p), elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	localtest.Must(put(t, c, "s", "waits"))(t)
+	localtest.Must(c.StartDeliveryStreamEncryption(ctx, &firehose.StartDeliveryStreamEncryptionInput{DeliveryStreamName: aws.String("s"), DeliveryStreamEncryptionConfigurationInput: customer(p)}))(t)
+	if got := grants(t, p); len(got) != 2 {
+		t.Errorf("grants %v", got)
+	}
+	localtest.Must(c.DeleteDeliveryStream(ctx, &firehose.DeleteDeliveryStreamInput{DeliveryStreamName: aws.String("s")}))(t)
+	same(t, "grants of a deleted stream", grants(t, p))
+	if err := create(t, c, "s"); err != nil {
+		t.Fatal(err)
+	}
+	localtest.Must(put(t, c, "s", "new"))(t)
+	if got := landed(t, p); len(got) != 1 || !strings.HasSuffix(got[0], "=new") {
+		t.Error(got)
+	}
+}

@@ -77,9 +77,6 @@ func describeStream(_ context.Context, r *emulate.Request) (wire.Object, error) 
 		"DeliveryStreamEncryptionConfiguration": d.Object("encryption"),
 		"Destinations":                          []any{described(d.Object("destination"))},
 	}
-	if d.Has("failure") {
-		out["FailureDescription"] = d.Object("failure")
-	}
 	if d.Int("version") > 1 {
 		out["LastUpdateTimestamp"] = d.Time("changed")
 	}
@@ -104,8 +101,8 @@ func listStreams(_ context.Context, r *emulate.Request) (wire.Object, error) {
 	return wire.Object{"DeliveryStreamNames": wire.Strings(page), "HasMoreDeliveryStreams": more}, nil
 }
 
-// deleteStream ends a stream with what waits in it. Its grant is retired first; when it cannot
-// be, the stream stays, but for one that is forced.
+// deleteStream ends a stream with what waits in it, and retires its grant. As nothing hinders
+// that, a stream need not be forced.
 // Source: https://docs.aws.amazon.com/firehose/latest/APIReference/API_DeleteDeliveryStream.html
 func deleteStream(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	rec, err := find(r, r.Service.Records.Get)
@@ -115,28 +112,23 @@ func deleteStream(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 	if rec.Doc.Text("status") == "CREATING" {
 		return nil, r.Fail(inUse, "Firehose %s under account %s is in CREATING state.", nameOf(r), r.Account)
 	}
-	set, next := wire.Object{"status": "DELETING"}, becomes(r, nil)
-	next.Gone = true
-	for _, sealed := range rec.Sealed {
-		if err := r.Service.Keys.Retire(ctx, r.Call, subject(r), sealed); err != nil && !r.In.Bool("AllowForceDelete") {
-			set, next = wire.Object{"status": "DELETING_FAILED", "failure": wire.Object{"Type": "RETIRE_KMS_GRANT_FAILED", "Details": err.Error()}}, nil
-		}
-	}
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
+	err = r.Service.Records.Update(ctx, func(tx *records.Tx) error {
 		rec, err := find(r, tx.Get)
 		if err != nil {
 			return err
 		}
-		rec = rec.Change(tx.Now(), set)
-		rec.Next = next
+		rec = rec.Change(tx.Now(), wire.Object{"status": "DELETING"})
+		rec.Next = becomes(r, nil)
+		rec.Next.Gone = true
 		tx.Put(rec)
-		if next == nil {
-			return nil
-		}
 		for _, w := range tx.List(api, waitingKind(r), r.Account, r.Region) {
 			tx.Delete(w.Key)
 		}
 		emulate.PutTags(tx, streamARN(r), nil)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return nil, discard(ctx, r, rec.Sealed, nil)
 }
