@@ -180,6 +180,11 @@ func TestEvaluation(t *testing.T) {
 	if got := w.received(t); len(got) != 0 {
 		t.Errorf("received with actions off %v", got)
 	}
+	w.api.Do(t, "EnableAlarmActions", `{"AlarmNames":["high"]}`)
+	w.api.Do(t, "SetAlarmState", `{"AlarmName":"high","StateValue":"ALARM","StateReason":"r"}`)
+	if got := w.received(t); len(got) != 0 {
+		t.Errorf("received without a change %v", got)
+	}
 }
 
 // TestMissingData: what becomes of an alarm without data is what it says.

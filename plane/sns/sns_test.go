@@ -260,6 +260,49 @@ func TestDelivery(t *testing.T) {
 	}
 	_, err = c.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &first})
 	localtest.Refused(t, err, "NotFound", "Subscription does not exist")
+
+	// Others neither see a subscription nor end it.
+	s := client(p, stranger)
+	_, err = s.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &closed})
+	localtest.Refused(t, err, "NotFound", "Subscription does not exist")
+	localtest.Must(s.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: &closed}))(t)
+	if got := localtest.Must(c.GetSubscriptionAttributes(ctx, &sns.GetSubscriptionAttributesInput{SubscriptionArn: &closed}))(t).Attributes; got["PendingConfirmation"] != "false" || got["Protocol"] != "sqs" {
+		t.Errorf("subscription %v", got)
+	}
+	// With a topic its subscriptions go.
+	localtest.Must(c.DeleteTopic(ctx, &sns.DeleteTopicInput{TopicArn: aws.String(topic)}))(t)
+	if err := create(t, c, nil); err != nil {
+		t.Fatal(err)
+	}
+	if list := localtest.Must(c.ListSubscriptions(ctx, &sns.ListSubscriptionsInput{}))(t).Subscriptions; len(list) != 0 {
+		t.Errorf("of a new topic %+v", list)
+	}
+}
+
+// TestMessage: what is no message is refused.
+func TestMessage(t *testing.T) {
+	p := localtest.Open(t, seed)
+	c := client(p, admin)
+	if err := create(t, c, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []struct {
+		in   sns.PublishInput
+		want string
+	}{
+		{sns.PublishInput{Message: aws.String("")}, "Empty message"},
+		{sns.PublishInput{Message: aws.String(strings.Repeat("a", 256<<10+1))}, "Message too long"},
+		{sns.PublishInput{Message: aws.String("v"), Subject: aws.String(strings.Repeat("a", 101))}, "Subject"},
+		{sns.PublishInput{Message: aws.String("v"), MessageStructure: aws.String("json")}, "Message Structure - JSON message body failed to parse"},
+		{sns.PublishInput{Message: aws.String(`{"sqs":"v"}`), MessageStructure: aws.String("json")}, "Message Structure - No default entry in JSON message body"},
+	} {
+		m.in.TopicArn = aws.String(topic)
+		_, err := c.Publish(t.Context(), &m.in)
+		localtest.Refused(t, err, "InvalidParameter", "Invalid parameter: "+m.want)
+	}
+	if err := publish(t, c, strings.Repeat("a", 256<<10)); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestConfirmation: the queue of another account gets a token first, and then messages.

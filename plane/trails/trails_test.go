@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -363,6 +364,45 @@ func TestEventDataStore(t *testing.T) {
 	c.Do(t, "DeleteEventDataStore", of+`}`)
 	w.Pass(7 * 24 * time.Hour)
 	c.Refused(t, admin, "GetEventDataStore", of+`}`, "EventDataStoreNotFoundException")
+}
+
+// TestRegions: a trail of all Regions is known in each, has the records of each and is changed at
+// home; another one has those of its own.
+func TestRegions(t *testing.T) {
+	w := open(t)
+	there := func(operation, input string) (wire.Object, error) {
+		return w.World.Do(t.Context(), w.STS.UserCaller(w.IAM.User(account, "admin")), "us-east-1", "cloudtrail", operation, []byte(input))
+	}
+	refused := func(operation, input, code string) {
+		t.Helper()
+		_, err := there(operation, input)
+		var no *wire.Error
+		if !errors.As(err, &no) || no.Code != code {
+			t.Errorf("%s: %v, want %s", operation, err, code)
+		}
+	}
+	w.trails.Do(t, "CreateTrail", `{"Name":"main","S3BucketName":"files"}`)
+	w.trails.Do(t, "StartLogging", `{"Name":"main"}`)
+	refused("GetTrail", `{"Name":"`+trail+`"}`, "TrailNotFoundException")
+	w.trails.Do(t, "StopLogging", `{"Name":"main"}`)
+	if names, _ := w.files(t); len(names) != 1 || !strings.Contains(names[0], "/eu-west-1/") {
+		t.Errorf("files of one Region %v", names)
+	}
+	w.trails.Do(t, "UpdateTrail", `{"Name":"main","IsMultiRegionTrail":true}`)
+	w.trails.Do(t, "StartLogging", `{"Name":"main"}`)
+	localtest.Same(t, "there", localtest.Must(there("GetTrail", `{"Name":"`+trail+`"}`))(t), `{"Trail.HomeRegion":"eu-west-1"}`)
+	localtest.Same(t, "there", localtest.Must(there("DescribeTrails", `{"includeShadowTrails":false}`))(t), `{"trailList":[]}`)
+	localtest.Same(t, "there", localtest.Must(there("ListTrails", `{}`))(t), `{"Trails":[{"TrailARN":"`+trail+`","Name":"main","HomeRegion":"eu-west-1"}]}`)
+	refused("UpdateTrail", `{"Name":"`+trail+`","S3KeyPrefix":"p"}`, "InvalidHomeRegionException")
+	refused("DeleteTrail", `{"Name":"`+trail+`"}`, "InvalidHomeRegionException")
+	w.trails.Do(t, "StopLogging", `{"Name":"main"}`)
+	names, _ := w.files(t)
+	if len(names) != 2 || !strings.Contains(names[0], "/eu-west-1/") || !strings.Contains(names[1], "/us-east-1/") {
+		t.Errorf("files of all Regions %v", names)
+	}
+	if got := w.trails.Refused(t, admin, "UpdateTrail", `{"Name":"main","IncludeGlobalServiceEvents":false}`, "InvalidParameterCombinationException"); got != "Multi-Region trail must include global service events." {
+		t.Errorf("without global events: %s", got)
+	}
 }
 
 // TestRestart: a trail is there after a restart, and goes on.
