@@ -23,8 +23,10 @@ var stepID = regexp.MustCompile(`^s[0-9]+-[a-z0-9-]+$`)
 func Ref(step, path string) string { return "${" + step + ":" + path + "}" }
 
 // references are the names in a step, with their parts.
-func references(s *Step) [][]string {
-	b, err := json.Marshal(s)
+func references(s *Step) [][]string { return referencesIn(s) }
+
+func referencesIn(v any) [][]string {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err) // see Digest
 	}

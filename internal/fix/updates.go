@@ -50,6 +50,9 @@ func (m *maker) update(ctx context.Context, slots []*choice) error {
 	if p.answer, s.Before, err = s.State.observe(ctx, m.Estate, s.Place); err != nil {
 		return fmt.Errorf("%s: %w", c.subject.Title, err)
 	}
+	if len(referencesIn(s.Before)) > 0 {
+		return fmt.Errorf("%s: its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", c.subject.Title, referencesIn(s.Before)[0][0])
+	}
 	s.After = s.Before
 	for _, c := range slots {
 		c.subject.Data = r.Data
