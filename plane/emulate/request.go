@@ -108,7 +108,7 @@ func (r *Request) tagContext(resource string) authz.Context {
 		out["aws:resourcetag/"+strings.ToLower(key)] = authz.Value{Values: []string{v}}
 	}
 	var keys []string
-	for key, v := range r.TagsIn("tags", "Tags") {
+	for key, v := range r.TagsIn("tags", "Tags", "TagsList") {
 		keys = append(keys, key)
 		out["aws:requesttag/"+strings.ToLower(key)] = authz.Value{Values: []string{v}}
 	}

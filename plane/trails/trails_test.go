@@ -21,6 +21,7 @@ const (
 	trail   = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
 	admin   = "AKIAADMIN0000000"
 	reader  = "AKIAREADER000000"
+	tagger  = "AKIATAGGER000000"
 )
 
 const seed = `accounts:
@@ -33,6 +34,10 @@ const seed = `accounts:
         access-keys: [{id: AKIAREADER000000, secret: secret}]
         policies:
           all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["s3:*", "cloudtrail:GetTrail"], Resource: "*"}]}
+      - name: tagger
+        access-keys: [{id: AKIATAGGER000000, secret: secret}]
+        policies:
+          all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "cloudtrail:CreateTrail", Resource: "*", Condition: {StringEquals: {"aws:RequestTag/team": ml}}}]}
     roles:
       - name: logs
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: cloudtrail.amazonaws.com}, Action: "sts:AssumeRole"}]}
@@ -161,6 +166,9 @@ func TestTrail(t *testing.T) {
 	localtest.Same(t, "selectors", c.Do(t, "GetEventSelectors", `{"TrailName":"main"}`), `{"TrailARN":"`+trail+`","EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,"DataResources":[],"ExcludeManagementEventSources":[]}],"AdvancedEventSelectors":null}`)
 	c.Refused(t, admin, "PutEventSelectors", `{"TrailName":"main","EventSelectors":[{"DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}]}]}`, "InvalidEventSelectorsException")
 	c.Refused(t, reader, "DeleteTrail", `{"Name":"main"}`, "AccessDeniedException")
+	// The tags of a request are condition keys, so the caller comes as far as the bucket's policy.
+	c.Refused(t, tagger, "CreateTrail", `{"Name":"own","S3BucketName":"files","TagsList":[{"Key":"team","Value":"hr"}]}`, "AccessDeniedException")
+	c.Refused(t, tagger, "CreateTrail", `{"Name":"own","S3BucketName":"files","TagsList":[{"Key":"team","Value":"ml"}]}`, "InsufficientS3BucketPolicyException")
 	c.Do(t, "DeleteTrail", `{"Name":"main"}`)
 	c.Refused(t, admin, "GetTrail", `{"Name":"main"}`, "TrailNotFoundException")
 	c.Refused(t, admin, "ListTags", `{"ResourceIdList":["`+trail+`"]}`, "ResourceNotFoundException")
