@@ -163,3 +163,18 @@ func TestTheEvidenceIsNotToldTwice(t *testing.T) {
 		t.Error("nothing is taken for a repetition")
 	}
 }
+
+// TestHintOnce: what helps several inputs is told once.
+func TestHintOnce(t *testing.T) {
+	failed := func(path, hint string) *bedlock.Input {
+		return &bedlock.Input{Path: path, Status: bedlock.InputFailed, Reason: "no", Hint: hint}
+	}
+	var out strings.Builder
+	r := &run{inputs: []*bedlock.Input{failed("a", "x"), failed("b", "x"), failed("c", "y")}}
+	if err := writeText(&out, r, Options{Brief: true}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "  a: no\n      hint  x\n  b: no\n  c: no\n      hint  y\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("%s\nwant %s", out.String(), want)
+	}
+}

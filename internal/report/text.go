@@ -88,6 +88,7 @@ func (t *text) header() {
 
 func (t *text) failedInputs() {
 	n := 0
+	told := map[string]bool{}
 	for _, in := range t.run.inputs {
 		if in.Status != bedlock.InputFailed {
 			continue
@@ -101,7 +102,8 @@ func (t *text) failedInputs() {
 		}
 		bare := markup.Visible(at.String()) + ": "
 		t.para(2, "    ", t.ink.alarm(bare), in.Reason)
-		if in.Hint != "" {
+		if in.Hint != "" && !told[in.Hint] {
+			told[in.Hint] = true
 			t.para(6, "hint  ", t.ink.dim("hint  "), in.Hint)
 		}
 	}
