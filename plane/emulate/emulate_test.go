@@ -137,8 +137,8 @@ func TestTagConditions(t *testing.T) {
 // TestNotImplemented: an operation that AWS has and the plane has not says so, by its name.
 func TestNotImplemented(t *testing.T) {
 	p := localtest.Open(t, company)
-	api := p.API("bedrock", admin)
-	if got := api.Refused(t, admin, "ListModelCustomizationJobs", `{}`, "UnknownOperationException"); got != "not implemented by the local plane: bedrock:ListModelCustomizationJobs" {
+	api := p.API("sns", admin)
+	if got := api.Refused(t, admin, "ListSMSSandboxPhoneNumbers", `{}`, "UnknownOperationException"); got != "not implemented by the local plane: sns:ListSMSSandboxPhoneNumbers" {
 		t.Error(got)
 	}
 }
