@@ -7,9 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
@@ -29,7 +26,7 @@ const (
 // Plane is a local plane whose user admin may do everything.
 type Plane struct {
 	t      testing.TB
-	config aws.Config
+	o      awsapi.Options
 	client *awsapi.Client
 	cat    *catalog.Catalog
 }
@@ -55,15 +52,12 @@ func Open(t testing.TB, declared string) *Plane {
 	if err != nil {
 		t.Fatal(err)
 	}
-	endpoint := local.Endpoint
-	out := &Plane{t: t, config: aws.Config{
-		Region: Region, BaseEndpoint: &endpoint, HTTPClient: local.Client(h),
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAadmin00000000", "admin", ""),
-	}}
-	if out.client, err = awsapi.NewClient(t.Context(), awsapi.ClientOptions{Config: out.config, Rate: 10000}); err != nil {
+	out := &Plane{t: t}
+	if out.cat, err = catalog.Embedded(); err != nil {
 		t.Fatal(err)
 	}
-	if out.cat, err = catalog.Embedded(); err != nil {
+	out.o = awsapi.Options{Config: awsapi.At(local.Endpoint, "AKIAadmin00000000", "admin", Region, local.Client(h)), Catalog: out.cat, Rate: 10000}
+	if out.client, err = awsapi.NewClient(t.Context(), awsapi.ClientOptions{Config: out.o.Config, Rate: 10000}); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -85,7 +79,9 @@ func (p *Plane) Call(service, operation string, in wire.Object) wire.Object {
 // Inventory collects the estate.
 func (p *Plane) Inventory(types ...string) *inventory.Inventory {
 	p.t.Helper()
-	inv, err := awsapi.Collect(p.t.Context(), awsapi.Options{Config: p.config, Catalog: p.cat, Rate: 10000, Types: types})
+	o := p.o
+	o.Types = types
+	inv, err := awsapi.Collect(p.t.Context(), o)
 	if err != nil {
 		p.t.Fatal(err)
 	}
