@@ -89,7 +89,7 @@ var arrows = map[string][]string{
 	"plane/awsquery":             {"internal/model", "internal/shape"},
 	"internal/shape":             {"internal/model"},
 	"internal/store":             {"kms"},
-	"internal/store/...":         {"kms", "internal/store", "internal/filelock"},
+	"internal/store/sqlite":      {"kms", "internal/filelock", "internal/store"},
 	"internal/filelock":          {},
 	"internal/fix":               {"", "arn", "catalog", "inventory", "internal/audit", "internal/estate", "internal/model", "internal/prove", "internal/wire", "policy", "policy/..."},
 	"internal/fix/apply":         {"", "internal/filelock", "internal/fix", "internal/wire"},
