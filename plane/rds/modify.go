@@ -119,7 +119,7 @@ func (k *kind) reseal(ctx context.Context, r *emulate.Request, rec *records.Reco
 	if old == nil {
 		return nil
 	}
-	u, err := r.Service.Keys.UnlockGranted(ctx, r.Call, k.subject(r, rec.Doc), old)
+	u, err := k.unlock(ctx, r, rec.Doc, old)
 	if err != nil {
 		return err
 	}

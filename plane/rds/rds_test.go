@@ -310,7 +310,7 @@ func TestInaccessible(t *testing.T) {
 	p.DisableKey(account, region, alias)
 	remove := &rds.DeleteDBInstanceInput{DBInstanceIdentifier: aws.String("app"), FinalDBSnapshotIdentifier: aws.String("last")}
 	_, err = c.DeleteDBInstance(ctx, remove)
-	localtest.Refused(t, err, "KMSKeyNotAccessibleFault", "The specified KMS key does not exist, is not enabled or you do not have permissions to access it. ")
+	localtest.Refused(t, err, "KMSKeyNotAccessibleFault", "The specified KMS key ["+p.KeyARN(account, region, alias)+"] does not exist, is not enabled or you do not have permissions to access it. ")
 	remove.FinalDBSnapshotIdentifier, remove.SkipFinalSnapshot = nil, aws.Bool(true)
 	localtest.Must(c.DeleteDBInstance(ctx, remove))(t)
 	if n := grants(t, p, alias); n != 0 {
@@ -406,7 +406,7 @@ func TestSnapshots(t *testing.T) {
 		_, err := c.RestoreDBInstanceFromDBSnapshot(ctx, &rds.RestoreDBInstanceFromDBSnapshotInput{DBInstanceIdentifier: &to, DBSnapshotIdentifier: &from})
 		return err
 	}
-	localtest.Refused(t, restore("same", "back"), "KMSKeyNotAccessibleFault", "The specified KMS key does not exist, is not enabled or you do not have permissions to access it. ")
+	localtest.Refused(t, restore("same", "back"), "KMSKeyNotAccessibleFault", "The specified KMS key ["+*same.KmsKeyId+"] does not exist, is not enabled or you do not have permissions to access it. ")
 	if err := restore("moved", "back"); err != nil {
 		t.Fatal(err)
 	}

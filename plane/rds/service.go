@@ -8,7 +8,6 @@ import (
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
-	"github.com/bedlock/bedlock/plane/behalf"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/records"
 	"github.com/bedlock/bedlock/policy/authz"
@@ -54,7 +53,7 @@ var operations = map[string]struct {
 
 // New makes the service.
 func New(w *emulate.World) ([]*emulate.Service, error) {
-	s, err := emulate.New(w, emulate.Definition{Model: "rds", Refused: refused, Denied: "AccessDenied"})
+	s, err := emulate.New(w, emulate.Definition{Model: "rds", Denied: "AccessDenied"})
 	if err != nil {
 		return nil, fmt.Errorf("rds: %w", err)
 	}
@@ -120,19 +119,9 @@ func conditions(r *emulate.Request) authz.Context {
 
 func one(s string) authz.Value { return authz.Value{Values: []string{s}} }
 
-// refused is how RDS answers when a key is not there for it.
-func refused(r *emulate.Request, e *behalf.Error) error {
-	return inaccessible(r, keyIn(r))
-}
-
-// keyIn is the key that a request names.
-func keyIn(r *emulate.Request) string { return r.In.Text("KmsKeyId") }
-
+// inaccessible is how RDS answers when a key is not there for it.
 func inaccessible(r *emulate.Request, key string) error {
-	if key != "" {
-		key = "[" + key + "] "
-	}
-	return r.Fail("KMSKeyNotAccessibleFault", "The specified KMS key %sdoes not exist, is not enabled or you do not have permissions to access it. ", key)
+	return r.Fail("KMSKeyNotAccessibleFault", "The specified KMS key [%s] does not exist, is not enabled or you do not have permissions to access it. ", key)
 }
 
 // The codes that the model does not have.

@@ -41,7 +41,7 @@ func (k *kind) seal(ctx context.Context, r *emulate.Request, rec *records.Record
 	}
 	sealed, err := r.SealObject(ctx, k.subject(r, rec.Doc), key, "create", content)
 	if err != nil {
-		return err
+		return refusedFor(r, key, err)
 	}
 	rec.Sealed = map[string]*records.Sealed{slot: sealed}
 	k.encrypted(rec.Doc, sealed.Key)
@@ -67,9 +67,24 @@ func (k *kind) encrypted(doc wire.Object, key string) {
 	}
 }
 
-// open opens the storage of a record as RDS does, by its grant.
+// unlock decrypts a data key as RDS does, by its grant.
+func (k *kind) unlock(ctx context.Context, r *emulate.Request, doc wire.Object, sealed *records.Sealed) (*behalf.Unlocked, error) {
+	u, err := r.Service.Keys.UnlockGranted(ctx, r.Call, k.subject(r, doc), sealed)
+	return u, refusedFor(r, sealed.Key, err)
+}
+
+// refusedFor is how RDS says that KMS refused it a key.
+func refusedFor(r *emulate.Request, key string, err error) error {
+	var refused *behalf.Error
+	if errors.As(err, &refused) {
+		return inaccessible(r, key)
+	}
+	return err
+}
+
+// open opens the storage of a record.
 func (k *kind) open(ctx context.Context, r *emulate.Request, rec *records.Record) (wire.Object, error) {
-	u, err := r.Service.Keys.UnlockGranted(ctx, r.Call, k.subject(r, rec.Doc), rec.Sealed[slot])
+	u, err := k.unlock(ctx, r, rec.Doc, rec.Sealed[slot])
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +102,7 @@ func (k *kind) share(ctx context.Context, r *emulate.Request, from *records.Reco
 	if err != nil {
 		return err
 	}
-	u, err := r.Service.Keys.UnlockGranted(ctx, r.Call, k.subject(r, rec.Doc), from.Sealed[slot])
+	u, err := k.unlock(ctx, r, rec.Doc, from.Sealed[slot])
 	if err != nil {
 		return err
 	}
@@ -171,9 +186,5 @@ func keyARN(ctx context.Context, r *emulate.Request, key, service string) (strin
 		return managed.ARN(), nil
 	}
 	named, err := r.Service.Keys.Describe(ctx, r.Call, "rds."+r.Region+".amazonaws.com", key)
-	var refused *behalf.Error
-	if errors.As(err, &refused) {
-		return "", inaccessible(r, key)
-	}
-	return named, err
+	return named, refusedFor(r, key, err)
 }
