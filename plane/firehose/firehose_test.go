@@ -310,6 +310,9 @@ func TestEncryption(t *testing.T) {
 		t.Error(got)
 	}
 	same(t, "grants of a stream without a key", grants(t, p))
+	if rec := p.World.Records.List("firehose", "stream", account, region)[0]; len(rec.Sealed) != 0 {
+		t.Errorf("the stream has data keys: %v", rec.Sealed)
+	}
 	start := &firehose.StartDeliveryStreamEncryptionInput{DeliveryStreamName: aws.String("s"), DeliveryStreamEncryptionConfigurationInput: customer(p)}
 	_, err := c.StartDeliveryStreamEncryption(ctx, start)
 	localtest.Refused(t, err, "ResourceInUseException", "Encryption of Firehose s under account 111122223333 is in DISABLING state.")
