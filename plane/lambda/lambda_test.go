@@ -255,6 +255,10 @@ func TestEnvironment(t *testing.T) {
 	if got := grants(t, p); got != "" {
 		t.Errorf("grants %s", got)
 	}
+	managed := p.API("kms", admin).Do(t, "ListGrants", `{"KeyId": "`+p.KeyARN(account, region, "alias/aws/lambda")+`"}`)
+	if got := managed.Objects("Grants"); len(got) != 0 {
+		t.Errorf("grants of the service's key %v", got)
+	}
 	p.DeleteKey(account, region, alias)
 	c = client(p, admin)
 	if d := configuration(t, c, "f"); env(d.Environment) != `{"AA":"1"}` {

@@ -26,7 +26,7 @@ type statement struct {
 // document is the policy of a function.
 type document struct {
 	Version   string
-	Id        string //nolint:revive // the name on the wire
+	ID        string `json:"Id"`
 	Statement []json.RawMessage
 }
 
@@ -125,7 +125,7 @@ func changePolicy(ctx context.Context, r *emulate.Request, t target, f func(d *d
 		if _, err := t.version(r, tx.Get); err != nil {
 			return err
 		}
-		d := &document{Version: "2012-10-17", Id: "default"}
+		d := &document{Version: "2012-10-17", ID: "default"}
 		k := policyKey(r, t)
 		old := tx.Get(k)
 		if old != nil {
