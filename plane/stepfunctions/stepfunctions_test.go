@@ -268,6 +268,9 @@ func TestKeyStates(t *testing.T) {
 	localtest.Refused(t, start(t, c, arn, "x", "{}"), "KmsInvalidStateException", key+" is disabled.")
 	_, err = c.DescribeStateMachine(ctx, &sfn.DescribeStateMachineInput{StateMachineArn: &arn})
 	localtest.Refused(t, err, "KmsInvalidStateException", key+" is disabled.")
+	plain := localtest.Must(create(t, c, "plain", pass))(t)
+	_, err = c.UpdateStateMachine(ctx, &sfn.UpdateStateMachineInput{StateMachineArn: &plain, EncryptionConfiguration: customer(p, alias)})
+	localtest.Refused(t, err, "InvalidEncryptionConfiguration", "Invalid Encryption Configuration: '"+key+" is disabled.'")
 	p.EnableKey(account, region, alias)
 	if err := start(t, c, arn, "old", "{}"); err != nil {
 		t.Fatal(err)

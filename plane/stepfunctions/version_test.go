@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
+	"github.com/bedlock/bedlock/plane/local"
 	"github.com/bedlock/bedlock/plane/local/localtest"
 )
 
@@ -96,4 +97,32 @@ func TestVersions(t *testing.T) {
 	localtest.Must(c.DeleteStateMachineAlias(ctx, &sfn.DeleteStateMachineAliasInput{StateMachineAliasArn: a.StateMachineAliasArn}))(t)
 	_, err = c.DescribeStateMachineAlias(ctx, &sfn.DescribeStateMachineAliasInput{StateMachineAliasArn: a.StateMachineAliasArn})
 	localtest.Refused(t, err, "ResourceNotFound", "Request references a resource that does not exist.")
+}
+
+// always is a source of randomness that is none.
+type always byte
+
+func (a always) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = byte(a)
+	}
+	return len(b), nil
+}
+
+// TestWeights: an alias starts one of its versions, by their weights.
+func TestWeights(t *testing.T) {
+	for random, want := range map[always]string{0: ":1", 5: ":1", 6: ":2", 9: ":2"} { // 00, 55, 66, 99 of 100
+		p := localtest.Open(t, seed, func(o *local.Options) { o.Random = random })
+		c, ctx := client(p, admin), t.Context()
+		arn := localtest.Must(create(t, c, "m", pass, func(in *sfn.CreateStateMachineInput) { in.Publish = true }))(t)
+		localtest.Must(c.UpdateStateMachine(ctx, &sfn.UpdateStateMachineInput{StateMachineArn: &arn, RoleArn: aws.String(other), Publish: true}))(t)
+		localtest.Must(c.CreateStateMachineAlias(ctx, &sfn.CreateStateMachineAliasInput{Name: aws.String("LIVE"), RoutingConfiguration: []types.RoutingConfigurationListItem{route(arn+":1", 60), route(arn+":2", 40)}}))(t)
+		if err := start(t, c, arn+":LIVE", "x", "{}"); err != nil {
+			t.Fatal(err)
+		}
+		x := localtest.Must(c.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: aws.String(run + "m:x")}))(t)
+		if *x.StateMachineVersionArn != arn+want {
+			t.Errorf("with %d: %s", random, *x.StateMachineVersionArn)
+		}
+	}
 }
