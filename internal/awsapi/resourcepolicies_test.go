@@ -8,13 +8,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// guarded is the company with resources that have policies, and a user who may not read them.
-var guarded = strings.Replace(furnished, "    users:\n", `    users:
+// guarded is the company with resources that have policies, and a user who may not read them. It
+// is not furnished, so that what is added there is not counted here.
+var guarded = strings.Replace(company, "    users:\n", `    users:
       - name: blind
         access-keys: [{id: AKIAblind00000000, secret: blind}]
         attached: ["arn:aws:iam::aws:policy/AdministratorAccess"]
         policies: {p: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: ["s3:GetBucketPolicy", "bedrock:GetResourcePolicy"], Resource: "*"}]}}
-`, 1) + strings.NewReplacer("@", `account: "111122223333", region: eu-west-1, as: user/admin, do`).Replace(`
+`, 1) + "calls:\n" + strings.NewReplacer("@", `account: "111122223333", region: eu-west-1, as: user/admin, do`).Replace(`
+  - {@: "bedrock:CreateGuardrail", with: {name: ward, blockedInputMessaging: a, blockedOutputsMessaging: b}}
+  - {@: "bedrock-agentcore-control:CreateMemory", with: {name: ward, eventExpiryDuration: 30}}
+  - {@: "s3vectors:CreateVectorBucket", with: {vectorBucketName: ward-vectors}}
+  - {@: "sns:CreateTopic", with: {Name: ward-news}}
+  - {@: "secretsmanager:CreateSecret", with: {Name: ward, SecretString: x}}
+  - {@: "s3:CreateBucket", with: {Bucket: ward-records, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
   - {@: "s3:PutBucketPolicy", with: {Bucket: ward-records, Policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::ward-records/*","Condition":{"Null":{"s3:x-amz-server-side-encryption":"true"}}}]}'}}
   - {@: "s3:CreateBucket", with: {Bucket: ward-bare, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
   - {@: "secretsmanager:PutResourcePolicy", with: {SecretId: ward, ResourcePolicy: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"secretsmanager:GetSecretValue","Resource":"*"}]}'}}
@@ -33,8 +40,6 @@ func TestResourcePolicies(t *testing.T) {
 			"DynamoDB::Table ward absent",
 			"S3::Bucket ward-bare absent",
 			`S3::Bucket ward-records known s3:PutObject`,
-			"S3::Bucket ward-trail known s3:GetBucketAcl",
-			"S3::Bucket ward-training known s3:*",
 			"S3Vectors::VectorBucket ward-vectors absent",
 			"SNS::Topic ward-news known SNS:GetTopicAttributes",
 			`SQS::Queue ward known sqs:SendMessage`,
@@ -44,8 +49,6 @@ func TestResourcePolicies(t *testing.T) {
 			"Bedrock::Guardrail ward unread",
 			"S3::Bucket ward-bare unread",
 			"S3::Bucket ward-records unread",
-			"S3::Bucket ward-trail unread",
-			"S3::Bucket ward-training unread",
 		},
 	} {
 		o := p.fast(user)
