@@ -57,6 +57,9 @@ func nestedFilter(r *emulate.Request, in wire.Object, depth int) (*filter, error
 	for f.operator = range in {
 	}
 	if filterJoins[f.operator] == "" {
+		if filterOperators[f.operator].matches == nil {
+			return nil, unserved(r, "the filter "+f.operator)
+		}
 		f.key, f.want = in.Text(f.operator+".key"), in.At(f.operator+".value")
 		if _, list := f.want.([]any); list != (f.operator == "in" || f.operator == "notIn") {
 			return nil, r.Fail(invalid, "The value of %s in the filter must be a list where the operator is in or notIn, and nowhere else.", f.key)
