@@ -149,14 +149,14 @@ func TestEvaluation(t *testing.T) {
 	load(7)
 	w.api.Do(t, "ListMetrics", `{}`)
 	localtest.Same(t, "alarm", w.alarm(t), `{"StateValue":"ALARM"}`)
-	if got := w.alarm(t).Text("StateReason"); !strings.HasPrefix(got, "Threshold Crossed: 2 out of the last 2 datapoints [6.0 (") || !strings.HasSuffix(got, ")] was greater than the threshold (5.0).") {
+	if got := w.alarm(t).Text("StateReason"); !strings.HasPrefix(got, "Threshold Crossed: 2 out of the last 2 datapoints [6.0 (") || !strings.HasSuffix(got, ")] was greater than the threshold (5.0) (minimum 2 datapoints for OK -> ALARM transition).") {
 		t.Errorf("reason %s", got)
 	}
 	got := w.received(t)
 	if len(got) != 1 {
 		t.Fatalf("received %v", got)
 	}
-	localtest.Same(t, "message", got[0], `{"AlarmName":"high","AlarmArn":"`+alarm+`","NewStateValue":"ALARM","OldStateValue":"INSUFFICIENT_DATA","AWSAccountId":"111122223333","Trigger.MetricName":"Load","Trigger.Threshold":5,"Trigger.Dimensions":[{"name":"Host","value":"a"}]}`)
+	localtest.Same(t, "message", got[0], `{"AlarmName":"high","AlarmArn":"`+alarm+`","NewStateValue":"ALARM","OldStateValue":"INSUFFICIENT_DATA","AWSAccountId":"111122223333","Trigger.MetricName":"Load","Trigger.Statistic":"MAXIMUM","Trigger.Threshold":5,"Trigger.Dimensions":[{"name":"Host","value":"a"}]}`)
 	load(8)
 	w.api.Do(t, "ListMetrics", `{}`)
 	if got := w.received(t); len(got) != 0 {
@@ -165,6 +165,9 @@ func TestEvaluation(t *testing.T) {
 	load(1)
 	w.api.Do(t, "ListMetrics", `{}`)
 	localtest.Same(t, "alarm", w.alarm(t), `{"StateValue":"OK"}`) // one of two is not enough
+	if got := w.alarm(t).Text("StateReason"); !strings.HasSuffix(got, ")] was not greater than the threshold (5.0) (minimum 1 datapoint for ALARM -> OK transition).") {
+		t.Errorf("reason %s", got)
+	}
 	w.Pass(5 * time.Minute)
 	w.api.Do(t, "ListMetrics", `{}`)
 	localtest.Same(t, "alarm", w.alarm(t), `{"StateValue":"INSUFFICIENT_DATA","StateReason":"Insufficient Data: 2 datapoints were unknown."}`)
@@ -232,6 +235,24 @@ func TestKey(t *testing.T) {
 	w.api.Do(t, "SetAlarmState", `{"AlarmName":"high","StateValue":"ALARM","StateReason":"r"}`)
 	if got := w.received(t); len(got) != 0 {
 		t.Errorf("with alias/aws/sns: %v", got)
+	}
+}
+
+// TestPolicy: a topic with a policy of its own must let CloudWatch in; the history says when not.
+func TestPolicy(t *testing.T) {
+	w := open(t)
+	w.api.Do(t, "PutMetricAlarm", high)
+	for principal, want := range map[string]string{
+		"budgets.amazonaws.com":    `Failed to execute action ` + topic + `. Received error: "Resource: ` + alarm + ` is not authorized to perform: SNS:Publish on resource: ` + topic + `"`,
+		"cloudwatch.amazonaws.com": "Successfully executed action " + topic,
+	} {
+		policy := `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"` + principal + `\"},\"Action\":\"SNS:Publish\",\"Resource\":\"` + topic + `\",\"Condition\":{\"ArnLike\":{\"aws:SourceArn\":\"` + alarm + `\"}}}]}`
+		w.sns.Do(t, "SetTopicAttributes", `{"TopicArn":"`+topic+`","AttributeName":"Policy","AttributeValue":"`+policy+`"}`)
+		w.api.Do(t, "SetAlarmState", `{"AlarmName":"high","StateValue":"OK","StateReason":"r"}`)
+		w.api.Do(t, "SetAlarmState", `{"AlarmName":"high","StateValue":"ALARM","StateReason":"r"}`)
+		if got := w.history(t, "Action")[0]; got != want {
+			t.Errorf("%s: %s", principal, got)
+		}
 	}
 }
 

@@ -26,16 +26,21 @@ func (a *Alarms) evaluate(rec *records.Record) (state, reason string) {
 		values = append(values, fmt.Sprintf("%s (%s)", number(v), p.At.Format("02/01/06 15:04:05")))
 		e.add(int(to.Sub(p.At)/period), comparison.breaches(v, threshold))
 	}
-	not := ""
+	not, least, transition := "", e.least, stateOK+" -> "+stateAlarm
 	switch state = e.state(d.Text("TreatMissingData")); state {
 	case "":
 		return "", ""
 	case stateUnknown:
 		return state, fmt.Sprintf("Insufficient Data: %d datapoints were unknown.", periods)
 	case stateOK:
-		not = "not "
+		not, least, transition = "not ", periods-e.least+1, stateAlarm+" -> "+stateOK
 	}
-	return state, fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints [%s] was %s%s the threshold (%s).", e.there, periods, strings.Join(values, ", "), not, comparison.said, number(threshold))
+	many := "s"
+	if least == 1 {
+		many = ""
+	}
+	return state, fmt.Sprintf("Threshold Crossed: %d out of the last %d datapoints [%s] was %s%s the threshold (%s) (minimum %d datapoint%s for %s transition).",
+		e.there, periods, strings.Join(values, ", "), not, comparison.said, number(threshold), least, many, transition)
 }
 
 // evaluation is what the periods of an alarm say.

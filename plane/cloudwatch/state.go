@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock/arn"
@@ -72,12 +73,8 @@ func (a *Alarms) act(ctx context.Context, before *plane.Call, rec *records.Recor
 	_, err := a.world.Invoke(ctx, before, behalf.Principal(principal), principal, source, "sns", "Publish", in)
 	summary, data := "Successfully executed action "+topic, wire.Object{"actionState": "Succeeded", "notificationResource": topic}
 	if err != nil {
-		said := "internal error"
-		var no *wire.Error
-		if errors.As(err, &no) {
-			said = no.Message
-		}
-		summary = fmt.Sprintf("Failed to execute action %s. Received error: %q", topic, said)
+		said := failure(err, rec, topic)
+		summary = fmt.Sprintf("Failed to execute action %s. Received error: \"%s\"", topic, said)
 		data = wire.Object{"actionState": "Failed", "notificationResource": topic, "error": said}
 	}
 	// There is nobody to tell that the history cannot be kept.
@@ -85,6 +82,20 @@ func (a *Alarms) act(ctx context.Context, before *plane.Call, rec *records.Recor
 		remember(tx, rec, "Action", summary, data)
 		return nil
 	})
+}
+
+// failure is what the history says of an action that failed. How it calls a topic whose policy is
+// in the way is documented:
+// https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+func failure(err error, rec *records.Record, topic string) string {
+	var no *wire.Error
+	switch {
+	case !errors.As(err, &no):
+		return "internal error"
+	case no.Code == "AuthorizationError":
+		return "Resource: " + arnOf(rec) + " is not authorized to perform: SNS:Publish on resource: " + topic
+	}
+	return no.Message
 }
 
 func partition(rec *records.Record) string {
@@ -98,9 +109,9 @@ func arnOf(rec *records.Record) string {
 	return arn.ARN{Partition: partition(rec), Service: "cloudwatch", Region: rec.Region, Account: rec.Account, Resource: "alarm:" + rec.ID}.String()
 }
 
-// message is what a topic gets. AWS writes the name of the Region as people call it, the plane its
-// code.
-// Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html
+// message is what a topic gets, as recorded in
+// https://github.com/aws/aws-lambda-go/blob/main/events/testdata/cloudwatch-alarm-sns-payload-single-metric.json.
+// AWS writes the name of the Region as people call it, the plane its code.
 func message(rec *records.Record, was string) string {
 	d, trigger := rec.Doc, map[string]any{}
 	for _, name := range []string{"MetricName", "Namespace", "Statistic", "Unit", "Period", "EvaluationPeriods", "DatapointsToAlarm", "ComparisonOperator", "Threshold", "TreatMissingData"} {
@@ -112,7 +123,7 @@ func message(rec *records.Record, was string) string {
 	for _, of := range d.Objects("Dimensions") {
 		dimensions = append(dimensions, map[string]string{"name": of.Text("Name"), "value": of.Text("Value")})
 	}
-	trigger["Dimensions"], trigger["StatisticType"] = dimensions, "Statistic"
+	trigger["Dimensions"], trigger["StatisticType"], trigger["Statistic"] = dimensions, "Statistic", strings.ToUpper(d.Text("Statistic"))
 	const layout = "2006-01-02T15:04:05.000-0700"
 	b, _ := json.Marshal(map[string]any{ // texts and numbers
 		"AlarmName": rec.ID, "AlarmDescription": d["AlarmDescription"], "AWSAccountId": rec.Account, "AlarmArn": arnOf(rec), "Region": rec.Region,
