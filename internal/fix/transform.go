@@ -17,7 +17,7 @@ import (
 // which the update has no place is an error.
 func updateInput(e *catalog.Entry, operation string, read wire.Object) (wire.Object, error) {
 	t := transform{renames: e.Update.Renames, drops: e.Update.Drop, in: wire.Object{}}
-	t.walk("", read)
+	t.walk("", read.Clone())
 	if len(t.homeless) > 0 {
 		slices.Sort(t.homeless)
 		return nil, fmt.Errorf("%s would lose %s: nothing says where it belongs", operation, strings.Join(t.homeless, ", "))

@@ -1,0 +1,4 @@
+package apply_test
+
+// storeChanges are the stores behind and around Bedrock.
+var storeChanges = []changing{}

@@ -1,0 +1,186 @@
+package apply_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/apply"
+	"github.com/bedlock/bedlock/internal/fix/fixtest"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// workshop is an account with the roles that resources name.
+const workshop = `
+accounts:
+  "111122223333":
+    users:
+      - {name: admin, attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], access-keys: [{id: AKIAadmin00000000, secret: admin}]}
+    roles:
+      - name: service
+        trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, bedrock-agentcore.amazonaws.com, lambda.amazonaws.com, states.amazonaws.com, firehose.amazonaws.com]}, Action: "sts:AssumeRole"}]}
+        policies:
+          all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}
+    keys:
+      - {region: eu-west-1, alias: alias/old}
+`
+
+// making is a call of the beginning: do is "service Operation", in its input with $names, which
+// are found at a path of earlier answers.
+type making struct{ name, do, in, at string }
+
+// reading is a call whose answer is compared before, between and after; changes are the members
+// that the plan changes.
+type reading struct {
+	do, in  string
+	changes []string
+}
+
+// changing is a resource that goes under another key and back.
+type changing struct {
+	name    string
+	types   []string // what is collected, and planned unless only says what is
+	only    []string
+	target  fix.Target // empty: a new key
+	made    []making
+	read    []reading
+	lasting bool // there is no way back
+}
+
+// ticking are members that AWS changes by itself.
+var ticking = []string{
+	"updatedAt", "preparedAt", "lastModifiedTime", "lastModifiedDate", "LastModified", "lastUpdatedAt", "LastModifiedDate", "LastChangedDate", "RevisionId", "revisionId",
+	"optimizationTime", "updateDate", "LastUpdateTimestamp", "UpdatedTimestamp", "VersionId", "LastModifiedTimestamp",
+}
+
+// still is an answer without the members that AWS changes by itself.
+func still(v any) any {
+	switch v := v.(type) {
+	case wire.Object:
+		out := wire.Object{}
+		for name, inner := range v {
+			if !slices.Contains(ticking, name) {
+				out[name] = still(inner)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = still(v[i])
+		}
+		return out
+	}
+	return v
+}
+
+// bench is a plane with one case.
+type bench struct {
+	*fixtest.Plane
+	t     *testing.T
+	names []string // of strings.NewReplacer
+}
+
+func (b *bench) input(text string) wire.Object {
+	b.t.Helper()
+	in := wire.Object{}
+	if err := json.Unmarshal([]byte(strings.NewReplacer(b.names...).Replace(text)), &in); err != nil {
+		b.t.Fatalf("%s: %v", text, err)
+	}
+	return in
+}
+
+func (b *bench) do(do, in string) wire.Object {
+	b.t.Helper()
+	service, operation, _ := strings.Cut(do, " ")
+	return b.Call(service, operation, b.input(in))
+}
+
+func (b *bench) make(list []making) {
+	b.t.Helper()
+	for _, m := range list {
+		out := b.do(m.do, m.in)
+		if m.name == "" {
+			continue
+		}
+		text := out.Text(m.at)
+		if text == "" {
+			b.t.Fatalf("%s answers nothing at %s: %v", m.do, m.at, out)
+		}
+		b.names = slices.Concat([]string{m.name, text}, b.names)
+	}
+}
+
+func (b *bench) read(list []reading) []wire.Object {
+	b.t.Helper()
+	var out []wire.Object
+	for _, r := range list {
+		out = append(out, still(b.do(r.do, r.in)).(wire.Object))
+	}
+	return out
+}
+
+// TestEverything: every resource that a plan can change, with all that it can have, goes under
+// another key and back, and no other member of it changes.
+func TestEverything(t *testing.T) {
+	for _, c := range slices.Concat(bedrockChanges, storeChanges) {
+		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
+			t.Parallel()
+			b := &bench{fixtest.Open(t, workshop), t, nil}
+			old := b.Call("kms", "DescribeKey", wire.Object{"KeyId": "alias/old"}).Text("KeyMetadata.Arn")
+			b.names = []string{"$role", "arn:aws:iam::111122223333:role/service", "$old", old, "$oldid", old[len(old)-36:], "$model", "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0"}
+			b.make(c.made)
+			if c.target.Aim == "" {
+				c.target = newKey
+			}
+			if c.target.Key == "$old" {
+				c.target.Key = old
+			}
+			only := fix.Selection{Types: c.only}
+			if len(c.only) == 0 {
+				only.Types = c.types
+			}
+			before := b.read(c.read)
+			plan := b.Plan(c.target, only, c.types...)
+			j := journal(t, plan)
+			o := apply.Options{Estate: b.Estate(), Told: told(t), Poll: time.Millisecond, Pause: time.Millisecond}
+			if err := apply.Apply(t.Context(), j, o); err != nil {
+				t.Fatal(err)
+			}
+			between := b.read(c.read)
+			for i, r := range c.read {
+				var changes []string
+				for _, d := range fix.Compare(before[i], between[i]) {
+					changes = append(changes, d.Path)
+				}
+				if d := cmp.Diff(r.changes, changes); d != "" {
+					t.Errorf("%s changed: %s", r.do, d)
+				}
+				for _, path := range r.changes {
+					if v := between[i].Text(path); c.target.Aim != fix.Default && v == old {
+						t.Errorf("%s: %s is still %s", r.do, path, v)
+					}
+				}
+			}
+			err := apply.Undo(t.Context(), j, o)
+			if c.lasting {
+				if err == nil || !strings.Contains(err.Error(), "cannot be taken back") {
+					t.Errorf("undo: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(before, b.read(c.read)); d != "" {
+				t.Errorf("after undo: %s", d)
+			}
+		})
+	}
+}
+
