@@ -163,7 +163,7 @@ func (c *collection) pieces() []piece {
 	return all
 }
 
-// place reads the pieces of one account and Region, all at once.
+// place reads the pieces of one account and Region, the keys first and then all others at once.
 func (c *collection) place(ctx context.Context, cfg aws.Config, account, region string, pieces []piece) error {
 	pieces = slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool {
 		known := c.journal.finished(unitName(account, region, p.service))
@@ -179,21 +179,34 @@ func (c *collection) place(ctx context.Context, cfg aws.Config, account, region 
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil {
 		pieces = refused(pieces, err)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	for _, p := range pieces {
-		g.Go(func() error {
-			u := c.unit(caller, p.service)
-			if err := p.read(ctx, u); err != nil {
-				return err
-			}
-			if err := c.journal.write(record{Unit: u.name, Done: true}); err != nil {
-				return err
-			}
-			c.step()
-			return ctx.Err()
-		})
+	// Reading a resource may use its key. When a key was last used is asked before that, else
+	// the collection would find itself.
+	first, rest := pieces[:0:0], pieces
+	if i := slices.IndexFunc(pieces, func(p piece) bool { return p.service == "kms" }); i >= 0 {
+		first, rest = pieces[i:i+1], slices.Delete(slices.Clone(pieces), i, i+1)
 	}
-	return g.Wait()
+	for _, stage := range [][]piece{first, rest} {
+		g, ctx := errgroup.WithContext(ctx)
+		for _, p := range stage {
+			g.Go(func() error { return c.piece(ctx, caller, p) })
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *collection) piece(ctx context.Context, caller *caller, p piece) error {
+	u := c.unit(caller, p.service)
+	if err := p.read(ctx, u); err != nil {
+		return err
+	}
+	if err := c.journal.write(record{Unit: u.name, Done: true}); err != nil {
+		return err
+	}
+	c.step()
+	return ctx.Err()
 }
 
 // refused are pieces of an account whose role cannot be assumed.
