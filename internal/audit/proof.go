@@ -2,10 +2,13 @@ package audit
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -24,18 +27,24 @@ func (j *judge) proved(c slotCase, v *keyVerdict, s standing) standing {
 	if err != nil || j.now.Sub(at) > j.window || at.After(j.now.Add(time.Hour)) {
 		return s
 	}
-	for i := range c.slot.Needs {
-		for key, template := range c.slot.Needs[i].Context {
-			value := use.Context[key]
-			if value == "" || !tells(template, value, c.resource) {
-				continue
-			}
-			s.rung, s.lift = bedlock.Proved, ""
-			s.evidence = append(s.evidence, evidence(v.key.LastUse.At(), fmt.Sprintf("last used by %s at %s with %s = %s (CloudTrail event %s)", use.Operation, use.Time, key, value, use.EventID)))
-			return s
-		}
+	if key, ok := Names(c.slot, c.resource, use.Context); ok {
+		s.rung, s.lift = bedlock.Proved, ""
+		s.evidence = append(s.evidence, evidence(v.key.LastUse.At(), fmt.Sprintf("last used by %s at %s with %s = %s (CloudTrail event %s)", use.Operation, use.Time, key, use.Context[key], use.EventID)))
 	}
 	return s
+}
+
+// Names says whether an encryption context names a resource, by the member that a need of the
+// slot says.
+func Names(slot *catalog.Slot, r *inventory.Resource, context map[string]string) (key string, ok bool) {
+	for i := range slot.Needs {
+		for _, key := range slices.Sorted(maps.Keys(slot.Needs[i].Context)) {
+			if value := context[key]; value != "" && tells(slot.Needs[i].Context[key], value, r) {
+				return key, true
+			}
+		}
+	}
+	return "", false
 }
 
 // tells says whether the value of an encryption context names the resource, where the

@@ -78,35 +78,46 @@ func (e *NewerError) Error() string {
 // Call calls an operation once, and again only while AWS throttles it, which says that it had no
 // effect. The answer to an operation that lists has all pages. The refusal of a service has
 // ErrorCode() string; after another error it is open whether the call had an effect.
-func (c *Client) Call(ctx context.Context, call Call) (wire.Object, error) {
+func (c *Client) Call(ctx context.Context, call Call) (all wire.Object, err error) {
+	err = c.Pages(ctx, call, func(page wire.Object) bool {
+		all = joined(all, page)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Pages is Call for an answer that may be long: it is given page by page, until more says that it
+// is enough.
+func (c *Client) Pages(ctx context.Context, call Call, more func(page wire.Object) bool) error {
 	if c.may != nil && !c.may(call.Service, call.Operation) {
-		return nil, fmt.Errorf("%s %s is not among what this client may call", call.Service, call.Operation)
+		return fmt.Errorf("%s %s is not among what this client may call", call.Service, call.Operation)
 	}
 	caller, err := c.of(call.Account, call.Region)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	api, err := c.c.apis.of(call.Service)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	op := api.Model().Operations[call.Operation]
 	if op == nil {
-		return nil, fmt.Errorf("the model of %s has no operation %s", call.Service, call.Operation)
+		return fmt.Errorf("the model of %s has no operation %s", call.Service, call.Operation)
 	}
-	var all wire.Object
 	in := call.Input
 	for {
 		out, unknown, err := caller.once(ctx, api, call.Operation, in)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if call.Whole && len(unknown) > 0 {
-			return nil, &NewerError{call.Service, call.Operation, unknown}
+			return &NewerError{call.Service, call.Operation, unknown}
 		}
-		all = joined(all, out)
-		if op.Page == nil || out.Text(op.Page.Output[0]) == "" {
-			return all, nil
+		if !more(out) || op.Page == nil || out.Text(op.Page.Output[0]) == "" {
+			return nil
 		}
 		in = in.With(wire.Object{op.Page.Input[0]: out.Text(op.Page.Output[0])})
 	}

@@ -59,6 +59,7 @@ type Journal struct {
 	steps map[string]*progress
 	// undoing: the run is on its way back. finished: it came to its end.
 	undoing, finished bool
+	begun             time.Time
 	now               func() time.Time
 	// broken is why nothing can be written any more.
 	broken error
@@ -117,37 +118,59 @@ func Open(path string, now func() time.Time) (*Journal, error) {
 	return j, nil
 }
 
-// read replays what happened.
+// Look reads a journal to see how a run stands, without a lock and without a change: nothing can
+// be done with it.
+func Look(path string) (*Journal, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	j := &Journal{steps: map[string]*progress{}, broken: errors.New("the journal was opened to be looked at")}
+	if _, err := j.replayAll(bytes.NewReader(b)); err != nil {
+		return nil, fmt.Errorf("journal %s: %w", path, err)
+	}
+	return j, nil
+}
+
+// read replays what happened, and cuts off what was not acknowledged.
 func (j *Journal) read() error {
-	r := bufio.NewReader(j.file)
-	var end int64
+	end, err := j.replayAll(j.file)
+	if err != nil {
+		return err
+	}
+	if err := j.file.Truncate(end); err != nil {
+		return err
+	}
+	_, err = j.file.Seek(end, io.SeekStart)
+	return err
+}
+
+// replayAll replays what happened and says where the last whole line ends.
+func (j *Journal) replayAll(from io.Reader) (end int64, err error) {
+	r := bufio.NewReader(from)
 	for n := 1; ; n++ {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 		var rec record
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&rec); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return 0, fmt.Errorf("line %d: %w", n, err)
 		}
 		if err := j.replay(n, &rec); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return 0, fmt.Errorf("line %d: %w", n, err)
 		}
 		end += int64(len(line))
 	}
 	if j.plan == nil {
-		return errors.New("it is empty: nothing was begun")
+		return 0, errors.New("it is empty: nothing was begun")
 	}
-	if err := j.file.Truncate(end); err != nil {
-		return err
-	}
-	_, err := j.file.Seek(end, io.SeekStart)
-	return err
+	return end, nil
 }
 
 func (j *Journal) replay(n int, r *record) error {
@@ -161,7 +184,7 @@ func (j *Journal) replay(n int, r *record) error {
 		if err := r.Plan.Check(); err != nil {
 			return err
 		}
-		j.plan, j.run = r.Plan, r.Run
+		j.plan, j.run, j.begun = r.Plan, r.Run, r.Time
 		return nil
 	}
 	switch r.Event {
@@ -257,6 +280,9 @@ func (j *Journal) Plan() *fix.Plan { return j.plan }
 // Run returns the run's ID.
 func (j *Journal) Run() string { return j.run }
 
+// Begun is when the run began.
+func (j *Journal) Begun() time.Time { return j.begun }
+
 // Finished says whether the run came to its end, there or back.
 func (j *Journal) Finished() bool { return j.finished }
 
@@ -266,7 +292,9 @@ func (j *Journal) Undoing() bool { return j.undoing }
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }
 
-// answers are what the steps have answered so far.
+// Answers are what the steps have answered so far.
+func (j *Journal) Answers() fix.Answers { return j.answers() }
+
 func (j *Journal) answers() fix.Answers {
 	out := fix.Answers{fix.Run: {"id": j.run}}
 	for id, p := range j.steps {

@@ -14,7 +14,16 @@ type Estate struct{ Client *awsapi.Client }
 
 // Call makes a call.
 func (e Estate) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
-	return e.Client.Call(ctx, awsapi.Call{
+	return e.Client.Call(ctx, call(at, c))
+}
+
+// Pages makes a call whose answer may be long; see [awsapi.Client.Pages].
+func (e Estate) Pages(ctx context.Context, at fix.Place, c fix.Call, more func(page wire.Object) bool) error {
+	return e.Client.Pages(ctx, call(at, c), more)
+}
+
+func call(at fix.Place, c fix.Call) awsapi.Call {
+	return awsapi.Call{
 		Account: at.Account, Region: at.Region, Service: c.Service, Operation: c.Operation, Input: c.Input, Whole: c.Whole,
-	})
+	}
 }
