@@ -33,6 +33,30 @@ func (c *Case) Needs() (needs []symbolic.Need, open []bedlock.Evidence) {
 	return needs, open
 }
 
+// CallerNeeds are the needs that a principal has as a caller of the services of the slots that
+// lead to the key and whose types are its own.
+func (c *Case) CallerNeeds(who authz.Principal, uses func(typ string) bool) (needs []symbolic.Need) {
+	seen := map[string]bool{}
+	for _, ref := range c.w.e.Slots(c.Key.ID) {
+		if ref.Slot == nil || !uses(ref.Resource.Type) {
+			continue
+		}
+		for i := range ref.Slot.Needs {
+			if ref.Slot.Needs[i].Who != "caller" {
+				continue
+			}
+			for _, n := range c.need(ref.Resource, &ref.Slot.Needs[i], new([]bedlock.Evidence)) {
+				n.Principal = who
+				if id := identify(&n); !seen[id] {
+					seen[id] = true
+					needs = append(needs, n)
+				}
+			}
+		}
+	}
+	return needs
+}
+
 // need states one need of the catalogue for a resource.
 func (c *Case) need(r *inventory.Resource, n *catalog.Need, open *[]bedlock.Evidence) (out []symbolic.Need) {
 	region, account := firstText(known(r.Region), c.Region), firstText(known(r.Account), c.Account)

@@ -64,6 +64,8 @@ func (m *maker) obstacle(c *choice) string {
 		switch {
 		case c.slot.Change == catalog.Once && m.Target.Aim == Default:
 			return "a key that was set once cannot be taken away"
+		case c.slot.Change == catalog.Once && c.subject.From != "" && c.subject.Rung != bedlock.AWSManaged:
+			return "its key was set once and cannot be changed"
 		case r == nil || len(r.Slots) > 0 && !slices.Contains(r.Slots, c.slot.Name):
 			return "Bedlock does not know yet how to change it in place"
 		case c.resource.Account.Or("") == "" || c.resource.Region.Or("") == "":

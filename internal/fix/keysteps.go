@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/prove"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -21,9 +22,14 @@ const RunTag = "bedlock:run"
 
 // add appends a step and gives it its ID.
 func (m *maker) add(s Step, name string) *Step {
-	s.ID = fmt.Sprintf("s%02d-%s-%s", len(m.plan.Steps)+1, s.Kind, slug(name))
+	s.ID = m.nextID(s.Kind, name)
 	m.plan.Steps = append(m.plan.Steps, s)
 	return &m.plan.Steps[len(m.plan.Steps)-1]
+}
+
+// nextID is the ID of the step that is added next.
+func (m *maker) nextID(kind Kind, name string) string {
+	return fmt.Sprintf("s%02d-%s-%s", len(m.plan.Steps)+1, kind, slug(name))
 }
 
 // keySteps plans the keys and what lets the principals with a need use them.
@@ -43,17 +49,27 @@ func (m *maker) keyOf(ctx context.Context, g *group) error {
 	e := estate.New(m.planned, m.Catalog)
 	k := m.planned.Key(g.key)
 	least, err := prove.LeastFor(e, k, prove.LeastOptions{Administrators: m.Target.Administrators})
+	if errors.Is(err, prove.ErrNoNeeds) {
+		least, err = []prove.Least{{Policy: accountPolicy(g.Place)}}, nil
+	}
 	if err != nil {
 		return err
 	}
+	m.undocumented(g)
 	if len(least) != 1 {
 		return fmt.Errorf("the policy of %s depends on where the source is deployed", cmp.Or(g.alias, g.key))
 	}
 	m.plan.Open = append(m.plan.Open, least[0].Open...)
+	services, err := m.serviceStatements(g)
+	if err != nil {
+		return err
+	}
 	if m.Target.Aim == New {
-		err = m.create(g, &least[0])
+		if least[0].Policy, err = merged(least[0].Policy, services); err == nil {
+			err = m.create(g, &least[0])
+		}
 	} else {
-		err = m.admit(ctx, g, &least[0])
+		err = m.admit(ctx, g, &least[0], services)
 	}
 	if err != nil {
 		return err
@@ -64,6 +80,21 @@ func (m *maker) keyOf(ctx context.Context, g *group) error {
 		}
 	}
 	return nil
+}
+
+// accountPolicy leaves everything to the identity policies of the account, as KMS does by default.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+func accountPolicy(p Place) string {
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Action":"kms:*","Resource":"*"}]}`, partition(p.Region), p.Account)
+}
+
+// undocumented tells of the slots whose needs nobody documents: no policy can be made for them.
+func (m *maker) undocumented(g *group) {
+	for _, c := range g.choices {
+		if len(c.slot.Needs) == 0 {
+			m.plan.Open = append(m.plan.Open, bedlock.Evidence{Text: c.subject.Title + ": which permissions on the key it needs is not documented; try it before you rely on it"})
+		}
+	}
 }
 
 // create plans a new key with the least policy.
@@ -123,8 +154,9 @@ func (m *maker) setPolicy(key, text string) error {
 	return err
 }
 
-// admit adds to the policy of an existing key what the needs lack. Nothing is taken out of it.
-func (m *maker) admit(ctx context.Context, g *group, least *prove.Least) error {
+// admit adds to the policy of an existing key what the needs lack, and the statements of services
+// that it does not have. Nothing is taken out of it.
+func (m *maker) admit(ctx context.Context, g *group, least *prove.Least, services []json.RawMessage) error {
 	state := &State{Read: kms("GetKeyPolicy", wire.Object{"KeyId": g.key, "PolicyName": "default"}), Only: []string{"Policy"}, JSON: []string{"Policy"}}
 	before, err := state.Observe(ctx, m.Estate, g.Place)
 	if err != nil {
@@ -134,8 +166,14 @@ func (m *maker) admit(ctx context.Context, g *group, least *prove.Least) error {
 		return fmt.Errorf("the policy of %s is another than in the source: collect it again", g.key)
 	}
 	lacking, err := m.lacking(g, before.Text("Policy"), least.Policy)
-	if err != nil || len(lacking) == 0 {
+	if err != nil {
 		return err
+	}
+	if services, err = without(before.Text("Policy"), services); err != nil {
+		return err
+	}
+	if lacking = append(lacking, services...); len(lacking) == 0 {
+		return nil
 	}
 	text, err := merged(before.Text("Policy"), lacking)
 	if err != nil {

@@ -24,6 +24,13 @@ type Request struct {
 	Estate Estate
 	// Source is what the inventory was made of, for people.
 	Source string
+	// Callers get identity policies for what is put under the plan's keys, Services statements
+	// in their policies.
+	Callers  []Caller
+	Services []Service
+	// More plans further steps, when the keys are known by what they will be called; nil: there
+	// are none.
+	More func(ctx context.Context, keys []Key) (*More, error)
 	// IsolationTag is as in the audit; empty: its default.
 	IsolationTag string
 	Now          time.Time
@@ -41,6 +48,9 @@ type Selection struct {
 	Rungs    []bedlock.Rung
 	Accounts []string
 	Regions  []string
+	// Match says of a resource and the name of its slot in the catalogue whether it is selected;
+	// nil: all are. It narrows what the others select.
+	Match func(r *inventory.Resource, slot string) bool
 }
 
 // Make makes a plan. The error is about the request, or about a resource whose configuration
@@ -68,13 +78,19 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := m.keySteps(ctx); err != nil {
 		return nil, err
 	}
+	if err := m.callers(ctx); err != nil {
+		return nil, err
+	}
 	if err := m.updates(ctx); err != nil {
+		return nil, err
+	}
+	if err := m.more(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.judge(ctx); err != nil {
 		return nil, err
 	}
-	m.plan.Cost = costOf(m.plan)
+	m.addCost()
 	if err := m.settle(); err != nil {
 		return nil, err
 	}
@@ -88,6 +104,7 @@ var ErrNothing = errors.New("nothing to plan: no slot of the source is selected,
 type maker struct {
 	Request
 	plan   *Plan
+	extra  *More
 	chosen []*choice
 	groups []*group
 	// planned is the inventory as it is to be.
@@ -104,6 +121,7 @@ type choice struct {
 	name     string // of the slot in the inventory, with its index
 	subject  Subject
 	group    *group
+	stays    bool // no step changes it, as was seen when it was read
 }
 
 // choose takes the selected slots, as the audit sees them.
@@ -163,6 +181,8 @@ func (m *maker) selected(r *inventory.Resource, s *bedlock.Slot) bool {
 	o := &m.Only
 	switch {
 	case len(o.Resources) > 0 && !slices.Contains(o.Resources, r.ID) && !slices.Contains(o.Resources, r.Name.Or("")):
+		return false
+	case o.Match != nil && !o.Match(r, bare(s.Subject.Slot)):
 		return false
 	case !in(o.Types, r.Type), !in(o.Accounts, r.Account.Or("")), !in(o.Regions, r.Region.Or("")):
 		return false

@@ -23,8 +23,13 @@ type recipe struct {
 	ARN string
 	// Read and With are the operation that reads it, and its arguments: "agentId={agentId}".
 	Read, With string
+	// Copies are further arguments, each of them for a copy of the resource that has a key of its
+	// own; one that is not there answers with the code of State.Absent.
+	Copies []string
 	// State says what of the answer counts; its Read is made of the above.
 	State State
+	// Stays says why a resource cannot be changed as it is; empty: it can. Nil: each can.
+	Stays func(p *parts, key string) string
 	// Key returns the state that a slot's new key leads to; an empty key is AWS's default.
 	Key func(before wire.Object, slot, key string) (wire.Object, error)
 	// Write returns the calls that lead from one state to another.
@@ -43,8 +48,12 @@ type parts struct {
 	recipe *recipe
 	entry  *catalog.Entry
 	names  map[string]string
-	// answer is what was read of the resource.
+	// answer is what was read of the resource, copy are the arguments of its copy.
 	answer wire.Object
+	copy   string
+	// step is the ID of the step that is made; back: it is its way back that is written.
+	step string
+	back bool
 }
 
 // part is what stands in an ARN for a name: all but slashes and colons, and for a name that ends
@@ -126,7 +135,7 @@ func (p *parts) call(operation string, in wire.Object) Call {
 // state is how the resource is read.
 func (p *parts) state() *State {
 	s := p.recipe.State
-	s.Read = p.call(p.recipe.Read, p.arguments(p.recipe.With))
+	s.Read = p.call(p.recipe.Read, p.arguments(p.recipe.With+" "+p.copy))
 	s.Read.Whole = len(s.Only) == 0
 	if s.Pick != nil {
 		pick := map[string]string{}
@@ -144,7 +153,7 @@ func (p *parts) wait() *Wait {
 	if r.Wait == "" {
 		return nil
 	}
-	return &Wait{Read: p.call(r.Read, p.arguments(r.With)), At: r.Wait, Until: r.Until, Failed: r.Failed}
+	return &Wait{Read: p.call(r.Read, p.arguments(r.With+" "+p.copy)), At: r.Wait, Until: r.Until, Failed: r.Failed}
 }
 
 // The recipes for resources whose update replaces all of them.

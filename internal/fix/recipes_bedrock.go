@@ -45,13 +45,15 @@ var bedrockRecipes = []recipe{
 	},
 	{
 		Type: "AWS::Bedrock::Blueprint", ARN: "blueprint/{id}", Read: "GetBlueprint", With: "blueprintArn={arn}",
-		State: State{At: "blueprint", Drop: []string{"lastModifiedTime", "optimizationTime"}},
-		Key:   keyAt("kmsKeyId"), Write: replace("UpdateBlueprint"),
+		Copies: []string{"blueprintStage=LIVE", "blueprintStage=DEVELOPMENT"},
+		State:  State{At: "blueprint", Absent: "ResourceNotFoundException", Drop: []string{"lastModifiedTime", "optimizationTime"}},
+		Key:    keyAt("kmsKeyId"), Write: replace("UpdateBlueprint"),
 	},
 	{
 		Type: "AWS::Bedrock::DataAutomationProject", ARN: "data-automation-project/{id}", Read: "GetDataAutomationProject", With: "projectArn={arn}",
-		State: State{At: "project", Drop: []string{"lastModifiedTime", "status"}},
-		Key:   keyAt("kmsKeyId"), Write: replace("UpdateDataAutomationProject"),
+		Copies: []string{"projectStage=LIVE", "projectStage=DEVELOPMENT"},
+		State:  State{At: "project", Absent: "ResourceNotFoundException", Drop: []string{"lastModifiedTime", "status"}},
+		Key:    keyAt("kmsKeyId"), Write: replace("UpdateDataAutomationProject"),
 		Wait: "project.status", Until: []string{"COMPLETED"}, Failed: []string{"FAILED"},
 	},
 	{
@@ -63,9 +65,38 @@ var bedrockRecipes = []recipe{
 	{
 		Type: "AWS::BedrockAgentCore::Evaluator", ARN: "evaluator/{id}", Read: "GetEvaluator", With: "evaluatorId={id}",
 		State: State{Drop: []string{"updatedAt", "status"}},
-		Key:   keyAt("kmsKeyArn"), Write: updateEvaluator,
+		Key:   keyAt("kmsKeyArn"), Write: updateWith("UpdateEvaluator", "evaluatorId={id}", "kmsKeyArn"),
 		Wait: "status", Until: []string{"ACTIVE"}, Failed: []string{"CREATE_FAILED", "UPDATE_FAILED", "DELETING"},
-		Data: "the service encrypts anew what is there",
+		Stays: lockedEvaluator, Data: "the service encrypts anew what is there",
+	},
+	{
+		Type: "AWS::BedrockAgentCore::ConfigurationBundle", ARN: "configuration-bundle/{id}", Read: "GetConfigurationBundle", With: "bundleId={id}",
+		State: State{Drop: []string{"updatedAt", "versionId", "versionCreatedAt", "lineageMetadata"}},
+		Key:   keyAt("kmsKeyArn"), Write: updateBundle,
+		Data: "a new version is under the key; versions that exist keep theirs",
+	},
+	{
+		Type: "AWS::BedrockAgentCore::PaymentManager", ARN: "payment-manager/{id}", Read: "GetPaymentManager", With: "paymentManagerId={id}",
+		State: State{Drop: []string{"lastUpdatedAt", "status"}},
+		Key:   keyAt("kmsKeyArn"), Write: updateWith("UpdatePaymentManager", "paymentManagerId={id}", "kmsKeyArn"),
+		Wait: "status", Until: []string{"READY"}, Failed: []string{"UPDATE_FAILED", "DELETING", "DELETE_FAILED"},
+		Data: "only what is written from now on is under the key",
+	},
+	{
+		Type: "AWS::BedrockAgentCore::AgentInsightStore", ARN: "agent-insight-store/{id}", Read: "GetAgentInsightStore", With: "agentInsightStoreId={id}",
+		State: State{Drop: []string{"updatedAt", "status", "failureReason"}},
+		Key:   insightKey, Write: updateInsights,
+		Wait: "status", Until: []string{"ACTIVE"}, Failed: []string{"FAILED", "UPDATE_FAILED"},
+		Data: "only new insights are under the key",
+	},
+	{
+		// The key is that of the volumes of SageMaker's instances.
+		// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_SageMakerEndpoint.html
+		Type: "AWS::Bedrock::MarketplaceModelEndpoint", ARN: "endpoint/{name}", Read: "GetMarketplaceModelEndpoint", With: "endpointArn={arn}",
+		State: State{At: "marketplaceModelEndpoint", Drop: []string{"updatedAt", "endpointStatus", "endpointStatusMessage", "statusMessage"}},
+		Key:   keyAt("endpointConfig.sageMaker.kmsEncryptionKey"), Write: replace("UpdateMarketplaceModelEndpoint"),
+		Wait: "marketplaceModelEndpoint.endpointStatus", Until: []string{"InService"}, Failed: []string{"Failed", "OutOfService", "UpdateRollbackFailed"},
+		Data: "what becomes of volumes that are attached is not documented",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::TokenVault", ARN: "token-vault/{id}", Read: "GetTokenVault", With: "tokenVaultId={id}",
@@ -112,17 +143,64 @@ func updateFlow(p *parts, from, to wire.Object) ([]Call, error) {
 	return calls, err
 }
 
-// updateEvaluator changes the key alone: the update keeps what is not sent. It cannot take a key
-// away.
-// https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_UpdateEvaluator.html
-func updateEvaluator(p *parts, _, to wire.Object) ([]Call, error) {
-	key := to.Text("kmsKeyArn")
-	if key == "" {
+// updateWith returns a Write of an update that keeps what is not sent and takes no key away.
+func updateWith(operation, with, member string) func(*parts, wire.Object, wire.Object) ([]Call, error) {
+	return func(p *parts, _, to wire.Object) ([]Call, error) {
+		key := to.Text(member)
+		if key == "" {
+			return nil, errNoWayBack
+		}
+		in := p.arguments(with)
+		in[member] = key
+		return []Call{p.call(operation, in)}, nil
+	}
+}
+
+// lockedEvaluator: an evaluator that an online evaluation uses is locked.
+// https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_GetEvaluator.html
+func lockedEvaluator(p *parts, _ string) string {
+	if p.answer.Bool("lockedForModification") {
+		return "it is locked, because evaluations use it: pause them first"
+	}
+	return ""
+}
+
+// updateBundle makes a new version of a bundle, whose parent is the one before it. What is sent
+// is all that was read, for that the update keeps what is left out is not documented.
+// https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_UpdateConfigurationBundle.html
+func updateBundle(p *parts, _, to wire.Object) ([]Call, error) {
+	if !to.Has("kmsKeyArn") {
 		return nil, errNoWayBack
 	}
-	in := p.arguments("evaluatorId={id}")
-	in["kmsKeyArn"] = key
-	return []Call{p.call("UpdateEvaluator", in)}, nil
+	in := to.Pick("bundleName", "description", "components", "kmsKeyArn")
+	in["bundleId"] = p.names["id"]
+	in["commitMessage"] = "put under another key"
+	in["parentVersionIds"] = []any{p.answer.Text("versionId")}
+	in["clientToken"] = Ref(Run, "id") + "-" + p.step
+	if branch := p.answer.Text("lineageMetadata.branchName"); branch != "" {
+		in["branchName"] = branch
+	}
+	if p.back {
+		in["commitMessage"] = "put back under the key that it had"
+		in["parentVersionIds"] = []any{Ref(p.step, "versionId")}
+		in["clientToken"] = Ref(Run, "id") + "-" + p.step + "-back"
+	}
+	return []Call{p.call("UpdateConfigurationBundle", in)}, nil
+}
+
+func insightKey(before wire.Object, _, key string) (wire.Object, error) {
+	after := before.Clone()
+	after["encryptionConfiguration"] = wire.Object{"mode": "AWS_OWNED_KMS_KEY"}
+	if key != "" {
+		after["encryptionConfiguration"] = wire.Object{"mode": "CUSTOMER_MANAGED_KMS", "kmsKeyArn": key}
+	}
+	return after, nil
+}
+
+func updateInsights(p *parts, _, to wire.Object) ([]Call, error) {
+	in := p.arguments("agentInsightStoreId={id}")
+	in["encryptionConfiguration"] = to.Object("encryptionConfiguration")
+	return []Call{p.call("UpdateAgentInsightStore", in)}, nil
 }
 
 // errNoWayBack is what a Write returns for a state that the service does not take any more.

@@ -39,42 +39,87 @@ func (m *maker) updates(ctx context.Context) error {
 	return nil
 }
 
+// update plans a resource, each of its copies with a step of its own.
 func (m *maker) update(ctx context.Context, slots []*choice) error {
 	c := slots[0]
 	r := recipeOf(c.entry.Type)
-	p, err := r.of(c.entry, c.resource.ID)
-	if err != nil {
-		return err
+	copies := r.Copies
+	if len(copies) == 0 {
+		copies = []string{""}
 	}
+	var read, changed int
+	for _, copied := range copies {
+		p, err := r.of(c.entry, c.resource.ID)
+		if err != nil {
+			return err
+		}
+		p.copy = copied
+		there, done, err := m.updateCopy(ctx, p, slots)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.subject.Title, err)
+		}
+		if there {
+			read++
+		}
+		if done {
+			changed++
+		}
+	}
+	switch {
+	case read == 0:
+		return fmt.Errorf("%s: it is not there any more", c.subject.Title)
+	case changed == 0 && !c.stays:
+		for _, c := range slots {
+			c.subject.Why = "it has this key already"
+		}
+	}
+	return nil
+}
+
+// updateCopy plans one copy of a resource. It says whether the copy is there, and whether a step
+// changes it.
+func (m *maker) updateCopy(ctx context.Context, p *parts, slots []*choice) (there, changed bool, err error) {
+	c, r := slots[0], p.recipe
+	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + p.copy)
+	p.step = m.nextID(Update, name)
 	s := Step{Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID, State: p.state(), Wait: p.wait()}
 	if p.answer, s.Before, err = s.State.observe(ctx, m.Estate, s.Place); err != nil {
-		return fmt.Errorf("%s: %w", c.subject.Title, err)
+		return false, false, err
 	}
-	if len(referencesIn(s.Before)) > 0 {
-		return fmt.Errorf("%s: its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", c.subject.Title, referencesIn(s.Before)[0][0])
+	if p.answer == nil && p.copy != "" {
+		return false, false, nil
+	}
+	if refs := referencesIn(s.Before); len(refs) > 0 {
+		return true, false, fmt.Errorf("its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", refs[0][0])
+	}
+	if r.Stays != nil {
+		if why := r.Stays(p, c.subject.To); why != "" {
+			for _, c := range slots {
+				m.stays(c, why)
+			}
+			return true, false, nil
+		}
 	}
 	s.After = s.Before
 	for _, c := range slots {
 		c.subject.Data = r.Data
 		if s.After, err = r.Key(s.After, c.slot.Name, c.subject.To); err != nil {
-			return fmt.Errorf("%s: %w", c.subject.Title, err)
+			return true, false, err
 		}
 	}
 	if Equal(s.Before, s.After) {
-		for _, c := range slots {
-			c.subject.Why = "it has this key already"
-		}
-		return nil
+		return true, false, nil
 	}
 	if s.Do, err = r.Write(p, s.Before, s.After); err != nil {
-		return fmt.Errorf("%s: %w", c.subject.Title, err)
+		return true, false, err
 	}
+	p.back = true
 	s.Undo, err = r.Write(p, s.After, s.Before)
 	switch {
 	case errors.Is(err, errNoWayBack):
 		s.Lasting = err.Error()
 	case err != nil:
-		return fmt.Errorf("%s, back: %w", c.subject.Title, err)
+		return true, false, fmt.Errorf("back: %w", err)
 	}
 	g := c.group
 	switch {
@@ -86,8 +131,17 @@ func (m *maker) update(ctx context.Context, slots []*choice) error {
 		s.Title = c.subject.Title + ": under " + keyName(m.Inventory, g.key)
 		s.Given = []Fact{m.usable(g)}
 	}
-	m.add(s, c.entry.Title+"-"+c.resource.Name.Or(""))
-	return nil
+	if p.copy != "" {
+		s.Title += ", " + p.copy
+	}
+	m.add(s, name)
+	return true, true, nil
+}
+
+// stays says that a slot cannot be changed after all.
+func (m *maker) stays(c *choice, why string) {
+	c.stays, c.subject.Why, c.subject.To = true, why, c.subject.From
+	m.manual(c)
 }
 
 // usable is the fact that an existing key is enabled and what it was.
@@ -144,7 +198,7 @@ func (m *maker) judge(ctx context.Context) error {
 		return err
 	}
 	for _, c := range m.chosen {
-		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil {
+		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil && !c.stays {
 			c.subject.Reaches = s.Rung
 			if s.Rung < bedlock.Sound {
 				c.subject.Because, c.subject.Lift = s.Evidence, s.Lift

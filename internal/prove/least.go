@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,10 +72,13 @@ func LeastFor(e *estate.Estate, k *inventory.Key, o LeastOptions) ([]Least, erro
 	return out, nil
 }
 
+// ErrNoNeeds says that nothing that leads to a key has a need that is documented.
+var ErrNoNeeds = errors.New("no slot of the sources with a known need leads to it")
+
 func leastFor(c *estate.Case, o LeastOptions) (*Least, error) {
 	needs, open := c.Needs()
 	if len(needs) == 0 {
-		return nil, fmt.Errorf("no slot of the sources with a known need leads to it")
+		return nil, ErrNoNeeds
 	}
 	r, err := least.For(c.Target.Key, needs, least.Options{Administrators: o.Administrators, Delegated: o.Delegated})
 	if err != nil {

@@ -134,18 +134,64 @@ var bedrockChanges = []changing{
 		read: []reading{{"bedrock-agentcore-control GetTokenVault", `{"tokenVaultId": "default"}`, []string{"kmsConfiguration.keyType", "kmsConfiguration.kmsKeyArn"}}},
 	},
 	{
+		name: "configuration bundle, first key", types: []string{"AWS::BedrockAgentCore::ConfigurationBundle"}, lasting: true,
+		made: []making{{"$bundle", "bedrock-agentcore-control CreateConfigurationBundle", `{"bundleName": "b", "description": "d", "branchName": "main", "commitMessage": "first", ` + components + `}`, "bundleId"}},
+		read: []reading{{"bedrock-agentcore-control GetConfigurationBundle", `{"bundleId": "$bundle"}`, bundleChanges},
+			{"bedrock-agentcore-control ListConfigurationBundleVersions", `{"bundleId": "$bundle"}`, []string{"versions"}}},
+	},
+	{
+		name: "configuration bundle, another key", types: []string{"AWS::BedrockAgentCore::ConfigurationBundle"}, every: true,
+		made: []making{{"$bundle", "bedrock-agentcore-control CreateConfigurationBundle", `{"bundleName": "b", "description": "d", "kmsKeyArn": "$old", ` + components + `}`, "bundleId"}},
+		read: []reading{{"bedrock-agentcore-control GetConfigurationBundle", `{"bundleId": "$bundle"}`, bundleChanges}},
+		// Its versions stay; the last is as the first but for its history.
+		back: []string{"lineageMetadata.commitMessage", "lineageMetadata.parentVersionIds"},
+	},
+	{
+		name: "payment manager", types: []string{"AWS::BedrockAgentCore::PaymentManager"}, lasting: true,
+		made: []making{{"$manager", "bedrock-agentcore-control CreatePaymentManager", `{"name": "Till", "description": "d", "authorizerType": "AWS_IAM", "roleArn": "$role", "tags": {"team": "ml"}}`, "paymentManagerId"}},
+		read: []reading{{"bedrock-agentcore-control GetPaymentManager", `{"paymentManagerId": "$manager"}`, []string{"kmsKeyArn"}}},
+	},
+	{
+		name: "insight store", types: []string{"AWS::BedrockAgentCore::AgentInsightStore"},
+		made: []making{{"", "bedrock-agentcore-control UpdateAgentInsightStore", `{"agentInsightStoreId": "default", "enablementStatus": "DISABLED"}`, ""}},
+		read: []reading{{"bedrock-agentcore-control GetAgentInsightStore", `{"agentInsightStoreId": "default"}`, []string{"encryptionConfiguration.kmsKeyArn", "encryptionConfiguration.mode"}}},
+	},
+	{
+		name: "marketplace endpoint", types: []string{"AWS::Bedrock::MarketplaceModelEndpoint"},
+		made: []making{{"$endpoint", "bedrock CreateMarketplaceModelEndpoint", `{"modelSourceIdentifier": "arn:aws:sagemaker:eu-west-1:aws:hub-content/SageMakerPublicHub/Model/m/1.0.0", "endpointName": "e", "acceptEula": true, "endpointConfig": {"sageMaker": {
+			"initialInstanceCount": 1, "instanceType": "ml.g5.2xlarge", "executionRole": "$role", "vpc": {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}}}}`, "marketplaceModelEndpoint.endpointArn"}},
+		read: []reading{{"bedrock GetMarketplaceModelEndpoint", `{"endpointArn": "$endpoint"}`, []string{"marketplaceModelEndpoint.endpointConfig.sageMaker.kmsEncryptionKey"}}},
+	},
+	{
 		name: "blueprint", types: []string{"AWS::Bedrock::Blueprint"},
-		made: []making{{"$blueprint", "bedrock-data-automation CreateBlueprint", `{"blueprintName": "invoice", "type": "DOCUMENT", "blueprintStage": "LIVE", "schema": "{\"class\": \"invoice\"}", "tags": [{"key": "team", "value": "ml"}]}`, "blueprint.blueprintArn"}},
-		read: []reading{{"bedrock-data-automation GetBlueprint", `{"blueprintArn": "$blueprint"}`, []string{"blueprint.kmsKeyId"}}},
+		made: []making{
+			{"$blueprint", "bedrock-data-automation CreateBlueprint", `{"blueprintName": "invoice", "type": "DOCUMENT", "blueprintStage": "DEVELOPMENT", "schema": "{\"class\": \"invoice\"}", "tags": [{"key": "team", "value": "ml"}]}`, "blueprint.blueprintArn"},
+			{"", "bedrock-data-automation CopyBlueprintStage", `{"blueprintArn": "$blueprint", "sourceStage": "DEVELOPMENT", "targetStage": "LIVE"}`, ""},
+			{"", "bedrock-data-automation UpdateBlueprint", `{"blueprintArn": "$blueprint", "blueprintStage": "DEVELOPMENT", "schema": "{\"class\": \"next\"}", "encryptionConfiguration": {"kmsKeyId": "$old", "kmsEncryptionContext": {"team": "ml"}}}`, ""},
+		},
+		read: []reading{
+			{"bedrock-data-automation GetBlueprint", `{"blueprintArn": "$blueprint", "blueprintStage": "LIVE"}`, []string{"blueprint.kmsKeyId"}},
+			{"bedrock-data-automation GetBlueprint", `{"blueprintArn": "$blueprint", "blueprintStage": "DEVELOPMENT"}`, []string{"blueprint.kmsKeyId"}},
+		},
 	},
 	{
 		name: "project", types: []string{"AWS::Bedrock::DataAutomationProject"},
-		made: []making{{"$project", "bedrock-data-automation CreateDataAutomationProject", `{"projectName": "scans", "projectDescription": "d", "projectStage": "LIVE", ` + scans + `}`, "projectArn"}},
-		read: []reading{{"bedrock-data-automation GetDataAutomationProject", `{"projectArn": "$project"}`, []string{"project.kmsKeyId"}}},
+		made: []making{
+			{"$project", "bedrock-data-automation CreateDataAutomationProject", `{"projectName": "scans", "projectDescription": "d", "projectStage": "LIVE", ` + scans + `}`, "projectArn"},
+			{"", "bedrock-data-automation UpdateDataAutomationProject", `{"projectArn": "$project", "projectDescription": "next", "projectStage": "DEVELOPMENT", ` + scans + `}`, ""},
+		},
+		read: []reading{
+			{"bedrock-data-automation GetDataAutomationProject", `{"projectArn": "$project", "projectStage": "LIVE"}`, []string{"project.kmsKeyId"}},
+			{"bedrock-data-automation GetDataAutomationProject", `{"projectArn": "$project", "projectStage": "DEVELOPMENT"}`, []string{"project.kmsKeyId"}},
+		},
 	},
 }
 
+var bundleChanges = []string{"kmsKeyArn", "lineageMetadata.commitMessage", "lineageMetadata.parentVersionIds"}
+
 const (
+	components = `"components": {"arn:aws:bedrock-agentcore:eu-west-1:111122223333:gateway/g-1": {"configuration": {"a": 1, "b": {"c": [true, 1.5, "x"]}}}}`
+
 	flowDefinition = `{"nodes": [{"name": "start", "type": "Input", "outputs": [{"name": "document", "type": "String"}]},
 		{"name": "ask", "type": "Prompt", "configuration": {"prompt": {"sourceConfiguration": {"inline": {"modelId": "$model", "templateType": "TEXT", "templateConfiguration": {"text": {"text": "Say {{what}}", "inputVariables": [{"name": "what"}]}}, "inferenceConfiguration": {"text": {"temperature": 0.5}}}}}},
 			"inputs": [{"name": "what", "type": "String", "expression": "$.data"}], "outputs": [{"name": "modelCompletion", "type": "String"}]},
