@@ -22,6 +22,28 @@ var stepID = regexp.MustCompile(`^s[0-9]+-[a-z0-9-]+$`)
 // Ref is the text that stands for a value in a step's answer.
 func Ref(step, path string) string { return "${" + step + ":" + path + "}" }
 
+// Piece is a part of a text: a text, or the name of what a step answers.
+type Piece struct {
+	Text       string
+	Step, Path string
+}
+
+// Pieces splits a text at the names in it.
+func Pieces(text string) (out []Piece) {
+	from := 0
+	for _, at := range reference.FindAllStringSubmatchIndex(text, -1) {
+		if at[0] > from {
+			out = append(out, Piece{Text: text[from:at[0]]})
+		}
+		out = append(out, Piece{Step: text[at[2]:at[3]], Path: text[at[4]:at[5]]})
+		from = at[1]
+	}
+	if from < len(text) {
+		out = append(out, Piece{Text: text[from:]})
+	}
+	return out
+}
+
 // references are the names in a step, with their parts.
 func references(s *Step) [][]string { return referencesIn(s) }
 

@@ -88,6 +88,8 @@ type State struct {
 type Fact struct {
 	State  State  `json:"state"`
 	Digest string `json:"digest"` // of what was read, see Digest
+	// Want is what was read, where a file may have it; nil: its digest has to do.
+	Want wire.Object `json:"want,omitempty"`
 	// Title says what it is: "policy of key alias/app".
 	Title string `json:"title"`
 }
