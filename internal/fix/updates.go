@@ -149,7 +149,7 @@ func (m *maker) usable(g *group) Fact {
 	state := State{Read: kms("DescribeKey", wire.Object{"KeyId": g.key}), At: "KeyMetadata", Only: []string{"Arn", "KeyState", "KeySpec", "KeyUsage"}}
 	k := m.Inventory.Key(g.key)
 	want := wire.Object{"Arn": g.key, "KeyState": k.State.Or("Enabled"), "KeySpec": k.Spec.Or("SYMMETRIC_DEFAULT"), "KeyUsage": k.Usage.Or("ENCRYPT_DECRYPT")}
-	return Fact{State: state, Digest: Digest(want), Title: "state of key " + keyName(m.Inventory, g.key)}
+	return Fact{State: state, Digest: Digest(want), Want: want, Title: "state of key " + keyName(m.Inventory, g.key)}
 }
 
 // manual says what people have to do where no step can.
