@@ -84,7 +84,8 @@ var bedrockRecipes = []recipe{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::AgentInsightStore", ARN: "agent-insight-store/{id}", Read: "GetAgentInsightStore", With: "agentInsightStoreId={id}",
-		State: State{Drop: []string{"updatedAt", "status", "failureReason"}},
+		// Nobody creates it, so it may say of any moment that it is created then.
+		State: State{Drop: []string{"createdAt", "updatedAt", "status", "failureReason"}},
 		Key:   insightKey, Write: updateInsights,
 		Wait: "status", Until: []string{"ACTIVE"}, Failed: []string{"FAILED", "UPDATE_FAILED"},
 		Data: "only new insights are under the key",
