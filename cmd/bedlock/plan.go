@@ -209,26 +209,27 @@ func (p *planFlags) target(inv *inventory.Inventory) (fix.Target, error) {
 
 // liveEstate is what the credentials of the environment reach.
 func liveEstate(ctx context.Context, s *collection) (fix.Estate, error) {
+	return liveClient(ctx, s)
+}
+
+// liveClient is the same with what is beyond single calls.
+func liveClient(ctx context.Context, s *collection) (e fixlive.Estate, err error) {
 	cat, err := catalog.Embedded()
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	opts, err := s.awsOptions(cat)
 	if err != nil {
-		return nil, err
+		return e, err
 	}
 	cfg, err := awsapi.Load(ctx)
 	if err == nil {
-		var client *awsapi.Client
-		client, err = awsapi.NewClient(ctx, awsapi.ClientOptions{Config: cfg, Role: opts.Role, ExternalIDs: opts.ExternalIDs, Rate: opts.Rate})
-		if err == nil {
-			return fixlive.Estate{Client: client}, nil
-		}
+		e.Client, err = awsapi.NewClient(ctx, awsapi.ClientOptions{Config: cfg, Role: opts.Role, ExternalIDs: opts.ExternalIDs, Rate: opts.Rate})
 	}
-	if ctx.Err() != nil {
-		return nil, err
+	if err == nil || ctx.Err() != nil {
+		return e, err
 	}
-	return nil, usage("credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
+	return e, usage("credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
 }
 
 // writePlan writes a plan for its owner's eyes; the file appears whole or not at all.

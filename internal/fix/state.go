@@ -88,6 +88,16 @@ func (s *State) pick(list []any) wire.Object {
 	return nil
 }
 
+// Made is how what a step without a state has made is looked at, and what it should be: the policy
+// of a key. Nil: there is nothing to look at.
+func (s *Step) Made() (*State, wire.Object) {
+	if s.State != nil || s.Kind != CreateKey || len(s.Do) == 0 || s.Do[0].Input.Text("Policy") == "" {
+		return nil, nil
+	}
+	read := kms("GetKeyPolicy", wire.Object{"KeyId": Ref(s.ID, "KeyMetadata.KeyId"), "PolicyName": "default"})
+	return &State{Read: read, Only: []string{"Policy"}, JSON: []string{"Policy"}}, wire.Object{"Policy": canonical(s.Do[0].Input.Text("Policy"))}
+}
+
 // put sets the value at a path.
 func put(o wire.Object, path string, v any) {
 	for {

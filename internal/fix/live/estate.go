@@ -12,6 +12,9 @@ import (
 // Estate is what a client reaches.
 type Estate struct{ Client *awsapi.Client }
 
+// Account is that of the credentials themselves.
+func (e Estate) Account() string { return e.Client.Account() }
+
 // Call makes a call.
 func (e Estate) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
 	return e.Client.Call(ctx, call(at, c))
