@@ -3,6 +3,8 @@ package fixtest
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"testing"
 	"time"
@@ -29,6 +31,7 @@ type Plane struct {
 	o      awsapi.Options
 	client *awsapi.Client
 	cat    *catalog.Catalog
+	h      http.Handler
 }
 
 // Open opens a plane with a seed whose account has a user admin with the access key
@@ -52,7 +55,7 @@ func Open(t testing.TB, declared string) *Plane {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &Plane{t: t}
+	out := &Plane{t: t, h: h}
 	if out.cat, err = catalog.Embedded(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +64,13 @@ func Open(t testing.TB, declared string) *Plane {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// Serve answers other processes too, at the URL that it returns, until the test ends.
+func (p *Plane) Serve() string {
+	s := httptest.NewServer(p.h)
+	p.t.Cleanup(s.Close)
+	return s.URL
 }
 
 // Estate is what the user admin reaches.

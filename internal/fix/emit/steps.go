@@ -1,0 +1,210 @@
+package emit
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/fix"
+)
+
+// step writes the functions of a step.
+func (s *script) step(x *fix.Step) error {
+	name := s.names[x.ID]
+	s.line("")
+	s.comment(x.ID + ": " + x.Title)
+	if len(x.Given) > 0 {
+		s.line("%s_given() {", name)
+		for i := range x.Given {
+			if err := s.fact(x, &x.Given[i]); err != nil {
+				return err
+			}
+		}
+		s.line("}")
+	}
+	if x.State != nil {
+		if err := s.states(x, name); err != nil {
+			return err
+		}
+	}
+	if x.Wait != nil {
+		s.line("%s_wait() {", name)
+		if err := s.read("wait_for", x.Place, x.Wait.Read, word(x.Wait.At), word(statuses(x.Wait.Until)), word(statuses(x.Wait.Failed))); err != nil {
+			return err
+		}
+		s.line("}")
+	}
+	if x.Find != nil {
+		if x.Find.Tag != fix.RunTag {
+			return errors.New("it finds what it made by another tag than the script does")
+		}
+		s.line("%s_find() {", name)
+		s.line("  find_key %s %s %s %s %s %s", word(x.Account), word(x.Region), word(x.Find.Tag), s.double(x.Find.Value), name, word(query(s.wanted(x))))
+		s.line("}")
+	}
+	answer := ""
+	if paths := s.wanted(x); len(paths) > 0 {
+		answer = " " + name + " " + word(query(paths))
+	}
+	if err := s.calls(name+"_do", name+"_rest", x.Place, x.Do, answer); err != nil {
+		return err
+	}
+	return s.calls(name+"_undo", name+"_undo_rest", x.Place, x.Undo, "")
+}
+
+// statuses are the words by which the script knows statuses; null is what the AWS CLI says of one
+// that is not there.
+func statuses(list []string) string {
+	out := slices.Clone(list)
+	for i := range out {
+		if out[i] == "" {
+			out[i] = "null"
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// calls writes calls as two functions: of the first of them, and of those after it.
+func (s *script) calls(first, rest string, at fix.Place, calls []fix.Call, answer string) error {
+	write := func(name string, calls []fix.Call) error {
+		if len(calls) == 0 {
+			return nil
+		}
+		s.line("%s() {", name)
+		for _, c := range calls {
+			if err := s.read("call", at, c, word(strings.Join(c.Already, " "))+answer); err != nil {
+				return err
+			}
+			answer = ""
+		}
+		s.line("}")
+		return nil
+	}
+	if err := write(first, calls[:min(1, len(calls))]); err != nil {
+		return err
+	}
+	return write(rest, calls[min(1, len(calls)):])
+}
+
+// read writes one of the commands that make calls, with its further arguments.
+func (s *script) read(do string, at fix.Place, c fix.Call, more ...string) error {
+	in, err := input(c.Input)
+	if err != nil {
+		return err
+	}
+	words := slices.Concat([]string{do, word(at.Account), word(at.Region), command(c.Service), kebab(c.Operation)}, more)
+	s.here(strings.Join(words, " "), in)
+	return nil
+}
+
+// states writes how a step's state is read, and what it is before and after.
+func (s *script) states(x *fix.Step, name string) error {
+	before, times := lines(x.State, x.Before)
+	after, more := lines(x.State, x.After)
+	s.line("%s_state() {", name)
+	if err := s.state(x.Place, x.State, slices.Concat(times, more)); err != nil {
+		return err
+	}
+	s.line("}")
+	s.expected(name+"_before", before)
+	s.expected(name+"_after", after)
+	return nil
+}
+
+// expected writes a function that prints lines, sorted as the script sorts them: the names of
+// answers in them are known only there.
+func (s *script) expected(name string, list []string) {
+	s.line("%s() {", name)
+	if len(list) == 0 {
+		s.line("  :")
+	} else {
+		s.here("LC_ALL=C sort", strings.Join(list, "\n"))
+	}
+	s.line("}")
+}
+
+func (s *script) state(at fix.Place, state *fix.State, times []string) error {
+	return s.read("state", at, state.Read, s.selection(state), word(state.Absent),
+		word(strings.Join(state.Only, " ")), word(strings.Join(slices.Compact(slices.Concat(state.Drop, times)), " ")), word(strings.Join(state.JSON, " ")))
+}
+
+// selection is the JMESPath of what a state is about.
+func (s *script) selection(state *fix.State) string {
+	switch {
+	case state.At == "":
+		return "@"
+	case len(state.Pick) == 0:
+		return word(state.At)
+	}
+	var match []string
+	for _, name := range slices.Sorted(maps.Keys(state.Pick)) {
+		match = append(match, name+"=='"+strings.ReplaceAll(state.Pick[name], "'", `\'`)+"'")
+	}
+	return s.double(state.At + "[?" + strings.Join(match, " && ") + "] | [0]")
+}
+
+// fact writes the check of something that must not have changed.
+func (s *script) fact(x *fix.Step, f *fix.Fact) error {
+	if f.Want == nil {
+		s.line("  say %s", word("    not checked: "+f.Title))
+		return nil
+	}
+	want, times := lines(&f.State, f.Want)
+	s.line("  {")
+	if err := s.state(x.Place, &f.State, times); err != nil {
+		return err
+	}
+	s.line(`  } >"$tmp/now"`)
+	s.line("  {")
+	s.here("LC_ALL=C sort", strings.Join(want, "\n"))
+	s.line(`  } >"$tmp/before"`)
+	s.line(`  cmp -s "$tmp/now" "$tmp/before" || differs %s "$tmp/before"`, word(oneLine(f.Title)))
+	return nil
+}
+
+// main writes what is done, and the way back.
+func (s *script) main() {
+	s.line("\ncase ${1-} in")
+	s.line("'')")
+	s.line(`  if [ -e "$run/undoing" ]; then fail "this run is on its way back, or was taken back: finish that, then name another folder in BEDLOCK_RUN"; fi`)
+	for i := range s.plan.Steps {
+		x := &s.plan.Steps[i]
+		s.line("  step %s %s %s", s.names[x.ID], word(oneLine(x.Title)), word(strings.Join(partsOf(x, len(x.Do)), " ")))
+	}
+	s.line(`  say "plan %s is applied; sh $0 --undo takes it back" ;;`, s.plan.ID)
+	s.line("--undo)")
+	for i := range s.plan.Steps {
+		if x := &s.plan.Steps[i]; x.Lasting != "" {
+			s.line(`  if [ -e "$run/%s.called" ] && [ ! -e "$run/undoing" ]; then fail %s; fi`, s.names[x.ID], word("step "+x.ID+" cannot be taken back: "+oneLine(x.Lasting)))
+		}
+	}
+	s.line(`  : >"$run/undoing"`)
+	for i := len(s.plan.Steps) - 1; i >= 0; i-- {
+		if x := &s.plan.Steps[i]; x.Lasting == "" {
+			parts := partsOf(x, len(x.Undo))
+			if x.Before == nil {
+				parts = slices.DeleteFunc(parts, func(p string) bool { return p == "wait" })
+			}
+			s.line("  back %s %s %s", s.names[x.ID], word(oneLine(x.Title)), word(strings.Join(parts, " ")))
+		}
+	}
+	s.line(`  say "what the run did is taken back" ;;`)
+	s.line("*)")
+	s.line(`  say "usage: sh $0 [--undo]"`)
+	s.line("  exit 2 ;;")
+	s.line("esac")
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// partsOf are the functions that a step has besides its first call.
+func partsOf(x *fix.Step, calls int) (out []string) {
+	for part, has := range map[string]bool{"given": len(x.Given) > 0, "state": x.State != nil, "find": x.Find != nil, "wait": x.Wait != nil, "rest": calls > 1} {
+		if has {
+			out = append(out, part)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
