@@ -3,6 +3,9 @@ package emulate
 import (
 	"crypto/rand"
 	"io"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock/kms"
@@ -32,6 +35,7 @@ type World struct {
 	Observers []plane.Observer
 
 	services map[string]*Service
+	expected []string
 }
 
 // Now is the time of the world's clock.
@@ -45,8 +49,27 @@ const (
 	Hex         = "0123456789abcdef"
 )
 
+// Expect has the next ids that could be one of these be it, each once: those of a resource that
+// is made as it is somewhere else. Without any, ids are random again. The world must not be in use
+// meanwhile.
+func (w *World) Expect(ids ...string) { w.expected = ids }
+
+// take returns the first expected id of a form, and expects it no more; empty: there is none.
+func (w *World) take(fits func(id string) bool) string {
+	i := slices.IndexFunc(w.expected, fits)
+	if i < 0 {
+		return ""
+	}
+	id := w.expected[i]
+	w.expected = slices.Concat(w.expected[:i], w.expected[i+1:])
+	return id
+}
+
 // ID makes a random id of so many characters of an alphabet.
 func (w *World) ID(alphabet string, size int) string {
+	if id := w.take(func(id string) bool { return len(id) == size && strings.Trim(id, alphabet) == "" }); id != "" {
+		return id
+	}
 	source := w.Random
 	if source == nil {
 		source = rand.Reader
@@ -61,8 +84,13 @@ func (w *World) ID(alphabet string, size int) string {
 	return string(b)
 }
 
+var uuid = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
 // UUID makes a random id in the form of a UUID.
 func (w *World) UUID() string {
+	if id := w.take(uuid.MatchString); id != "" {
+		return id
+	}
 	s := w.ID(Hex, 32)
 	return s[:8] + "-" + s[8:12] + "-4" + s[13:16] + "-a" + s[17:20] + "-" + s[20:]
 }

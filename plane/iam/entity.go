@@ -37,7 +37,7 @@ const (
 // title begins a sentence with a kind.
 func title(k kind) string { return strings.ToUpper(string(k[:1])) + string(k[1:]) }
 
-// create makes an entity, whose id and date are not set yet.
+// create makes an entity, whose date is not set yet; it gets an id unless it has one.
 func (c *change) create(e *entity) error {
 	limit := limits[e.Kind]
 	if c.entities[e.Kind][e.order()] != nil {
@@ -54,11 +54,14 @@ func (c *change) create(e *entity) error {
 			return err
 		}
 	}
-	id, err := newID(c.service.random, idPrefix[e.Kind])
-	if err != nil {
-		return err
+	if e.ID == "" {
+		id, err := newID(c.service.random, idPrefix[e.Kind])
+		if err != nil {
+			return err
+		}
+		e.ID = id
 	}
-	e.ID, e.Account, e.Created = id, c.id, c.now
+	e.Account, e.Created = c.id, c.now
 	if e.Path == "" {
 		e.Path = "/"
 	}

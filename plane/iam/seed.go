@@ -23,6 +23,8 @@ type KeySeed struct{ ID, Secret string }
 
 // UserSeed is a user to be made.
 type UserSeed struct {
+	// ID is its unique id, AIDA…; empty: a new one.
+	ID string
 	// Path is "/" when empty.
 	Name, Path string
 	Tags       []Tag
@@ -39,6 +41,8 @@ type UserSeed struct {
 
 // GroupSeed is a group to be made.
 type GroupSeed struct {
+	// ID is its unique id, AGPA…; empty: a new one.
+	ID         string
 	Name, Path string
 	Policies   map[string]string
 	Attached   []string
@@ -46,6 +50,8 @@ type GroupSeed struct {
 
 // RoleSeed is a role to be made.
 type RoleSeed struct {
+	// ID is its unique id, AROA…; empty: a new one.
+	ID                      string
 	Name, Path, Description string
 	Tags                    []Tag
 	// Trust is the trust policy.
@@ -85,7 +91,7 @@ func (s *Service) EnsureUser(ctx context.Context, id string, u UserSeed) error {
 		if err := checkName("user", u.Name, u.Path, 64); err != nil {
 			return err
 		}
-		e := &entity{Kind: kindUser, Name: u.Name, Path: u.Path, Tags: slices.Clone(u.Tags), Boundary: u.Boundary}
+		e := &entity{Kind: kindUser, ID: u.ID, Name: u.Name, Path: u.Path, Tags: slices.Clone(u.Tags), Boundary: u.Boundary}
 		if err := c.create(e); err != nil {
 			return err
 		}
@@ -115,7 +121,7 @@ func (s *Service) EnsureGroup(ctx context.Context, id string, g GroupSeed) error
 		if err := checkName("group", g.Name, g.Path, 128); err != nil {
 			return err
 		}
-		if err := c.create(&entity{Kind: kindGroup, Name: g.Name, Path: g.Path}); err != nil {
+		if err := c.create(&entity{Kind: kindGroup, ID: g.ID, Name: g.Name, Path: g.Path}); err != nil {
 			return err
 		}
 		return c.fill(kindGroup, g.Name, g.Policies, g.Attached)
@@ -129,7 +135,7 @@ func (s *Service) EnsureRole(ctx context.Context, id string, r RoleSeed) error {
 		if err := checkName("role", r.Name, r.Path, 64); err != nil {
 			return err
 		}
-		e := &entity{Kind: kindRole, Name: r.Name, Path: r.Path, Description: r.Description, Tags: slices.Clone(r.Tags), Boundary: r.Boundary, MaxSession: r.MaxSessionSeconds}
+		e := &entity{Kind: kindRole, ID: r.ID, Name: r.Name, Path: r.Path, Description: r.Description, Tags: slices.Clone(r.Tags), Boundary: r.Boundary, MaxSession: r.MaxSessionSeconds}
 		if e.MaxSession == 0 {
 			e.MaxSession = defaultSession
 		}
