@@ -96,6 +96,7 @@ var arrows = map[string][]string{
 	"internal/fix/emit":          {"", "arn", "catalog", "internal/fix", "internal/model", "internal/wire"},
 	"internal/fix/live":          {"internal/awsapi", "internal/fix", "internal/wire"},
 	"internal/fix/fixtest":       {"catalog", "inventory", "internal/awsapi", "internal/fix", "internal/fix/live", "internal/wire", "plane/local", "plane/seed"},
+	"internal/fix/permit":        {"catalog", "internal/awsapi", "internal/fix", "internal/wire"},
 	"internal/fix/verify":        {"", "catalog", "inventory", "internal/audit", "internal/fix", "internal/wire"},
 	"internal/fix/workload":      {"", "arn", "catalog", "inventory", "internal/fix"},
 	"internal/estate":            {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/managed", "policy/symbolic"},

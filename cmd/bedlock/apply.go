@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
+	"github.com/bedlock/bedlock/internal/fix/permit"
 )
 
 // applyFlags are the flags of apply and undo.
@@ -23,6 +25,8 @@ type applyFlags struct {
 	yes       bool
 	onFailure string
 	locks     string
+	// printPolicy: the policy of the applier is printed, and nothing else done.
+	printPolicy bool
 }
 
 func (a *applyFlags) flags(c *cobra.Command) {
@@ -42,6 +46,9 @@ func newApply(env environment) *cobra.Command {
 again what the step is about: if somebody has changed it since the plan was made, nothing
 is written. After each step it reads it once more and compares every member.
 
+--print-policy prints the least policy that the plan can be applied and taken back with. No
+operation but those of the plan is called.
+
 The journal, PLAN.journal unless --journal names another, is on disk before each call. A run
 that was interrupted goes on with the same command; 'bedlock undo JOURNAL' takes it back. When
 a step fails, what was done is taken back unless --on-failure stop says otherwise.
@@ -49,6 +56,7 @@ a step fails, what was done is taken back unless --on-failure stop says otherwis
 Exit codes: 0 applied · 1 the program failed · 2 usage · 4 not applied, the output says
 what stands · 130 interrupted, the journal says where`,
 		Example: `  bedlock apply plan.json
+  bedlock apply plan.json --print-policy > applier.json
   bedlock apply plan.json --yes --on-failure stop`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,6 +67,7 @@ what stands · 130 interrupted, the journal says where`,
 	applyAs(c, &s)
 	a.flags(c)
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
+	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
 	_ = c.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"undo", "stop"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -105,6 +114,9 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if err != nil {
 		return err
 	}
+	if a.printPolicy {
+		return printApplierPolicy(o, plan)
+	}
 	if a.journal == "" {
 		a.journal = path + ".journal"
 	}
@@ -138,6 +150,20 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w; and not all of it could be taken back: %w", failed, err), hint: "go on with `bedlock undo " + a.journal + "`"}
 	}
 	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: "everything is as it was; the journal is " + a.journal}
+}
+
+// printApplierPolicy prints the policy that a plan needs.
+func printApplierPolicy(o *output, plan *fix.Plan) error {
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	text, err := permit.Policy(plan, cat)
+	if err != nil {
+		return err
+	}
+	_, err = o.env.stdout.Write([]byte(text))
+	return err
 }
 
 func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {
@@ -197,7 +223,7 @@ func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fi
 		}
 		a.locks = filepath.Join(cache, "bedlock", "locks")
 	}
-	if opts.Estate, err = liveEstate(ctx, s); err != nil {
+	if opts.Estate, err = liveClient(ctx, s, permit.May(plan)); err != nil {
 		return opts, nil, err
 	}
 	opts.Told = func(p apply.Progress) {

@@ -209,11 +209,11 @@ func (p *planFlags) target(inv *inventory.Inventory) (fix.Target, error) {
 
 // liveEstate is what the credentials of the environment reach.
 func liveEstate(ctx context.Context, s *collection) (fix.Estate, error) {
-	return liveClient(ctx, s)
+	return liveClient(ctx, s, nil)
 }
 
-// liveClient is the same with what is beyond single calls.
-func liveClient(ctx context.Context, s *collection) (e fixlive.Estate, err error) {
+// liveClient is the same with what is beyond single calls; may is as in [awsapi.ClientOptions].
+func liveClient(ctx context.Context, s *collection, may func(service, operation string) bool) (e fixlive.Estate, err error) {
 	cat, err := catalog.Embedded()
 	if err != nil {
 		return e, err
@@ -224,7 +224,7 @@ func liveClient(ctx context.Context, s *collection) (e fixlive.Estate, err error
 	}
 	cfg, err := awsapi.Load(ctx)
 	if err == nil {
-		e.Client, err = awsapi.NewClient(ctx, awsapi.ClientOptions{Config: cfg, Role: opts.Role, ExternalIDs: opts.ExternalIDs, Rate: opts.Rate})
+		e.Client, err = awsapi.NewClient(ctx, awsapi.ClientOptions{Config: cfg, Role: opts.Role, ExternalIDs: opts.ExternalIDs, Rate: opts.Rate, May: may})
 	}
 	if err == nil || ctx.Err() != nil {
 		return e, err

@@ -68,7 +68,7 @@ func runVerify(ctx context.Context, o *output, s *collection, path string) error
 	if err != nil {
 		return err
 	}
-	client, err := liveClient(ctx, s)
+	client, err := liveClient(ctx, s, nil)
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,9 @@ func calls(cat *catalog.Catalog, types []string) []made {
 var actions = map[made]string{
 	{"s3", "ListBuckets"}:         "s3:ListAllMyBuckets",
 	{"s3", "GetBucketEncryption"}: "s3:GetEncryptionConfiguration",
+	// The two that change it are one action:
+	{"s3", "PutBucketEncryption"}:    "s3:PutEncryptionConfiguration",
+	{"s3", "DeleteBucketEncryption"}: "s3:PutEncryptionConfiguration",
 }
 
 // needless are calls that anybody may make.
@@ -81,6 +84,14 @@ func (m made) action() string {
 		return a
 	}
 	return services()[m.service].prefix + ":" + m.operation
+}
+
+// Action is the IAM action of an operation, both as the API models name them.
+func Action(service, operation string) (string, error) {
+	if services()[service] == nil {
+		return "", fmt.Errorf("the IAM prefix of %s is not known", service)
+	}
+	return made{service, operation}.action(), nil
 }
 
 // statement is one of a policy document.

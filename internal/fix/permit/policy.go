@@ -1,0 +1,286 @@
+package permit
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// May says which operations the plan calls, for a client that is to make no others.
+func May(p *fix.Plan) func(service, operation string) bool {
+	type called struct{ service, operation string }
+	all := map[called]bool{}
+	for i := range p.Steps {
+		for _, c := range p.Steps[i].Calls() {
+			all[called{c.Service, c.Operation}] = true
+		}
+	}
+	return func(service, operation string) bool { return all[called{service, operation}] }
+}
+
+// Policy returns the document. That of a plan for several accounts is for the same role in each.
+func Policy(p *fix.Plan, c *catalog.Catalog) (string, error) {
+	b := &builder{plan: p, index: map[string]int{}}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		for _, call := range s.Calls() {
+			if err := b.call(s, call); err != nil {
+				return "", err
+			}
+		}
+		for _, call := range slices.Concat(s.Do, s.Undo) {
+			b.roles(call)
+		}
+	}
+	for i := range p.Subjects {
+		if s := &p.Subjects[i]; s.Why == "" {
+			b.needs(c, s)
+		}
+	}
+	doc := struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", b.least()}
+	out, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("print policy: %w", err)
+	}
+	return string(out) + "\n", nil
+}
+
+// condition is that of a statement: operator, key, values.
+type condition map[string]map[string][]string
+
+type statement struct {
+	Effect    string
+	Action    []string
+	Resource  []string
+	Condition condition `json:",omitempty"`
+}
+
+// builder collects statements, of which no two have the same resources and conditions.
+type builder struct {
+	plan       *fix.Plan
+	statements []statement
+	index      map[string]int
+}
+
+func (b *builder) allow(action string, when condition, resources ...string) {
+	name, _ := json.Marshal([]any{resources, when}) // of texts only
+	i, ok := b.index[string(name)]
+	if !ok {
+		i = len(b.statements)
+		b.index[string(name)] = i
+		b.statements = append(b.statements, statement{Effect: "Allow", Resource: resources, Condition: when})
+	}
+	if s := &b.statements[i]; !slices.Contains(s.Action, action) {
+		s.Action = append(s.Action, action)
+		slices.Sort(s.Action)
+	}
+}
+
+// least are the statements without actions that another one allows for the same resources under
+// fewer conditions.
+func (b *builder) least() (out []statement) {
+	for i, s := range b.statements {
+		s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
+			return slices.ContainsFunc(b.statements, func(wider statement) bool {
+				return slices.Equal(wider.Resource, s.Resource) && wider.Condition.within(s.Condition) && slices.Contains(wider.Action, action)
+			})
+		})
+		if len(s.Action) > 0 {
+			out = append(out, b.statements[i])
+			out[len(out)-1].Action = s.Action
+		}
+	}
+	return out
+}
+
+// within says whether a condition is part of another one, and less than it.
+func (c condition) within(more condition) bool {
+	for operator, keys := range c {
+		for key, values := range keys {
+			if !slices.Equal(more[operator][key], values) {
+				return false
+			}
+		}
+	}
+	return len(c) < len(more)
+}
+
+// call allows a call of a step.
+func (b *builder) call(s *fix.Step, c fix.Call) error {
+	action, err := awsapi.Action(c.Service, c.Operation)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Service == "kms":
+		b.key(s, c, action)
+	case anywhere(c):
+		b.allow(action, nil, "*")
+	default:
+		b.allow(action, nil, resources(c, s.Subject)...)
+	}
+	return nil
+}
+
+// anywhere says whether an operation is not about one resource.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+func anywhere(c fix.Call) bool {
+	return strings.HasPrefix(c.Operation, "List") && c.Service != "dynamodb" || slices.Contains([]string{
+		"logs:DescribeLogGroups", "ssm:DescribeParameters", "cloudtrail:DescribeTrails",
+		"opensearchserverless:GetSecurityPolicy", "opensearchserverless:UpdateSecurityPolicy",
+	}, c.Service+":"+c.Operation)
+}
+
+// resources are the ARNs by which a call's resource is authorized: log groups with the ending of
+// their streams, sources of data by their knowledge base.
+func resources(c fix.Call, subject string) []string {
+	switch c.Service {
+	case "logs":
+		return []string{strings.TrimSuffix(subject, ":*") + ":*", strings.TrimSuffix(subject, ":*")}
+	case "bedrock-agent":
+		subject, _, _ = strings.Cut(subject, "/data-source/")
+	}
+	return []string{subject}
+}
+
+// key allows a call of KMS. A key that the plan creates has no ARN yet: it is known by the tag
+// that it is created with.
+func (b *builder) key(s *fix.Step, c fix.Call, action string) {
+	if c.Operation == "ListKeys" || c.Operation == "ListAliases" {
+		b.allow(action, nil, "*")
+		return
+	}
+	if c.Operation == "CreateKey" {
+		when := condition{"StringLike": {"aws:RequestTag/" + fix.RunTag: {"*/" + s.ID}}}
+		b.allow(action, when, "*")
+		b.allow("kms:TagResource", when, keys(s.Place))
+		return
+	}
+	name := c.Input.Text("KeyId")
+	if alias := c.Input.Text("AliasName"); alias != "" {
+		b.allow(action, nil, fmt.Sprintf("arn:%s:kms:%s:%s:%s", partition(s.Region), s.Region, s.Account, alias))
+		name = s.Subject
+	}
+	resource, when := b.known(s.Place, name)
+	b.allow(action, when, resource)
+}
+
+// known is a key as a statement has it.
+func (b *builder) known(at fix.Place, name string) (resource string, when condition) {
+	step, ok := strings.CutPrefix(name, "${")
+	if !ok {
+		return name, nil
+	}
+	step, _, _ = strings.Cut(step, ":")
+	return keys(at), condition{"StringLike": {"aws:ResourceTag/" + fix.RunTag: {"*/" + step}}}
+}
+
+func keys(at fix.Place) string {
+	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", partition(at.Region), at.Region, at.Account)
+}
+
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+var roleARN = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/.+$`)
+
+// passed are the principals that the services say they are given roles as.
+var passed = map[string]string{
+	"bedrock": "bedrock.amazonaws.com", "bedrock-agent": "bedrock.amazonaws.com", "bedrock-agentcore-control": "bedrock-agentcore.amazonaws.com",
+	"lambda": "lambda.amazonaws.com", "stepfunctions": "states.amazonaws.com", "firehose": "firehose.amazonaws.com", "cloudtrail": "cloudtrail.amazonaws.com",
+}
+
+// roles allows to pass the roles that an update names again.
+func (b *builder) roles(c fix.Call) {
+	principal := passed[c.Service]
+	if principal == "" {
+		return
+	}
+	when := condition{"StringEquals": {"iam:PassedToService": {principal}}}
+	for _, text := range texts(c.Input) {
+		if roleARN.MatchString(text) {
+			b.allow("iam:PassRole", when, text)
+		}
+	}
+}
+
+// texts are all texts in a value, in the order of their members.
+func texts(v any) (out []string) {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []any:
+		for _, inner := range v {
+			out = append(out, texts(inner)...)
+		}
+	case wire.Object:
+		var names []string
+		for name := range v {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			out = append(out, texts(v[name])...)
+		}
+	}
+	return out
+}
+
+// contentOnly are types whose key is used with content alone: to name it needs no use of it.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+var contentOnly = []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"}
+
+// needs allows what the service does with keys as the caller: with the new one on the way there,
+// and with the old one on the way back.
+func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
+	e := c.Type(s.Type)
+	if e == nil {
+		return
+	}
+	name, _, _ := strings.Cut(s.Slot, "[")
+	slot := e.Slot(name)
+	if slot == nil {
+		return
+	}
+	for i := range slot.Needs {
+		n := &slot.Needs[i]
+		if n.Who != "caller" || !slices.Contains([]string{"create", "validate", "grant", "use"}, n.For) || n.For == "use" && slices.Contains(contentOnly, s.Type) {
+			continue
+		}
+		for _, key := range []string{s.To, s.From} {
+			if !strings.Contains(key, ":key/") && !strings.HasPrefix(key, "${") {
+				continue
+			}
+			resource, when := b.known(fix.Place{Account: s.Account, Region: s.Region}, key)
+			if n.Via != "" {
+				via := condition{"StringEquals": {"kms:ViaService": {strings.ReplaceAll(n.Via, "{region}", s.Region)}}}
+				for operator, keys := range when {
+					via[operator] = keys
+				}
+				when = via
+			}
+			for _, action := range n.Actions {
+				b.allow("kms:"+action, when, resource)
+			}
+		}
+	}
+}
