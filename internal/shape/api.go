@@ -14,6 +14,10 @@ type Observed struct {
 	// Operations and Shapes are added to those of the model, or replace them, by name.
 	Operations map[string]*model.Operation
 	Shapes     map[string]*model.Shape
+	// Earlier are the methods and URIs that operations had in earlier versions of the model and
+	// that clients still use, by operation: "GET /datasets". What the path lacks of the members is
+	// in the query.
+	Earlier map[string]string
 	// Enums are the values that a refusal lists, by shape. Which values pass is still up
 	// to the shape.
 	Enums map[string][]string

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bedlock/bedlock/internal/model"
@@ -83,7 +84,10 @@ func New(m *model.Service, seen Observed) (*API, error) {
 		}
 		a.ops[name] = o
 		if a.rest() {
-			a.routes.add(o)
+			a.routes.add(o, o.Method, o.URI)
+			if method, uri, ok := strings.Cut(seen.Earlier[name], " "); ok {
+				a.routes.add(o, method, uri).earlier = true
+			}
 		}
 	}
 	a.routes.sort()

@@ -283,13 +283,18 @@ func mismatch(n *shape.Node, v any) *Error {
 
 // decodeBindings reads the labels, parameters and headers of a request.
 func (a *API) decodeBindings(d *decoding, o *operation, in Object, r *http.Request) error {
-	labels, _ := a.routes.route(o.name).bind(strings.Split(r.URL.EscapedPath(), "/"))
+	route := a.routes.route(o.name, r.Method)
+	labels, _ := route.bind(strings.Split(r.URL.EscapedPath(), "/"))
 	query := r.URL.Query()
 	for i := range o.in.Members {
 		m := &o.in.Members[i]
 		var v any
 		var err error
-		switch name := m.Model.WireName(); m.Model.Location {
+		location := m.Model.Location
+		if route.earlier && location == model.LocationBody && m.Value.Simple {
+			location = model.LocationQuery
+		}
+		switch name := m.Model.WireName(); location {
 		case model.LocationURI:
 			if text, ok := labels[name]; ok {
 				v, err = d.text(m.Value, text)

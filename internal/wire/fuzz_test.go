@@ -91,7 +91,7 @@ func FuzzMatch(f *testing.F) {
 		if !ok {
 			return
 		}
-		if _, fits := api.routes.route(operation).bind(strings.Split(u.EscapedPath(), "/")); !fits {
+		if _, fits := api.routes.route(operation, method).bind(strings.Split(u.EscapedPath(), "/")); !fits {
 			t.Errorf("%s %s is found to be %s, but does not fit", method, path, operation)
 		}
 	})

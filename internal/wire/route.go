@@ -13,9 +13,12 @@ import (
 // router finds operations by the HTTP bindings of the model.
 type router struct{ routes []*route }
 
-// route is the binding of one operation.
+// route is a binding of one operation.
 type route struct {
-	op *operation
+	op     *operation
+	method string
+	// earlier: members that are in the body by the model are in the query, see [Observed].
+	earlier bool
 	// segments of the path; a label begins with a brace.
 	segments []string
 	// query are the parameters that must be there, with their values.
@@ -24,10 +27,12 @@ type route struct {
 
 const greedy = "+}"
 
-func (r *router) add(o *operation) {
-	path, query, _ := strings.Cut(o.URI, "?")
+func (r *router) add(o *operation, method, uri string) *route {
+	path, query, _ := strings.Cut(uri, "?")
 	fixed, _ := url.ParseQuery(query) // the model's own
-	r.routes = append(r.routes, &route{op: o, segments: strings.Split(path, "/"), query: fixed})
+	added := &route{op: o, method: method, segments: strings.Split(path, "/"), query: fixed}
+	r.routes = append(r.routes, added)
+	return added
 }
 
 // sort puts the more exact routes first: fewer labels, then more fixed parameters, then more
@@ -70,7 +75,7 @@ func (r *router) match(req *http.Request) (operation string, ok bool) {
 	query := req.URL.Query()
 	var closest *route
 	for _, route := range r.routes {
-		if route.op.Method != req.Method || !route.has(query) {
+		if route.method != req.Method || !route.has(query) {
 			continue
 		}
 		if _, fits := route.bind(path); !fits {
@@ -89,14 +94,14 @@ func (r *router) match(req *http.Request) (operation string, ok bool) {
 	return closest.op.name, true
 }
 
-// route returns the binding of an operation.
-func (r *router) route(operation string) *route {
+// route returns the binding of an operation with a method, else another of the operation.
+func (r *router) route(operation, method string) (found *route) {
 	for _, route := range r.routes {
-		if route.op.name == operation {
-			return route
+		if route.op.name == operation && (found == nil || route.method == method) {
+			found = route
 		}
 	}
-	return nil
+	return found
 }
 
 // bind returns the labels of a path, decoded. A label is not empty; slashes inside of one

@@ -3,6 +3,8 @@ package agentcore_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -75,5 +77,51 @@ func TestSDK(t *testing.T) {
 	var denied *types.AccessDeniedException
 	if _, err := w.client(keyless).CreatePolicyEngine(ctx, &sdk.CreatePolicyEngineInput{Name: aws.String("four"), EncryptionKeyArn: &key}); !errors.As(err, &denied) {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// The SDK asks for lists of datasets with GET, the model with POST.
+func TestSDKDatasets(t *testing.T) {
+	w := newWorld(t)
+	c, ctx := w.client(admin), t.Context()
+	var id *string
+	for _, name := range []string{"one", "two", "three"} {
+		id = aws.String(w.do("CreateDataset", `{"datasetName": "`+name+`", "schemaType": "AGENTCORE_EVALUATION_PREDEFINED_V1", "source": {"inlineExamples": {"examples": [{"turns": [1]}, {"turns": [2]}]}}}`).Text("datasetId"))
+	}
+	var sizes []int
+	for pages := sdk.NewListDatasetsPaginator(c, &sdk.ListDatasetsInput{MaxResults: aws.Int32(2)}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, len(page.Datasets))
+	}
+	if !slices.Equal(sizes, []int{2, 1}) {
+		t.Errorf("pages of %d datasets", sizes)
+	}
+	if _, err := c.CreateDatasetVersion(ctx, &sdk.CreateDatasetVersionInput{DatasetId: id}); err != nil {
+		t.Fatal(err)
+	}
+	versions, err := c.ListDatasetVersions(ctx, &sdk.ListDatasetVersionsInput{DatasetId: id})
+	if err != nil || len(versions.Versions) != 1 || aws.ToString(versions.Versions[0].DatasetVersion) != "1" {
+		t.Errorf("versions = %+v, %v", versions, err)
+	}
+	examples, err := c.ListDatasetExamples(ctx, &sdk.ListDatasetExamplesInput{DatasetId: id, DatasetVersion: aws.String("1"), MaxResults: aws.Int32(1)})
+	if err != nil || len(examples.Examples) != 1 || examples.NextToken == nil {
+		t.Errorf("examples = %+v, %v", examples, err)
+	}
+}
+
+// The model's pattern of what has tags refuses the ARN of an OAuth2 credential provider, which has.
+func TestSDKTags(t *testing.T) {
+	w := newWorld(t)
+	c, ctx := w.client(admin), t.Context()
+	provider := w.do("CreateOauth2CredentialProvider", `{"name": "mail", "credentialProviderVendor": "GoogleOauth2", "oauth2ProviderConfigInput": {"googleOauth2ProviderConfig": {"clientId": "c", "clientSecret": "s"}}, "tags": {"team": "ml"}}`).Text("credentialProviderArn")
+	if _, err := c.TagResource(ctx, &sdk.TagResourceInput{ResourceArn: &provider, Tags: map[string]string{"stage": "test"}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.ListTagsForResource(ctx, &sdk.ListTagsForResourceInput{ResourceArn: &provider})
+	if err != nil || !maps.Equal(got.Tags, map[string]string{"team": "ml", "stage": "test"}) {
+		t.Errorf("tags = %+v, %v", got, err)
 	}
 }
