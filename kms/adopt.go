@@ -11,7 +11,7 @@ import (
 // and grants, for a plane that stands in for the accounts of an inventory. The key material is
 // new, since that of another KMS cannot be had. It is no operation of the API: nothing is
 // authorized, and no quota but that of keys counts. Of k, Spec, Usage, Origin and State may be
-// empty for those of a symmetric key that is enabled; Materials and KeyStore are not taken over.
+// empty for those of a symmetric key that is enabled, Policy for that of an AWS managed key; Materials and KeyStore are not taken over.
 func (s *Service) Adopt(ctx context.Context, k Key, aliases []string, grants []Grant) error {
 	now := s.instant()
 	k.Partition, k.Materials, k.Current, k.KeyStore, k.XksKeyID = partition(k.Region), nil, "", "", ""
@@ -20,6 +20,9 @@ func (s *Service) Adopt(ctx context.Context, k Key, aliases []string, grants []G
 	orElse(&k.Usage, material.EncryptDecrypt)
 	orElse(&k.Origin, OriginKMS)
 	orElse(&k.State, Enabled)
+	if k.aws() {
+		orElse(&k.Policy, managedPolicy(&k, managedVia(k.Service)))
+	}
 	if k.Rotation {
 		orElse(&k.RotationPeriod, yearlyRotation)
 		orElse(&k.NextRotation, now.AddDate(0, 0, k.RotationPeriod))

@@ -87,11 +87,7 @@ func (s *Service) Managed(ctx context.Context, account, region, service string) 
 	if k.ID, err = s.newKeyID(false); err != nil {
 		return nil, err
 	}
-	via := managedKeys[i].via
-	if via == "" {
-		via = service
-	}
-	k.Policy = managedPolicy(&k, via)
+	k.Policy = managedPolicy(&k, managedVia(service))
 	if k.Current, err = material.MaterialID(k.ID, m); err != nil {
 		return nil, internal(err)
 	}
@@ -109,6 +105,16 @@ func (s *Service) Managed(ctx context.Context, account, region, service string) 
 	s.enterAlias(a)
 	s.mu.Unlock()
 	return &v.Key, nil
+}
+
+// managedVia is the name of a service in kms:ViaService.
+func managedVia(service string) string {
+	for _, m := range managedKeys {
+		if m.service == service && m.via != "" {
+			return m.via
+		}
+	}
+	return service
 }
 
 func (s *Service) managedKey(a *Alias) *Key {

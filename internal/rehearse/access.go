@@ -1,0 +1,264 @@
+package rehearse
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/internal/estate"
+	"github.com/bedlock/bedlock/internal/prove"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
+	"github.com/bedlock/bedlock/policy/symbolic"
+)
+
+// access compares who can do what with the keys of the plan: nobody may lose what was allowed,
+// and gain what was not allowed and no slot needs. That is to be: the policies of before, and the
+// least policies for the needs.
+func (r *rehearsal) access() error {
+	keys := r.planKeys()
+	wanted, err := r.wanted(keys)
+	if err != nil {
+		return err
+	}
+	was, meant, is := estate.New(r.Inventory, r.Catalog), estate.New(wanted, r.Catalog), estate.New(r.after, r.Catalog)
+	actions := prove.Actions()
+	r.report.Compared = Compared{Keys: len(keys), Actions: len(actions)}
+	for _, key := range keys {
+		now, plan := one(is, key), one(meant, key)
+		if now == nil || plan == nil {
+			r.left("the accesses to key %s: it is not known where it is", key)
+			continue
+		}
+		old := one(was, key) // nil: the key is new
+		r.members(now, plan, old, actions)
+		r.documents(now, plan, old)
+		r.outside(is, meant, key)
+		if is.LocksOut(key) && (old == nil || !was.LocksOut(key)) {
+			r.unexpected("the policy of key %s would lock its account out: nobody could change it any more", estate.KeyName(now.Key))
+		}
+	}
+	return nil
+}
+
+// one is a key where it is; nil: it is not known, or there is no such key.
+func one(e *estate.Estate, key string) *estate.Case {
+	if e.Inventory().Key(key) == nil {
+		return nil
+	}
+	if cases, ok := e.Cases(key, ""); ok && len(cases) == 1 {
+		return cases[0]
+	}
+	return nil
+}
+
+// planKeys are the IDs of the keys that the plan is about and that exist after it, sorted.
+func (r *rehearsal) planKeys() []string {
+	keys := map[string]bool{}
+	add := func(name string) {
+		if to, ok := r.resolve(name); ok && r.after.Key(to) != nil {
+			keys[to] = true
+		}
+	}
+	for i := range r.Plan.Subjects {
+		add(r.Plan.Subjects[i].From)
+		add(r.Plan.Subjects[i].To)
+	}
+	for i := range r.Plan.Steps {
+		add(r.Plan.Steps[i].Subject)
+	}
+	for _, key := range r.keys {
+		add(key)
+	}
+	return slices.Sorted(maps.Keys(keys))
+}
+
+// wanted is the inventory after the plan as it is to be: with the policies and grants of before,
+// and the least that the needs ask for besides.
+func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
+	parts, err := copied(r.after)
+	if err != nil {
+		return nil, err
+	}
+	parts.Grants, parts.Principals = r.Inventory.Parts().Grants, slices.Clone(r.Inventory.Parts().Principals)
+	is := estate.New(r.after, r.Catalog)
+	for _, key := range keys {
+		i := slices.IndexFunc(parts.Keys, func(k inventory.Key) bool { return k.ID == key })
+		have := ""
+		if old := r.Inventory.Key(key); old != nil {
+			parts.Keys[i].Policy = old.Policy
+			have = old.Policy.Or(inventory.Policy{}).Text
+		}
+		least, err := prove.LeastFor(is, r.after.Key(key), prove.LeastOptions{Administrators: r.Plan.Target.Administrators})
+		if err != nil || len(least) != 1 {
+			continue // nothing needs it: it is to be as it was
+		}
+		text, err := joined(have, least[0].Policy)
+		if err != nil {
+			r.left("the accesses to key %s: %v", key, err)
+			continue
+		}
+		parts.Keys[i].Policy = known(inventory.Policy{Text: text})
+		for _, l := range least[0].Identity {
+			for j := range parts.Principals {
+				if p := &parts.Principals[j]; p.Kind == inventory.Role && (p.ARN.Or("") == l.Who || p.Name.Or("") == l.Who || "role "+p.Name.Or("") == l.Who) {
+					p.Policies = append(slices.Clone(p.Policies), inventory.NamedPolicy{Name: "needed", Policy: known(inventory.Policy{Text: l.Policy})})
+				}
+			}
+		}
+	}
+	return inventory.New(*parts)
+}
+
+// joined is a policy with the statements of two; an empty one has none.
+func joined(a, b string) (string, error) {
+	var all []json.RawMessage
+	for _, text := range []string{a, b} {
+		if text == "" {
+			continue
+		}
+		var many struct{ Statement []json.RawMessage }
+		if json.Unmarshal([]byte(text), &many) == nil {
+			all = append(all, many.Statement...)
+			continue
+		}
+		var one struct{ Statement json.RawMessage }
+		if err := json.Unmarshal([]byte(text), &one); err != nil {
+			return "", err
+		}
+		all = append(all, one.Statement)
+	}
+	out, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": all})
+	return string(out), err
+}
+
+// rank orders what a principal can: nothing, something that depends on the request, everything.
+func rank(o authz.Outcome) int {
+	switch o {
+	case authz.Allow:
+		return 2
+	case authz.Unknown:
+		return 1
+	}
+	return 0
+}
+
+// members compares the users and roles of the inventory.
+func (r *rehearsal) members(now, plan, old *estate.Case, actions []string) {
+	parties := func(c *estate.Case) map[string]*estate.Party {
+		out := map[string]*estate.Party{}
+		if c != nil {
+			for _, p := range c.Members() {
+				out[c.ARN(p)] = p
+			}
+		}
+		return out
+	}
+	is, meant, were := parties(now), parties(plan), parties(old)
+	r.report.Compared.Principals = max(r.report.Compared.Principals, len(is))
+	for _, who := range slices.Sorted(maps.Keys(is)) {
+		var gained, lost []string
+		for _, action := range actions {
+			can := rank(now.Can(is[who], action).Outcome)
+			if meant[who] != nil && can > rank(plan.Can(meant[who], action).Outcome) {
+				gained = append(gained, action)
+			}
+			if were[who] != nil && can < rank(old.Can(were[who], action).Outcome) {
+				lost = append(lost, action)
+			}
+		}
+		r.differ(now, who, "gained", gained)
+		r.differ(now, who, "lost", lost)
+	}
+}
+
+func (r *rehearsal) differ(c *estate.Case, who, change string, actions []string) {
+	if len(actions) == 0 {
+		return
+	}
+	for _, a := range actions {
+		r.report.Access = append(r.report.Access, Access{Who: who, Key: c.Key.ID, Action: a, Change: change})
+	}
+	if change == "gained" {
+		r.unexpected("%s would gain access to key %s that nothing needs: %s", c.Name(who), estate.KeyName(c.Key), few(actions))
+		return
+	}
+	r.unexpected("%s would lose access to key %s: %s", c.Name(who), estate.KeyName(c.Key), few(actions))
+}
+
+// few are the first of a list, in words.
+func few(list []string) string {
+	const most = 4
+	if len(list) <= most {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
+}
+
+// documents compares what the key policies allow, for all requests there can be.
+func (r *rehearsal) documents(now, plan, old *estate.Case) {
+	universe, _ := now.Universe()
+	compare := func(a, b *estate.Case, change string) {
+		x, err := policy.Parse(a.Key.Policy.Or(inventory.Policy{}).Text)
+		if err != nil {
+			return
+		}
+		y, err := policy.Parse(b.Key.Policy.Or(inventory.Policy{}).Text)
+		if err != nil {
+			return
+		}
+		more := universe.NoMorePermissive(x, y, symbolic.KeyPolicy, now.Target.Key)
+		switch more.Verdict {
+		case symbolic.Unknown:
+			r.left("whether more is %s by the policy of key %s than is to be: %s", change, estate.KeyName(now.Key), more.Reason)
+		case symbolic.Exists:
+			w := &more.Witness.Request
+			r.report.Access = append(r.report.Access, Access{Who: w.Principal.ARN, Key: now.Key.ID, Action: w.Action, Change: change, Request: inWords(w)})
+			what := "would allow what nothing needs"
+			if change == "lost" {
+				what = "would no longer allow"
+			}
+			r.unexpected("the policy of key %s %s: %s by %s%s", estate.KeyName(now.Key), what, w.Action, now.Name(cmp.Or(w.Principal.Role, w.Principal.ARN)), inWords(w))
+		}
+	}
+	compare(now, plan, "gained")
+	if old != nil {
+		compare(old, now, "lost")
+	}
+}
+
+// inWords are the condition keys of a request that a policy may ask for.
+func inWords(w *authz.Request) string {
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(w.Context)) {
+		v := w.Context[key]
+		if len(v.Values) > 0 && (strings.HasPrefix(key, "kms:") || strings.HasPrefix(key, "aws:source")) {
+			list = append(list, key+" "+strings.Join(v.Values, ", "))
+		}
+	}
+	if len(list) == 0 {
+		return ", whatever the encryption context and the service"
+	}
+	return ", with " + strings.Join(list, ", ")
+}
+
+// outside compares who outside can use a key.
+func (r *rehearsal) outside(is, meant *estate.Estate, key string) {
+	known := map[string]bool{}
+	for _, o := range meant.Outside(key).Outsiders {
+		known[o.Who] = true
+	}
+	for _, o := range is.Outside(key).Outsiders {
+		if known[o.Who] {
+			continue
+		}
+		for _, a := range o.Actions {
+			r.report.Access = append(r.report.Access, Access{Who: o.Who, Key: key, Action: a, Change: "gained"})
+		}
+		r.unexpected("%s, which is outside, would gain access to key %s: %s", o.Who, estate.KeyName(is.Inventory().Key(key)), few(o.Actions))
+	}
+}

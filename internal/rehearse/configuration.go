@@ -1,0 +1,134 @@
+package rehearse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/estate"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
+// configuration compares each resource with what it was, but for the key. What the plan says of
+// the state after the step does not count.
+func (r *rehearsal) configuration(ctx context.Context) error {
+	for i := range r.Plan.Steps {
+		s := &r.Plan.Steps[i]
+		if s.Kind != fix.Update || s.State == nil || r.missing(s) {
+			continue
+		}
+		var now wire.Object
+		err := r.twin.allowed(func() (err error) {
+			now, err = s.State.Observe(ctx, builder{r.twin}, s.Place)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.title(s), err)
+		}
+		c := Configuration{Resource: s.Subject, Title: r.title(s)}
+		if !fix.Equal(now, s.Before) {
+			want, err := fix.Under(r.subject(s).Type, s.Before, r.keysOf(s))
+			if err != nil {
+				r.left("the configuration of %s: %v", c.Title, err)
+				continue
+			}
+			for _, d := range fix.Compare(want, now) {
+				c.Changed = append(c.Changed, d.String())
+			}
+			if len(c.Changed) > 0 {
+				r.unexpected("%s would change beside its key: %s", c.Title, differences(fix.Compare(want, now)))
+			}
+		}
+		r.report.Configuration = append(r.report.Configuration, c)
+	}
+	return nil
+}
+
+// keysOf are the keys of the slots of a step's resource after the plan.
+func (r *rehearsal) keysOf(s *fix.Step) map[string]string {
+	keys := map[string]string{}
+	for i := range r.Plan.Subjects {
+		if sub := &r.Plan.Subjects[i]; sub.Resource == s.Subject && sub.Why == "" {
+			if to, ok := r.resolve(sub.To); ok {
+				keys[bare(sub.Slot)] = to
+			}
+		}
+	}
+	return keys
+}
+
+// isolation says which keys of one isolation group would get slots of another.
+func (r *rehearsal) isolation() {
+	e := estate.New(r.after, r.Catalog)
+	for i := range r.Plan.Subjects {
+		sub := &r.Plan.Subjects[i]
+		to, _ := r.resolve(sub.To)
+		key, res := r.after.Key(to), r.after.Resource(sub.Resource)
+		if sub.Why != "" || key == nil || res == nil {
+			continue
+		}
+		own := res.Tags.Known[r.IsolationTag]
+		if group := key.Tags.Known[r.IsolationTag]; group != "" && group != own {
+			r.unexpected("%s is of isolation group %q, and its key %s would be that of isolation group %q", sub.Title, own, estate.KeyName(key), group)
+			continue
+		}
+		for _, other := range e.Slots(to) {
+			if group := other.Resource.Tags.Known[r.IsolationTag]; group != own {
+				r.unexpected("%s is of isolation group %q, and would share key %s with %s of isolation group %q", sub.Title, own, estate.KeyName(key), r.called(other.Resource.ID), group)
+				break
+			}
+		}
+	}
+}
+
+// called is what a person calls a resource.
+func (r *rehearsal) called(id string) string {
+	res := r.after.Resource(id)
+	title := "a resource"
+	if e := r.Catalog.Type(res.Type); e != nil {
+		title = e.Title
+	}
+	return fmt.Sprintf("%s %q", title, res.Name.Or(id))
+}
+
+// rungs audits the slots as they are after the plan.
+func (r *rehearsal) rungs(ctx context.Context) error {
+	now := map[[2]string]*bedlock.Slot{}
+	_, err := audit.Run(ctx, r.after, audit.Options{Catalog: r.Catalog, IsolationTag: r.IsolationTag, Now: r.Now()}, func(msg bedlock.Message) error {
+		if msg.Slot != nil {
+			now[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range r.Plan.Subjects {
+		sub := &r.Plan.Subjects[i]
+		s := now[[2]string{sub.Resource, sub.Slot}]
+		if _, exists := r.resolve(sub.To); s == nil || sub.Why != "" || !exists {
+			continue
+		}
+		because := ""
+		if len(s.Evidence) > 0 {
+			because = ": " + s.Evidence[0].Text
+		}
+		switch {
+		case s.Rung < sub.Reaches:
+			r.unexpected("%s, %s: it would be %s, and the plan says %s%s", sub.Title, sub.Slot, s.Rung, sub.Reaches, because)
+		case r.told(sub): // by a use that KMS refused
+		case s.Rung == bedlock.Broken || s.Rung == bedlock.Unusable:
+			r.unexpected("%s, %s: it would be %s%s", sub.Title, sub.Slot, s.Rung, because)
+		}
+	}
+	return nil
+}
+
+// told says whether something unexpected was said of a slot.
+func (r *rehearsal) told(sub *fix.Subject) bool {
+	return slices.ContainsFunc(r.report.Unexpected, func(text string) bool { return strings.HasPrefix(text, sub.Title+", "+sub.Slot+": ") })
+}

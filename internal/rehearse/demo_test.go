@@ -1,0 +1,89 @@
+package rehearse_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/demo"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/internal/rehearse"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/plane/local"
+)
+
+// estate is the inventory of the demo, and a plan that puts what has no key under new ones.
+func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
+	t.Helper()
+	s, err := demo.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := local.Open(t.Context(), local.Options{Seed: s, NoPage: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	h, err := p.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, demo.Regions()[0], local.Client(h))
+	inv, err := awsapi.Collect(t.Context(), awsapi.Options{Config: cfg, Catalog: known, Role: demo.Role, Organization: true, Regions: demo.Regions(), Types: demo.Types(), Rate: 10000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.World.Authorizer.AllowAll = true // the auditor may not read all that a plan needs
+	client, err := awsapi.NewClient(t.Context(), awsapi.ClientOptions{Config: cfg, Role: demo.Role, Rate: 10000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The draft of one agent has no model, and UpdateAgent takes none without: it has no plan.
+	var only []string
+	for _, r := range inv.Parts().Resources {
+		if r.Name.Or("") != "initech-desk" && r.Type != "AWS::SQS::Queue" {
+			only = append(only, r.ID)
+		}
+	}
+	plan, err := fix.Make(t.Context(), fix.Request{
+		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(),
+		Only: fix.Selection{Resources: only, Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv, plan
+}
+
+func TestDemo(t *testing.T) {
+	inv, plan := estate(t)
+	began := time.Now()
+	r := rehearsed(t, inv, plan)
+	t.Log(time.Since(began), len(plan.Steps), len(r.Uses))
+	show(t, r)
+}
+
+// BenchmarkDemo rehearses the plan for the demo estate.
+func BenchmarkDemo(b *testing.B) {
+	inv, plan := estate(b)
+	known, err := catalog.Embedded()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		r, err := rehearse.Run(b.Context(), rehearse.Options{Inventory: inv, Catalog: known, Plan: plan})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(r.Steps) != len(plan.Steps) {
+			b.Fatal("not all steps")
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package rehearse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/inventory"
+)
+
+// Options say what is rehearsed.
+type Options struct {
+	Inventory *inventory.Inventory
+	Catalog   *catalog.Catalog
+	Plan      *fix.Plan
+	// Role is the name of the role that applies the plan, or its ARN with {account} in it. In
+	// accounts where the inventory has it, it acts with its own policies; empty, and elsewhere: a
+	// role that may do everything that control policies and key policies leave to its account.
+	Role string
+	// IsolationTag is as in the audit; empty: its default.
+	IsolationTag string
+	// AllowPartial: what the twin cannot hold keeps no rehearsal from being in order.
+	AllowPartial bool
+	// Now is the time of the report; nil: the machine's.
+	Now func() time.Time
+	// Progress is told what is done; nil: nobody is.
+	Progress func(what string)
+}
+
+// Run rehearses a plan. The error is about the options, or a defect; what goes wrong in the
+// rehearsal is in the report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Inventory == nil || o.Catalog == nil || o.Plan == nil {
+		return nil, errors.New("rehearse: no inventory, catalogue or plan")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Progress == nil {
+		o.Progress = func(string) {}
+	}
+	if o.IsolationTag == "" {
+		o.IsolationTag = audit.DefaultIsolationTag
+	}
+	r := &rehearsal{Options: o, report: &Report{Version: Version, Plan: o.Plan.ID, Made: o.Now().UTC(), Unexpected: []string{}, Uses: []Use{}}}
+	if err := r.run(ctx); err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	r.report.OK = len(r.report.Unexpected) == 0 && (o.AllowPartial || len(r.report.Left) == 0)
+	return r.report, nil
+}
+
+// rehearsal is one run.
+type rehearsal struct {
+	Options
+	report *Report
+	twin   *twin
+	// after is the inventory as the plan leaves it on the twin.
+	after *inventory.Inventory
+	// keys are the ARNs of the keys that steps have created, by the steps' IDs.
+	keys map[string]string
+	// made are the ids of the grants that steps have made.
+	made map[string]bool
+}
+
+func (r *rehearsal) run(ctx context.Context) error {
+	r.Progress("building the twin")
+	if err := r.build(ctx); err != nil {
+		return err
+	}
+	defer r.twin.close()
+	r.Progress("using the keys before the plan")
+	uses := r.uses()
+	if err := r.exercise(ctx, uses, r.Inventory, before); err != nil {
+		return err
+	}
+	r.Progress("applying the plan to the twin")
+	r.twin.remember()
+	if err := r.apply(ctx); err != nil {
+		return err
+	}
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	r.Progress("using the keys after the plan")
+	if err := r.exercise(ctx, uses, r.after, after); err != nil {
+		return err
+	}
+	r.judgeUses(uses)
+	r.Progress("comparing accesses")
+	if err := r.access(); err != nil {
+		return err
+	}
+	if err := r.configuration(ctx); err != nil {
+		return err
+	}
+	r.isolation()
+	return r.rungs(ctx)
+}
+
+func (r *rehearsal) unexpected(format string, args ...any) {
+	once(&r.report.Unexpected, fmt.Sprintf(format, args...))
+}
+
+func (r *rehearsal) left(format string, args ...any) {
+	once(&r.report.Left, fmt.Sprintf(format, args...))
+}
+
+func (r *rehearsal) assumed(format string, args ...any) {
+	once(&r.report.Assumed, fmt.Sprintf(format, args...))
+}
+
+func once(list *[]string, text string) {
+	if !slices.Contains(*list, text) {
+		*list = append(*list, text)
+	}
+}

@@ -1,0 +1,216 @@
+package rehearse
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/plane/iam"
+	"github.com/bedlock/bedlock/plane/local"
+)
+
+// twin is a plane with the inventory in it.
+type twin struct {
+	*local.Plane
+	// estate is what the applier reaches: with the client that would do it in earnest.
+	estate fix.Estate
+	dir    string // of the journal
+	// at is when the resource that is being made was created in earnest; zero: it is now.
+	at time.Time
+	// missing are the IDs of the steps whose subjects the twin does not have.
+	missing []string
+	// granted are the grants that were there before the plan: the key's ARN and their ids.
+	granted map[string]bool
+}
+
+// Names in the twin that no inventory has.
+const (
+	standIn     = "bedlock-rehearsal" // applies the plan where the inventory has no role for it
+	standInKey  = "AKIABEDLOCKREHEARSAL"
+	standInName = "role bedlock-rehearsal"
+	// service is a role for resources whose own is not what the plan is about.
+	service    = "bedlock-rehearsal-service"
+	everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+)
+
+// build makes the twin.
+func (r *rehearsal) build(ctx context.Context) (err error) {
+	r.twin = &twin{}
+	r.twin.Plane, err = local.Open(ctx, local.Options{NoPage: true, Now: r.twin.now})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			r.twin.close()
+		}
+	}()
+	if err := r.identities(ctx); err != nil {
+		return err
+	}
+	if err := r.organizations(); err != nil {
+		return err
+	}
+	if err := r.applier(ctx); err != nil {
+		return err
+	}
+	r.named(ctx)
+	r.adopt(ctx)
+	r.resources(ctx)
+	r.twin.dir, err = os.MkdirTemp("", "bedlock-rehearsal-")
+	return err
+}
+
+// close ends the twin. What it held is gone then.
+func (t *twin) close() {
+	_ = t.Close() // it writes nothing that anybody reads
+	if t.dir != "" {
+		_ = os.RemoveAll(t.dir)
+	}
+}
+
+// now is the time of the twin's clock.
+func (t *twin) now() time.Time {
+	if !t.at.IsZero() {
+		return t.at
+	}
+	return time.Now()
+}
+
+func (t *twin) journal() string { return filepath.Join(t.dir, "journal") }
+
+// as makes everything allowed while f runs: the twin is made as it is in the inventory, whoever
+// made that. Nobody else may be calling.
+func (t *twin) allowed(f func() error) error {
+	t.World.Authorizer.AllowAll = true
+	defer func() { t.World.Authorizer.AllowAll = false }()
+	return f()
+}
+
+// accounts are those in which the plan does something, sorted.
+func (r *rehearsal) accounts() (out []string) {
+	for i := range r.Plan.Steps {
+		out = append(out, r.Plan.Steps[i].Account)
+	}
+	for i := range r.Plan.Subjects {
+		out = append(out, r.Plan.Subjects[i].Account)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// roleName is the name of the role that applies the plan.
+func (r *rehearsal) roleName() string {
+	name := cmp.Or(r.Role, standIn)
+	return name[strings.LastIndexByte(name, '/')+1:]
+}
+
+// applier makes the client of whoever applies the plan.
+func (r *rehearsal) applier(ctx context.Context) error {
+	accounts := r.accounts()
+	if len(accounts) == 0 {
+		return fmt.Errorf("plan %s is about no account", r.Plan.ID)
+	}
+	own := accounts[0]
+	err := r.twin.IAM.EnsureUser(ctx, own, iam.UserSeed{Name: standIn, Attached: []string{everything}, AccessKeys: []iam.KeySeed{{ID: standInKey, Secret: standIn}}})
+	if err != nil {
+		return err
+	}
+	name := r.roleName()
+	for _, account := range accounts {
+		if r.twin.IAM.Role(account, name) != nil {
+			continue
+		}
+		r.assumed("in account %s the plan is applied by a role that may do all that control policies and key policies leave to the account", account)
+		trust, err := trusting("", own)
+		if err != nil {
+			return err
+		}
+		if err := r.twin.IAM.EnsureRole(ctx, account, iam.RoleSeed{Name: name, Trust: trust, Attached: []string{everything}}); err != nil {
+			return err
+		}
+	}
+	h, err := r.twin.Handler()
+	if err != nil {
+		return err
+	}
+	region := "us-east-1"
+	if len(r.Plan.Steps) > 0 {
+		region = r.Plan.Steps[0].Region
+	}
+	client, err := awsapi.NewClient(ctx, awsapi.ClientOptions{
+		Config: awsapi.At(local.Endpoint, standInKey, standIn, region, local.Client(h)), Role: cmp.Or(r.Role, standIn), Rate: 100_000,
+	})
+	if err != nil {
+		return err
+	}
+	r.keys, r.made = map[string]string{}, map[string]bool{}
+	r.twin.estate = &watching{live.Estate{Client: client}, r}
+	return nil
+}
+
+// trusting adds to a trust policy that an account may assume the role.
+func trusting(text, account string) (string, error) {
+	doc := map[string]any{"Version": "2012-10-17"}
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), &doc); err != nil {
+			return "", err
+		}
+	}
+	list, ok := doc["Statement"].([]any)
+	if one := doc["Statement"]; !ok && one != nil {
+		list = []any{one}
+	}
+	doc["Statement"] = append(list, map[string]any{
+		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"AWS": "arn:aws:iam::" + account + ":user/" + standIn},
+	})
+	b, err := json.Marshal(doc)
+	return string(b), err
+}
+
+// named makes the principals that policies of the plan name and of which the inventory does not
+// know whether they are there: KMS refuses policies with others.
+func (r *rehearsal) named(ctx context.Context) {
+	for _, full := range principalsIn(r.Plan) {
+		a, err := arn.Parse(full)
+		if err != nil {
+			continue
+		}
+		if known := r.Inventory.Account(a.Account); known != nil && known.Complete {
+			continue
+		}
+		kind, path, _ := strings.Cut(a.Resource, "/")
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		path = "/" + strings.TrimSuffix(path, name)
+		switch kind {
+		case "role":
+			if r.twin.IAM.Role(a.Account, name) != nil {
+				continue
+			}
+			err = r.twin.IAM.EnsureRole(ctx, a.Account, iam.RoleSeed{Name: name, Path: path, Trust: nobody})
+		case "user":
+			if r.twin.IAM.User(a.Account, name) != nil {
+				continue
+			}
+			err = r.twin.IAM.EnsureUser(ctx, a.Account, iam.UserSeed{Name: name, Path: path})
+		}
+		if err != nil {
+			r.left("%s, which the plan names, cannot be made in the twin: %v", full, err)
+			continue
+		}
+		r.assumed("%s exists, which the plan names and the inventory does not have", full)
+	}
+}
+
+// nobody is a trust policy that lets nobody in.
+const nobody = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}`

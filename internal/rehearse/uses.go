@@ -1,0 +1,324 @@
+package rehearse
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/model"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/plane"
+	"github.com/bedlock/bedlock/plane/behalf"
+	"github.com/bedlock/bedlock/plane/records"
+)
+
+// use is a slot whose key the plan changes, or whose key the plan does something to.
+type use struct {
+	resource *inventory.Resource
+	title    string
+	slot     *catalog.Slot
+	name     string // of the slot in the inventory
+	subject  behalf.Subject
+	// callers are the users and roles of the resource's account.
+	callers []*inventory.Principal
+	asked   []*asked
+}
+
+// asked is one need, made by one principal.
+type asked struct {
+	Use
+	need   *catalog.Need
+	caller *inventory.Principal // nil: no principal of the inventory calls
+}
+
+// when is before or after the plan.
+type when bool
+
+const (
+	before when = false
+	after  when = true
+)
+
+// uses are the slots of the plan, and the others whose keys it does something to.
+func (r *rehearsal) uses() (out []*use) {
+	touched := map[string]bool{}
+	for i := range r.Plan.Subjects {
+		sub := &r.Plan.Subjects[i]
+		if sub.Why == "" {
+			touched[sub.From], touched[sub.To] = true, true
+		}
+	}
+	for i := range r.Plan.Steps {
+		touched[r.Plan.Steps[i].Subject] = true
+	}
+	delete(touched, "")
+	parts := r.Inventory.Parts()
+	for i := range parts.Resources {
+		res := &parts.Resources[i]
+		e := r.Catalog.Type(res.Type)
+		if e == nil {
+			continue
+		}
+		for j := range res.Slots {
+			slot := e.Slot(bare(res.Slots[j].Name))
+			if slot == nil || len(slot.Needs) == 0 || !r.planned(res.ID, res.Slots[j].Name) && !touched[keyOf(&res.Slots[j])] {
+				continue
+			}
+			if u := r.useOf(res, e, slot, res.Slots[j].Name); u != nil {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}
+
+// planned says whether the plan changes a slot.
+func (r *rehearsal) planned(resource, slot string) bool {
+	for i := range r.Plan.Subjects {
+		if s := &r.Plan.Subjects[i]; s.Resource == resource && s.Slot == slot {
+			return s.Why == ""
+		}
+	}
+	return false
+}
+
+// keyOf is the ARN of the key that a slot names; empty: none that is known.
+func keyOf(s *inventory.Slot) string {
+	if s == nil || len(s.Named) != 1 {
+		return ""
+	}
+	return cmp.Or(s.Named[0].Key, s.Named[0].Text.Or(""))
+}
+
+func (r *rehearsal) useOf(res *inventory.Resource, e *catalog.Entry, slot *catalog.Slot, name string) *use {
+	a, err := arn.Parse(res.ID)
+	account, region := res.Account.Or(""), res.Region.Or("")
+	title := fmt.Sprintf("%s %q", e.Title, cmp.Or(res.Name.Or(""), res.ID))
+	if err != nil || account == "" || region == "" {
+		r.left("the uses of the key of %s: its ARN, account or Region is not known", title)
+		return nil
+	}
+	id := a.Resource[strings.LastIndexAny(a.Resource, "/:")+1:]
+	service := e.Service
+	if m, err := model.Load(e.Service); err == nil {
+		service = m.SigningName
+	}
+	u := &use{resource: res, title: title, slot: slot, name: name, subject: behalf.Subject{
+		Type: e.Type, Slot: slot.Name, ARN: res.ID, ID: id, Name: res.Name.Or(id), Account: account, Region: region, Roles: map[string]string{}, Service: service + ".amazonaws.com",
+	}}
+	for i := range res.Roles {
+		ref := &res.Roles[i]
+		p := r.Inventory.Principal(ref.Principal)
+		text, named := ref.Text.Get()
+		switch {
+		case p != nil:
+			u.subject.Roles[bare(ref.Name)] = p.ARN.Or("")
+		case named:
+			r.left("the uses of role %s of %s: the role is not in the inventory", text, title)
+		}
+	}
+	parts := r.Inventory.Parts()
+	for i := range parts.Principals {
+		if p := &parts.Principals[i]; p.Kind != inventory.Group && accountOf(p) == account && !strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") {
+			u.callers = append(u.callers, p)
+		}
+	}
+	r.ask(u)
+	return u
+}
+
+// ask lists the needs of a slot with those who make them. Who may retire a grant is said by the
+// grant.
+func (r *rehearsal) ask(u *use) {
+	for i := range u.slot.Needs {
+		n := &u.slot.Needs[i]
+		if slices.Equal(n.Actions, []string{"RetireGrant"}) {
+			continue
+		}
+		a := asked{need: n, Use: Use{Resource: u.resource.ID, Title: u.title, Slot: u.name, For: n.For, Optional: n.Optional}}
+		who, name, _ := strings.Cut(n.Who, ":")
+		switch who {
+		case "caller":
+			for _, p := range u.callers {
+				one := a
+				one.Who, one.Caller, one.caller = cmp.Or(p.ARN.Or(""), p.ID), true, p
+				u.asked = append(u.asked, &one)
+			}
+			if len(u.callers) == 0 {
+				r.left("the uses of the key of %s by its callers: the inventory has no users and roles of account %s", u.title, u.subject.Account)
+			}
+			continue
+		case "role":
+			if a.Who = u.subject.Roles[name]; a.Who == "" {
+				continue // the resource names none, or it was said that it is not known
+			}
+		case "service":
+			a.Who = u.subject.Fill(name)
+		}
+		u.asked = append(u.asked, &a)
+	}
+}
+
+// exercise makes all uses, with the keys that the slots have in an inventory.
+func (r *rehearsal) exercise(ctx context.Context, uses []*use, inv *inventory.Inventory, at when) error {
+	for _, u := range uses {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		key := ""
+		if res := inv.Resource(u.resource.ID); res != nil {
+			key = keyOf(res.Slot(u.name))
+		}
+		r.make(ctx, u, key, at)
+	}
+	return nil
+}
+
+// make makes the uses of one slot. Its content is sealed beforehand, whoever may do that.
+func (r *rehearsal) make(ctx context.Context, u *use, key string, at when) {
+	exists := key != ""
+	if at == after {
+		for i := range r.Plan.Subjects {
+			if s := &r.Plan.Subjects[i]; s.Resource == u.resource.ID && s.Slot == u.name && s.Why == "" {
+				_, exists = r.resolve(s.To)
+				exists = exists && key != ""
+			}
+		}
+	}
+	var sealed *records.Sealed
+	if exists {
+		sealed = r.sealed(ctx, u, key)
+	}
+	for _, a := range u.asked {
+		outcome, refusal := NotAsked, ""
+		if exists {
+			outcome, refusal = Works, r.call(ctx, u, a, key, sealed)
+			if refusal != "" {
+				outcome = Denied
+			}
+		}
+		if at == before {
+			a.KeyBefore, a.Before = key, outcome
+		} else {
+			a.KeyAfter, a.After = key, outcome
+		}
+		if refusal != "" {
+			a.Refusal = refusal
+		}
+	}
+}
+
+// sealed is content of a slot under a key; nil: there is none, and reads have nothing to read.
+func (r *rehearsal) sealed(ctx context.Context, u *use, key string) (out *records.Sealed) {
+	_ = r.twin.allowed(func() (err error) { // the needs say what is wrong
+		root := r.twin.IAM.Root(u.subject.Account)
+		out, err = r.twin.World.Keys.Seal(ctx, plane.Start(root, u.subject.Region, r.twin.World.Now()), &u.subject, key, "create", []byte("content"))
+		return err
+	})
+	return out
+}
+
+// call makes the calls of one need, and returns what KMS says when it refuses one.
+func (r *rehearsal) call(ctx context.Context, u *use, a *asked, key string, sealed *records.Sealed) string {
+	who := r.twin.IAM.Root(u.subject.Account)
+	if a.caller != nil {
+		var err error
+		if who, err = r.caller(a.caller); err != nil {
+			return err.Error()
+		}
+	}
+	subject := u.subject
+	need := *a.need
+	need.Optional = false // a refusal is to be told
+	subject.Needs = []catalog.Need{need}
+	err := r.twin.World.Keys.Meet(ctx, plane.Start(who, subject.Region, r.twin.World.Now()), &subject, key, sealed, need.For)
+	var refused *behalf.Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &refused):
+		return "kms:" + refused.Operation + ": " + refused.Code + ": " + refused.Message
+	}
+	return err.Error()
+}
+
+// caller is a principal of the inventory in the twin.
+func (r *rehearsal) caller(p *inventory.Principal) (*plane.Caller, error) {
+	account, name := accountOf(p), p.Name.Or("")
+	if p.Kind == inventory.User {
+		user := r.twin.IAM.User(account, name)
+		if user == nil {
+			return nil, fmt.Errorf("user %s is not in the twin", name)
+		}
+		return r.twin.STS.UserCaller(user), nil
+	}
+	who, err := r.twin.STS.RoleSession("arn:aws:iam::"+account+":role"+p.Path.Or("/")+name, "rehearsal")
+	if err != nil {
+		return nil, fmt.Errorf("role %s is not in the twin", name)
+	}
+	return who, nil
+}
+
+// judgeUses says which uses are not as they should be.
+func (r *rehearsal) judgeUses(uses []*use) {
+	for _, u := range uses {
+		purposes := map[string][]*asked{} // of callers
+		for _, a := range u.asked {
+			r.report.Uses = append(r.report.Uses, a.Use)
+			switch {
+			case a.Caller:
+				purposes[a.For] = append(purposes[a.For], a)
+			case !a.Optional && a.After == Denied && a.Before != Denied:
+				r.unexpected("%s, %s: %s could not use the key (%s): %s", a.Title, a.Slot, a.Who, a.For, a.Refusal)
+			}
+		}
+		for _, purpose := range slices.Sorted(maps.Keys(purposes)) {
+			r.judgeCallers(u, purposes[purpose])
+		}
+	}
+}
+
+// judgeCallers says who can call now and could not, or that nobody could. A key of AWS lets
+// everybody in who may call the service, so that not all of them need the new one.
+func (r *rehearsal) judgeCallers(u *use, callers []*asked) {
+	var lost []string
+	var refused *asked
+	able := false
+	for _, a := range callers {
+		able = able || a.After == Works
+		if a.Optional || a.After != Denied || a.Before == Denied {
+			continue
+		}
+		refused = a
+		if a.Before == Works && r.ours(a.KeyBefore) {
+			lost = append(lost, a.Who)
+		}
+	}
+	switch {
+	case len(lost) > 0:
+		r.unexpected("%s, %s: %s can use the key now and could not (%s): %s", u.title, u.name, few(lost), refused.For, refused.Refusal)
+	case refused == nil || able:
+	case !r.complete(u.subject.Account):
+		r.left("%s, %s: none of the users and roles that are known could call (%s), and the inventory does not have all of account %s", u.title, u.name, refused.For, u.subject.Account)
+	default:
+		r.unexpected("%s, %s: no user or role of account %s could call (%s): %s", u.title, u.name, u.subject.Account, refused.For, refused.Refusal)
+	}
+}
+
+// ours says whether a key is one of the customer.
+func (r *rehearsal) ours(key string) bool {
+	k := r.Inventory.Key(key)
+	return k == nil || k.Manager.Or(catalog.OwnerCustomer) == catalog.OwnerCustomer
+}
+
+// complete says whether the inventory has every user and role of an account.
+func (r *rehearsal) complete(account string) bool {
+	known := r.Inventory.Account(account)
+	return known != nil && known.Complete
+}
