@@ -100,6 +100,12 @@ func (p *Plan) Check() error {
 			bad("step %s: there are two of this ID", s.ID)
 		}
 		for _, ref := range references(s) {
+			if ref[1] == Taken {
+				if s.Take == nil {
+					bad("step %s: %s is of nothing that it takes", s.ID, ref[0])
+				}
+				continue
+			}
 			if ref[1] != Run && ref[1] != s.ID && !slices.Contains(done, ref[1]) {
 				bad("step %s: %s is of no step before it", s.ID, ref[0])
 			}

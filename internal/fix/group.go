@@ -30,7 +30,7 @@ type group struct {
 func (m *maker) aims() error {
 	var errs []error
 	for _, c := range m.chosen {
-		if c.subject.Why = m.obstacle(c); c.subject.Why != "" {
+		if c.subject.Why = cmp.Or(m.obstacle(c), m.unchangeable(c)); c.subject.Why != "" {
 			continue
 		}
 		g := m.groupOf(c)
@@ -66,6 +66,10 @@ func (m *maker) obstacle(c *choice) string {
 			return "a key that was set once cannot be taken away"
 		case c.slot.Change == catalog.Once && c.subject.From != "" && c.subject.Rung != bedlock.AWSManaged:
 			return "its key was set once and cannot be changed"
+		case r != nil && r.Not[c.slot.Name] != "":
+			return r.Not[c.slot.Name]
+		case r == nil && unsupported[c.entry.Type] != "":
+			return unsupported[c.entry.Type]
 		case r == nil || len(r.Slots) > 0 && !slices.Contains(r.Slots, c.slot.Name):
 			return "Bedlock does not know yet how to change it in place"
 		case c.resource.Account.Or("") == "" || c.resource.Region.Or("") == "":

@@ -69,6 +69,9 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if len(m.chosen) == 0 {
 		return nil, ErrNothing
 	}
+	if err := m.look(ctx); err != nil {
+		return nil, err
+	}
 	if err := m.aims(); err != nil {
 		return nil, err
 	}
@@ -81,7 +84,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := m.callers(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.updates(ctx); err != nil {
+	if err := m.updates(); err != nil {
 		return nil, err
 	}
 	if err := m.more(ctx); err != nil {
@@ -106,7 +109,9 @@ type maker struct {
 	plan   *Plan
 	extra  *More
 	chosen []*choice
-	groups []*group
+	// readings are what was read of the resources that may change, by their IDs.
+	readings map[string][]reading
+	groups   []*group
 	// planned is the inventory as it is to be.
 	planned *inventory.Inventory
 	// found are the slots as they stand, by resource and slot.
@@ -121,7 +126,6 @@ type choice struct {
 	name     string // of the slot in the inventory, with its index
 	subject  Subject
 	group    *group
-	stays    bool // no step changes it, as was seen when it was read
 }
 
 // choose takes the selected slots, as the audit sees them.

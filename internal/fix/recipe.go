@@ -11,25 +11,32 @@ import (
 
 // recipe says how the resources of one type are read and changed.
 //
-// Texts have {name} for what the resource's ARN has in the place of that name.
+// Texts have {name} for what the resource's ARN has in the place of that name, {title} for the name
+// that the inventory has of it, and {suffix} for that of the hosts of its partition.
 type recipe struct {
 	Type string
 	// Service is the API where it is not the catalogue's.
 	Service string
-	// Slots are those whose key it changes; empty: all.
+	// Slots are those whose key it changes; empty: all. Not says of others why no step does.
 	Slots []string
+	Not   map[string]string
 	// ARN is the form of the resource's ARN, or of the name that the inventory has for it, from
 	// the sixth part on: "agent/{agentId}".
 	ARN string
-	// Read and With are the operation that reads it, and its arguments: "agentId={agentId}".
+	// Read and With are the operation that reads it, and its arguments: "agentId={agentId}", of a
+	// list "names[]=All". Input are arguments that have no such form.
 	Read, With string
+	Input      func(p *parts) wire.Object
 	// Copies are further arguments, each of them for a copy of the resource that has a key of its
 	// own; one that is not there answers with the code of State.Absent.
 	Copies []string
 	// State says what of the answer counts; its Read is made of the above.
 	State State
-	// Stays says why a resource cannot be changed as it is; empty: it can. Nil: each can.
-	Stays func(p *parts, key string) string
+	// Stays says why a slot of a resource cannot be changed as it is; empty: it can. Nil: each can.
+	Stays func(p *parts, slot string, aim Aim) string
+	// Take and TakeWith are an operation and its arguments whose answer the calls name by
+	// [Taken]; it is made right before them and is nowhere in the plan. Empty: there is none.
+	Take, TakeWith string
 	// Key returns the state that a slot's new key leads to; an empty key is AWS's default.
 	Key func(before wire.Object, slot, key string) (wire.Object, error)
 	// Write returns the calls that lead from one state to another.
@@ -54,6 +61,8 @@ type parts struct {
 	// step is the ID of the step that is made; back: it is its way back that is written.
 	step string
 	back bool
+	// managed says whether a key is one that AWS manages in the account.
+	managed func(key string) bool
 }
 
 // part is what stands in an ARN for a name: all but slashes and colons, and for a name that ends
@@ -81,7 +90,10 @@ func (r *recipe) of(e *catalog.Entry, arn string) (*parts, error) {
 	if m == nil {
 		return nil, fmt.Errorf("%s: its ARN does not have the form %s", arn, r.ARN)
 	}
-	p := &parts{recipe: r, entry: e, names: map[string]string{"arn": arn, "partition": fields[1], "region": fields[3], "account": fields[4]}}
+	p := &parts{recipe: r, entry: e, names: map[string]string{"arn": arn, "partition": fields[1], "region": fields[3], "account": fields[4], "suffix": "amazonaws.com"}}
+	if fields[1] == "aws-cn" {
+		p.names["suffix"] = "amazonaws.com.cn"
+	}
 	for i, name := range pattern.SubexpNames() {
 		if name != "" {
 			p.names[name] = m[i]
@@ -115,7 +127,23 @@ func (p *parts) arguments(list string) wire.Object {
 	in := wire.Object{}
 	for _, pair := range strings.Fields(list) {
 		name, text, _ := strings.Cut(pair, "=")
+		if of, list := strings.CutSuffix(name, "[]"); list {
+			in[of] = []any{p.fill(text)}
+			continue
+		}
 		in[name] = p.fill(text)
+		if text == "true" {
+			in[name] = true
+		}
+	}
+	return in
+}
+
+// input are the arguments of Read.
+func (p *parts) input() wire.Object {
+	in := p.arguments(p.recipe.With + " " + p.copy)
+	if p.recipe.Input != nil {
+		in = in.With(p.recipe.Input(p))
 	}
 	return in
 }
@@ -135,7 +163,7 @@ func (p *parts) call(operation string, in wire.Object) Call {
 // state is how the resource is read.
 func (p *parts) state() *State {
 	s := p.recipe.State
-	s.Read = p.call(p.recipe.Read, p.arguments(p.recipe.With+" "+p.copy))
+	s.Read = p.call(p.recipe.Read, p.input())
 	s.Read.Whole = len(s.Only) == 0
 	if s.Pick != nil {
 		pick := map[string]string{}
@@ -147,13 +175,22 @@ func (p *parts) state() *State {
 	return &s
 }
 
+// take is what is read right before the calls; nil: nothing.
+func (p *parts) take() *Call {
+	if p.recipe.Take == "" {
+		return nil
+	}
+	c := p.call(p.recipe.Take, p.arguments(p.recipe.TakeWith))
+	return &c
+}
+
 // wait is the status to wait for; nil: there is none.
 func (p *parts) wait() *Wait {
 	r := p.recipe
 	if r.Wait == "" {
 		return nil
 	}
-	return &Wait{Read: p.call(r.Read, p.arguments(r.With+" "+p.copy)), At: r.Wait, Until: r.Until, Failed: r.Failed}
+	return &Wait{Read: p.call(r.Read, p.input()), At: r.Wait, Until: r.Until, Failed: r.Failed}
 }
 
 // The recipes for resources whose update replaces all of them.

@@ -159,7 +159,7 @@ func updateWith(operation, with, member string) func(*parts, wire.Object, wire.O
 
 // lockedEvaluator: an evaluator that an online evaluation uses is locked.
 // https://docs.aws.amazon.com/bedrock-agentcore-control/latest/APIReference/API_GetEvaluator.html
-func lockedEvaluator(p *parts, _ string) string {
+func lockedEvaluator(p *parts, _ string, _ Aim) string {
 	if p.answer.Bool("lockedForModification") {
 		return "it is locked, because evaluations use it: pause them first"
 	}

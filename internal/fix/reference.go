@@ -14,8 +14,11 @@ import (
 // keep services from doing something twice are made of it.
 const Run = "run"
 
+// Taken is the ID under which the answer to a step's own Take goes.
+const Taken = "take"
+
 // reference is a name for what a step answers.
-var reference = regexp.MustCompile(`\$\{(run|s[0-9]+-[a-z0-9-]+):([A-Za-z0-9.]+)\}`)
+var reference = regexp.MustCompile(`\$\{(run|take|s[0-9]+-[a-z0-9-]+):([A-Za-z0-9.]+)\}`)
 
 var stepID = regexp.MustCompile(`^s[0-9]+-[a-z0-9-]+$`)
 

@@ -55,6 +55,10 @@ type Step struct {
 	After  wire.Object `json:"after,omitempty"`
 	// Given are facts that the step rests on and does not change, each read again before it.
 	Given []Fact `json:"given,omitempty"`
+	// Take is read right before the calls of Do, and of Undo, which name its answer as those of
+	// the step [Taken]. What it answers stays in memory: it is how a value that no plan may have
+	// gets from the service back to it.
+	Take *Call `json:"take,omitempty"`
 	// Do are the calls, in order; each may be made again. Undo are those back, in order; empty
 	// with Lasting saying why there is no way back.
 	Do      []Call `json:"do"`

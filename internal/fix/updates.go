@@ -15,7 +15,7 @@ import (
 )
 
 // updates plans the resources, each once for all of its slots.
-func (m *maker) updates(ctx context.Context) error {
+func (m *maker) updates() error {
 	byResource := map[string][]*choice{}
 	var order []string
 	for _, c := range m.chosen {
@@ -28,10 +28,37 @@ func (m *maker) updates(ctx context.Context) error {
 		}
 		byResource[c.resource.ID] = append(byResource[c.resource.ID], c)
 	}
-	for i, id := range order {
-		if err := m.update(ctx, byResource[id]); err != nil {
+	for _, id := range order {
+		if err := m.update(byResource[id]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// reading is a resource, or a copy of it, as it was read.
+type reading struct {
+	*parts
+	state  *State
+	before wire.Object
+}
+
+// look reads what may be changed, before anything is planned: what is read can say that it stays.
+func (m *maker) look(ctx context.Context) error {
+	m.readings = map[string][]reading{}
+	var order []*choice
+	for _, c := range m.chosen {
+		if _, seen := m.readings[c.resource.ID]; !seen && m.obstacle(c) == "" {
+			m.readings[c.resource.ID] = nil
+			order = append(order, c)
+		}
+	}
+	for i, c := range order {
+		read, err := m.readAll(ctx, c)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.subject.Title, err)
+		}
+		m.readings[c.resource.ID] = read
 		if m.Progress != nil {
 			m.Progress(i+1, len(order))
 		}
@@ -39,36 +66,66 @@ func (m *maker) updates(ctx context.Context) error {
 	return nil
 }
 
-// update plans a resource, each of its copies with a step of its own.
-func (m *maker) update(ctx context.Context, slots []*choice) error {
-	c := slots[0]
+// readAll reads a resource with its copies.
+func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err error) {
 	r := recipeOf(c.entry.Type)
 	copies := r.Copies
 	if len(copies) == 0 {
 		copies = []string{""}
 	}
-	var read, changed int
 	for _, copied := range copies {
 		p, err := r.of(c.entry, c.resource.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.copy = copied
-		there, done, err := m.updateCopy(ctx, p, slots)
+		p.copy, p.names["title"] = copied, c.resource.Name.Or("")
+		p.managed = func(key string) bool {
+			k := m.Inventory.Key(key)
+			return k != nil && k.Manager.Or("") == catalog.OwnerAWSManaged
+		}
+		x := reading{parts: p, state: p.state()}
+		if p.answer, x.before, err = x.state.observe(ctx, m.Estate, Place{c.subject.Account, c.subject.Region}); err != nil {
+			return nil, err
+		}
+		if p.answer == nil && copied != "" {
+			continue
+		}
+		if refs := referencesIn(x.before); len(refs) > 0 {
+			return nil, fmt.Errorf("its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", refs[0][0])
+		}
+		out = append(out, x)
+	}
+	if len(out) == 0 {
+		err = errors.New("it is not there any more")
+	}
+	return out, err
+}
+
+// unchangeable is why a resource that was read stays as it is; empty: it need not.
+func (m *maker) unchangeable(c *choice) string {
+	for _, x := range m.readings[c.resource.ID] {
+		if x.recipe.Stays == nil {
+			continue
+		}
+		if why := x.recipe.Stays(x.parts, c.slot.Name, m.Target.Aim); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// update plans a resource, each of its copies with a step of its own.
+func (m *maker) update(slots []*choice) error {
+	c := slots[0]
+	changed := false
+	for _, x := range m.readings[c.resource.ID] {
+		done, err := m.updateCopy(&x, slots)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.subject.Title, err)
 		}
-		if there {
-			read++
-		}
-		if done {
-			changed++
-		}
+		changed = changed || done
 	}
-	switch {
-	case read == 0:
-		return fmt.Errorf("%s: it is not there any more", c.subject.Title)
-	case changed == 0 && !c.stays:
+	if !changed {
 		for _, c := range slots {
 			c.subject.Why = "it has this key already"
 		}
@@ -76,50 +133,34 @@ func (m *maker) update(ctx context.Context, slots []*choice) error {
 	return nil
 }
 
-// updateCopy plans one copy of a resource. It says whether the copy is there, and whether a step
-// changes it.
-func (m *maker) updateCopy(ctx context.Context, p *parts, slots []*choice) (there, changed bool, err error) {
-	c, r := slots[0], p.recipe
-	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + p.copy)
-	p.step = m.nextID(Update, name)
-	s := Step{Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID, State: p.state(), Wait: p.wait()}
-	if p.answer, s.Before, err = s.State.observe(ctx, m.Estate, s.Place); err != nil {
-		return false, false, err
+// updateCopy plans one copy of a resource, unless it has its key already.
+func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error) {
+	c, r := slots[0], x.recipe
+	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + x.copy)
+	x.step = m.nextID(Update, name)
+	s := Step{
+		Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID,
+		State: x.state, Wait: x.wait(), Before: x.before, After: x.before, Take: x.take(),
 	}
-	if p.answer == nil && p.copy != "" {
-		return false, false, nil
-	}
-	if refs := referencesIn(s.Before); len(refs) > 0 {
-		return true, false, fmt.Errorf("its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", refs[0][0])
-	}
-	if r.Stays != nil {
-		if why := r.Stays(p, c.subject.To); why != "" {
-			for _, c := range slots {
-				m.stays(c, why)
-			}
-			return true, false, nil
-		}
-	}
-	s.After = s.Before
 	for _, c := range slots {
 		c.subject.Data = r.Data
 		if s.After, err = r.Key(s.After, c.slot.Name, c.subject.To); err != nil {
-			return true, false, err
+			return false, err
 		}
 	}
 	if Equal(s.Before, s.After) {
-		return true, false, nil
+		return false, nil
 	}
-	if s.Do, err = r.Write(p, s.Before, s.After); err != nil {
-		return true, false, err
+	if s.Do, err = r.Write(x.parts, s.Before, s.After); err != nil {
+		return false, err
 	}
-	p.back = true
-	s.Undo, err = r.Write(p, s.After, s.Before)
+	x.back = true
+	s.Undo, err = r.Write(x.parts, s.After, s.Before)
 	switch {
 	case errors.Is(err, errNoWayBack):
 		s.Lasting = err.Error()
 	case err != nil:
-		return true, false, fmt.Errorf("back: %w", err)
+		return false, fmt.Errorf("back: %w", err)
 	}
 	g := c.group
 	switch {
@@ -131,17 +172,11 @@ func (m *maker) updateCopy(ctx context.Context, p *parts, slots []*choice) (ther
 		s.Title = c.subject.Title + ": under " + keyName(m.Inventory, g.key)
 		s.Given = []Fact{m.usable(g)}
 	}
-	if p.copy != "" {
-		s.Title += ", " + p.copy
+	if x.copy != "" {
+		s.Title += ", " + x.copy
 	}
 	m.add(s, name)
-	return true, true, nil
-}
-
-// stays says that a slot cannot be changed after all.
-func (m *maker) stays(c *choice, why string) {
-	c.stays, c.subject.Why, c.subject.To = true, why, c.subject.From
-	m.manual(c)
+	return true, nil
 }
 
 // usable is the fact that an existing key is enabled and what it was.
@@ -198,7 +233,7 @@ func (m *maker) judge(ctx context.Context) error {
 		return err
 	}
 	for _, c := range m.chosen {
-		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil && !c.stays {
+		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil {
 			c.subject.Reaches = s.Rung
 			if s.Rung < bedlock.Sound {
 				c.subject.Because, c.subject.Lift = s.Evidence, s.Lift

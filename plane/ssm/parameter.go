@@ -3,6 +3,7 @@ package ssm
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -153,10 +154,35 @@ func wanted(r *emulate.Request, old *records.Record) (wire.Object, error) {
 	if typ == secure {
 		doc["KeyId"] = cmp.Or(r.In.Text("KeyId"), defaultKey)
 	}
-	if text := r.In.Text("Policies"); text != "" && text != "[]" {
-		doc["Policies"] = []any{wire.Object{"PolicyText": text, "PolicyStatus": "Pending"}}
+	if text := r.In.Text("Policies"); text != "" {
+		list, err := policies(r, text)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 {
+			doc["Policies"] = list
+		}
 	}
 	return doc, nil
+}
+
+// policies are those of a text, each with a text of its own.
+// Source: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterInlinePolicy.html
+func policies(r *emulate.Request, text string) ([]any, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		// The text is unconfirmed.
+		return nil, r.Fail("InvalidPolicyAttributeException", "The policies are not a JSON array of policies.")
+	}
+	var out []any
+	for _, one := range list {
+		var p struct{ Type string }
+		if json.Unmarshal(one, &p) != nil || p.Type == "" {
+			return nil, r.Fail("InvalidPolicyTypeException", "A policy has no Type.")
+		}
+		out = append(out, wire.Object{"PolicyText": string(one), "PolicyType": p.Type, "PolicyStatus": "Pending"})
+	}
+	return out, nil
 }
 
 // tierOf is the tier of a value. A parameter of the advanced tier stays in it.

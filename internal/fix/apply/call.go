@@ -12,7 +12,7 @@ import (
 
 // do makes one of the calls of a step.
 func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
-	c, err := r.j.answers().Call(s.Do[i])
+	c, err := r.call(ctx, s, s.Do[i])
 	if err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 	r.tell(s, "call", c.Operation)
 	answer, err := r.insist(ctx, s, c, func(ctx context.Context) (wire.Object, bool, error) { return r.effect(ctx, s, i) })
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Operation, err)
+		return fmt.Errorf("%s: %w", c.Operation, told(s, err))
 	}
 	rec := record{Event: eventAnswer, Step: s.ID, Call: i}
 	if i == 0 {
@@ -39,6 +39,39 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 	}
 	return r.j.note(rec)
 }
+
+// call is one of the calls of a step with all that it names. What the step takes is read now,
+// and lives in this call only.
+func (r *run) call(ctx context.Context, s *fix.Step, c fix.Call) (fix.Call, error) {
+	a := r.j.answers()
+	if s.Take != nil {
+		take, err := a.Call(*s.Take)
+		if err != nil {
+			return c, err
+		}
+		if a[fix.Taken], err = r.patient().Call(ctx, s.Place, take); err != nil {
+			return c, fmt.Errorf("%s: %w", take.Operation, err)
+		}
+	}
+	return a.Call(c)
+}
+
+// told is an error as it may be told: what a step takes is secret, and a refusal may repeat what
+// was sent.
+func told(s *fix.Step, err error) error {
+	if code := fix.Code(err); s.Take != nil && code != "" {
+		return hidden(code)
+	}
+	return err
+}
+
+// hidden is a refusal of which only the code is told.
+type hidden string
+
+func (h hidden) Error() string {
+	return string(h) + " (what the service says of it may have the value in it, and is left out)"
+}
+func (h hidden) ErrorCode() string { return string(h) }
 
 // effect says whether the first call of a step has had its effect, with its answer if the step's
 // own work can be found.

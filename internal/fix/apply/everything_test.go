@@ -1,7 +1,11 @@
 package apply_test
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +18,7 @@ import (
 	"github.com/bedlock/bedlock/internal/fix/apply"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/inventory"
 )
 
 // workshop is an account with the roles that resources name.
@@ -47,6 +52,7 @@ type changing struct {
 	name    string
 	types   []string // what is collected, and planned unless only says what is
 	only    []string
+	match   string     // the slot that is planned; empty: all
 	target  fix.Target // empty: a new key
 	made    []making
 	read    []reading
@@ -58,7 +64,7 @@ type changing struct {
 // ticking are members that AWS changes by itself.
 var ticking = []string{
 	"updatedAt", "preparedAt", "lastModifiedTime", "lastModifiedDate", "LastModified", "lastUpdatedAt", "LastModifiedDate", "LastChangedDate", "RevisionId", "revisionId",
-	"optimizationTime", "updateDate", "LastUpdateTimestamp", "UpdatedTimestamp", "VersionId", "LastModifiedTimestamp", "versionId", "versionCreatedAt",
+	"optimizationTime", "updateDate", "LastUpdateTimestamp", "UpdatedTimestamp", "VersionId", "Version", "policyVersion", "LastModifiedUser", "TableStatus", "LastAccessedDate", "LastModifiedTimestamp", "versionId", "versionCreatedAt",
 }
 
 // still is an answer without the members that AWS changes by itself.
@@ -72,6 +78,8 @@ func still(v any) any {
 			}
 		}
 		return out
+	case map[string]any: // a document
+		return still(wire.Object(v))
 	case []any:
 		out := make([]any, len(v))
 		for i := range v {
@@ -151,6 +159,9 @@ func TestEverything(t *testing.T) {
 			if c.every {
 				only.Rungs = []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged, bedlock.Unusable, bedlock.Exposed, bedlock.Sound}
 			}
+			if c.match != "" {
+				only.Match = func(_ *inventory.Resource, slot string) bool { return slot == c.match }
+			}
 			before := b.read(c.read)
 			plan := b.Plan(c.target, only, c.types...)
 			j := journal(t, plan)
@@ -195,3 +206,76 @@ func TestEverything(t *testing.T) {
 		})
 	}
 }
+
+// TestTaken: the value of a parameter goes from the service back to it, and is in no file.
+func TestTaken(t *testing.T) {
+	p := fixtest.Open(t, workshop)
+	p.Call("ssm", "PutParameter", wire.Object{"Name": "one", "Value": "hush", "Type": "SecureString", "AllowedPattern": "hu.*"})
+	p.Call("ssm", "PutParameter", wire.Object{"Name": "two", "Value": "hush", "Type": "String"})
+	plan := p.Plan(newKey, fix.Selection{}, "AWS::SSM::Parameter")
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := apply.Create(path, plan, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := apply.Options{Estate: p.Estate(), Told: told(t), Poll: time.Millisecond, Pause: time.Millisecond}
+	if err := apply.Apply(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := apply.Undo(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), "hush") || !strings.Contains(string(b), "${take:Parameter.Value}") {
+		t.Errorf("the journal: %s", b)
+	}
+	var stays []string
+	for _, s := range plan.Subjects {
+		if s.Why != "" {
+			stays = append(stays, s.Title+": "+s.Why)
+		}
+	}
+	want := []string{`SSM parameter "two": Parameter Store does not change a String into a SecureString: the key comes with a new parameter`}
+	if d := cmp.Diff(want, stays); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestTakenIsNotTold: a refusal that repeats what was sent is told by its code alone.
+func TestTakenIsNotTold(t *testing.T) {
+	p := fixtest.Open(t, workshop)
+	p.Call("ssm", "PutParameter", wire.Object{"Name": "one", "Value": "hush", "Type": "SecureString"})
+	plan := p.Plan(newKey, fix.Selection{}, "AWS::SSM::Parameter")
+	path := filepath.Join(t.TempDir(), "journal")
+	j, err := apply.Create(path, plan, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = apply.Apply(t.Context(), j, apply.Options{Estate: talkative{p.Estate()}, Poll: time.Millisecond, Pause: time.Millisecond})
+	if got, want := fmt.Sprint(err), "step s04-update-ssm-parameter-one: PutParameter: Nosy (what the service says of it may have the value in it, and is left out)"; got != want {
+		t.Errorf("%s", got)
+	}
+	_ = j.Close()
+	if b, err := os.ReadFile(path); err != nil || strings.Contains(string(b), "hush") {
+		t.Errorf("%v, the journal: %s", err, b)
+	}
+}
+
+// talkative is an estate that repeats the value of a parameter that it refuses.
+type talkative struct{ fix.Estate }
+
+func (e talkative) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
+	if c.Operation == "PutParameter" {
+		return nil, nosy(c.Input.Text("Value"))
+	}
+	return e.Estate.Call(ctx, at, c)
+}
+
+type nosy string
+
+func (n nosy) Error() string     { return "the value " + string(n) + " is refused" }
+func (n nosy) ErrorCode() string { return "Nosy" }

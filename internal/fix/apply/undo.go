@@ -132,7 +132,7 @@ func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
 
 // callBack makes one of the calls of the way back.
 func (r *run) callBack(ctx context.Context, s *fix.Step, x resolved, i int) error {
-	c, err := r.j.answers().Call(s.Undo[i])
+	c, err := r.call(ctx, s, s.Undo[i])
 	if err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (r *run) callBack(ctx context.Context, s *fix.Step, x resolved, i int) erro
 		return nil, err == nil && fix.Equal(now, x.before), err
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.Operation, err)
+		return fmt.Errorf("%s: %w", c.Operation, told(s, err))
 	}
 	return r.j.note(record{Event: eventAnswer, Step: s.ID, Call: i, Undo: true})
 }
