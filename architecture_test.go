@@ -98,7 +98,7 @@ var arrows = map[string][]string{
 	"internal/fix/fixtest":       {"catalog", "inventory", "internal/awsapi", "internal/fix", "internal/fix/live", "internal/wire", "plane/local", "plane/seed"},
 	"internal/fix/permit":        {"catalog", "internal/awsapi", "internal/fix", "internal/wire"},
 	"internal/fix/verify":        {"", "catalog", "inventory", "internal/audit", "internal/fix", "internal/wire"},
-	"internal/fix/workload":      {"", "arn", "catalog", "inventory", "internal/fix"},
+	"internal/fix/workload":      {"", "catalog", "inventory", "internal/fix", "internal/wire", "policy"},
 	"internal/rehearse":          {"", "arn", "catalog", "inventory", "internal/audit", "internal/awsapi", "internal/estate", "internal/fix", "internal/fix/apply", "internal/fix/live", "internal/model", "internal/prove", "internal/wire", "kms", "kms/material", "plane", "plane/...", "policy", "policy/..."},
 	"internal/estate":            {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/managed", "policy/symbolic"},
 	"internal/prove":             {"", "arn", "catalog", "inventory", "policy", "policy/authz", "policy/symbolic", "policy/least", "internal/estate"},

@@ -34,15 +34,15 @@ func (c *Case) Needs() (needs []symbolic.Need, open []bedlock.Evidence) {
 }
 
 // CallerNeeds are the needs that a principal has as a caller of the services of the slots that
-// lead to the key and whose types are its own.
-func (c *Case) CallerNeeds(who authz.Principal, uses func(typ string) bool) (needs []symbolic.Need) {
+// lead to the key: those of the types, and of what the catalogue says they are for, that has takes.
+func (c *Case) CallerNeeds(who authz.Principal, has func(typ, purpose string) bool) (needs []symbolic.Need) {
 	seen := map[string]bool{}
 	for _, ref := range c.w.e.Slots(c.Key.ID) {
-		if ref.Slot == nil || !uses(ref.Resource.Type) {
+		if ref.Slot == nil {
 			continue
 		}
 		for i := range ref.Slot.Needs {
-			if ref.Slot.Needs[i].Who != "caller" {
+			if n := &ref.Slot.Needs[i]; n.Who != "caller" || !has(ref.Resource.Type, n.For) {
 				continue
 			}
 			for _, n := range c.need(ref.Resource, &ref.Slot.Needs[i], new([]bedlock.Evidence)) {

@@ -22,8 +22,18 @@ import (
 // needs of callers is attached to it.
 type Caller struct {
 	ARN string
-	// Types are those of the resources that it uses; empty: all.
-	Types []string
+	// Uses are the types of the resources that it uses, Creates those of the resources that it
+	// creates or configures as well. Without both: all of all types.
+	Uses, Creates []string
+}
+
+// needs says whether it has needs of a purpose (see [catalog.Need]) on resources of a type.
+func (c *Caller) needs(typ, purpose string) bool {
+	switch {
+	case len(c.Uses)+len(c.Creates) == 0, slices.Contains(c.Creates, typ):
+		return true
+	}
+	return slices.Contains(c.Uses, typ) && purpose != "create"
 }
 
 // Service is a service that uses the plan's keys by itself, in the name of nobody: CloudWatch for
@@ -125,7 +135,7 @@ func (m *maker) callerPolicy(g *group, c *Caller, p *inventory.Principal) (strin
 	if p.Kind == inventory.Role {
 		as = authz.Principal{Kind: authz.Session, Role: c.ARN, Account: g.Account}
 	}
-	needs := cases[0].CallerNeeds(as, func(typ string) bool { return len(c.Types) == 0 || slices.Contains(c.Types, typ) })
+	needs := cases[0].CallerNeeds(as, c.needs)
 	if len(needs) == 0 {
 		return "", nil
 	}

@@ -2,6 +2,7 @@ package fix
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bedlock/bedlock"
 )
@@ -30,6 +31,7 @@ type More struct {
 // more asks for further steps.
 func (m *maker) more(ctx context.Context) error {
 	m.extra = &More{}
+	defer func() { m.plan.Open = distinct(m.plan.Open) }()
 	if m.More == nil {
 		return nil
 	}
@@ -57,6 +59,16 @@ func (m *maker) more(ctx context.Context) error {
 	}
 	m.plan.Open = append(m.plan.Open, more.Open...)
 	return nil
+}
+
+// distinct leaves out of a list of what is open what was said before.
+func distinct(list []bedlock.Evidence) []bedlock.Evidence {
+	seen := map[bedlock.Evidence]bool{}
+	return slices.DeleteFunc(list, func(e bedlock.Evidence) bool {
+		twice := seen[e]
+		seen[e] = true
+		return twice
+	})
 }
 
 // addCost says what the plan costs.
