@@ -16,9 +16,12 @@ func (s *Step) Calls() []Call {
 	if s.Find != nil {
 		id := Ref(s.ID, "KeyMetadata.KeyId")
 		for _, operation := range []string{"ListResourceTags", "DescribeKey"} {
-			out = append(out, kms(operation, map[string]any{"KeyId": id}))
+			out = append(out, kms(operation, wire.Object{"KeyId": id}))
 		}
-		out = append(out, kms("ListKeys", map[string]any{}))
+		out = append(out, kms("ListKeys", wire.Object{}))
+	}
+	if s.Take != nil {
+		out = append(out, *s.Take)
 	}
 	out = append(out, s.Do...)
 	return append(out, s.Undo...)
