@@ -1,5 +1,11 @@
 package fix
 
+import (
+	"slices"
+
+	"github.com/bedlock/bedlock/internal/wire"
+)
+
 // Calls are all calls that the step may make, each in the form that the plan has: those that read,
 // those there and those back.
 func (s *Step) Calls() []Call {
@@ -25,4 +31,28 @@ func (s *Step) Calls() []Call {
 	}
 	out = append(out, s.Do...)
 	return append(out, s.Undo...)
+}
+
+// References are the paths that the plan's steps name of answers, by the step that answers.
+func (p *Plan) References() map[string][]string {
+	out := map[string][]string{}
+	for i := range p.Steps {
+		for _, ref := range references(&p.Steps[i]) {
+			if !slices.Contains(out[ref[1]], ref[2]) {
+				out[ref[1]] = append(out[ref[1]], ref[2])
+			}
+		}
+	}
+	return out
+}
+
+// Parts returns an object with the values at paths alone.
+func Parts(o wire.Object, paths []string) wire.Object {
+	out := wire.Object{}
+	for _, path := range paths {
+		if v := o.At(path); v != nil {
+			put(out, path, v)
+		}
+	}
+	return out
 }
