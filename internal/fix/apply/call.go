@@ -152,10 +152,12 @@ func (p patient) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Objec
 	}
 }
 
-// transient are codes of refusals that are worth another attempt, and say nothing about the call.
+// transient are codes of refusals that are worth another attempt: of throttling, as the SDK has
+// them, of services that had a defect or are busy with the thing, as the models name them.
+// https://github.com/aws/aws-sdk-go-v2/blob/main/aws/retry/standard.go
 var transient = []string{
 	"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-	"TooManyRequestsException", "RequestLimitExceeded", "LimitExceededRate", "ProvisionedThroughputExceededException", "SlowDown",
+	"TooManyRequestsException", "RequestLimitExceeded", "ProvisionedThroughputExceededException", "SlowDown",
 	"InternalServerException", "InternalServerError", "InternalFailure", "InternalError", "ServiceUnavailable", "ServiceUnavailableException", "ServiceException",
 	"KMSInternalException", "DependencyTimeoutException", "RequestTimeout", "RequestTimeoutException", "ConcurrentModification", "ConcurrentModificationException", "ConflictException", "OperationAbortedException", "OperationAborted", "ResourceInUseException",
 }
