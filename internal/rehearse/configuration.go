@@ -72,12 +72,15 @@ func (r *rehearsal) isolation() {
 			continue
 		}
 		own := res.Tags.Known[r.IsolationTag]
+		if own == "" {
+			continue // it is declared to be of no group
+		}
 		if group := key.Tags.Known[r.IsolationTag]; group != "" && group != own {
 			r.unexpected("%s is of isolation group %q, and its key %s would be that of isolation group %q", sub.Title, own, estate.KeyName(key), group)
 			continue
 		}
 		for _, other := range e.Slots(to) {
-			if group := other.Resource.Tags.Known[r.IsolationTag]; group != own {
+			if group := other.Resource.Tags.Known[r.IsolationTag]; group != "" && group != own {
 				r.unexpected("%s is of isolation group %q, and would share key %s with %s of isolation group %q", sub.Title, own, estate.KeyName(key), r.called(other.Resource.ID), group)
 				break
 			}
@@ -118,6 +121,8 @@ func (r *rehearsal) rungs(ctx context.Context) error {
 			because = ": " + s.Evidence[0].Text
 		}
 		switch {
+		case !s.Rung.Judged():
+			r.left("%s, %s: where it would stand is %s%s", sub.Title, sub.Slot, s.Rung, because)
 		case s.Rung < sub.Reaches:
 			r.unexpected("%s, %s: it would be %s, and the plan says %s%s", sub.Title, sub.Slot, s.Rung, sub.Reaches, because)
 		case r.told(sub): // by a use that KMS refused
