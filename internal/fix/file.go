@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Write writes a plan, indented so that two of them can be compared with diff.
@@ -93,10 +92,10 @@ func (p *Plan) identity() string {
 func (p *Plan) Check() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	var done []string
+	done := map[string]bool{}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if slices.Contains(done, s.ID) {
+		if done[s.ID] {
 			bad("step %s: there are two of this ID", s.ID)
 		}
 		for _, ref := range references(s) {
@@ -106,11 +105,11 @@ func (p *Plan) Check() error {
 				}
 				continue
 			}
-			if ref[1] != Run && ref[1] != s.ID && !slices.Contains(done, ref[1]) {
+			if ref[1] != Run && ref[1] != s.ID && !done[ref[1]] {
 				bad("step %s: %s is of no step before it", s.ID, ref[0])
 			}
 		}
-		done = append(done, s.ID)
+		done[s.ID] = true
 		switch {
 		case !stepID.MatchString(s.ID):
 			bad("step %q: an ID is s, a number, and words: s03-update-guardrail", s.ID)

@@ -136,11 +136,11 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 	p := aPlan()
-	got := p.Wanted("s01-create-key-app", wire.Object{"KeyMetadata": wire.Object{"Arn": "arn", "KeyId": "id", "Description": "secret"}, "More": "x"})
+	got := Parts(wire.Object{"KeyMetadata": wire.Object{"Arn": "arn", "KeyId": "id", "Description": "secret"}, "More": "x"}, p.References()["s01-create-key-app"])
 	if d := cmp.Diff(wire.Object{"KeyMetadata": wire.Object{"Arn": "arn", "KeyId": "id"}}, got); d != "" {
 		t.Errorf("wanted: %s", d)
 	}
-	if !p.Names("s01-create-key-app") || p.Names("s02-update-guardrail-g") {
+	if len(p.References()["s01-create-key-app"]) == 0 || len(p.References()["s02-update-guardrail-g"]) != 0 {
 		t.Error("which steps are named")
 	}
 }

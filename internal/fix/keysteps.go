@@ -34,21 +34,27 @@ func (m *maker) nextID(kind Kind, name string) string {
 
 // keySteps plans the keys and what lets the principals with a need use them.
 func (m *maker) keySteps(ctx context.Context) error {
+	// What one new key needs does not depend on the policies of the others, so that one estate
+	// does for all, and they are put into it together.
+	e, policies := estate.New(m.planned, m.Catalog), map[string]string{}
 	for _, g := range m.groups {
 		if g.key == "" {
 			continue
 		}
-		if err := m.keyOf(ctx, g); err != nil {
+		if m.Target.Aim != New {
+			e = estate.New(m.planned, m.Catalog)
+		}
+		if err := m.keyOf(ctx, e, g, policies); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.setPolicies(policies)
 }
 
-func (m *maker) keyOf(ctx context.Context, g *group) error {
-	e := estate.New(m.planned, m.Catalog)
+// keyOf plans the key of a group. The policy of a new one is put into policies.
+func (m *maker) keyOf(ctx context.Context, e *estate.Estate, g *group, policies map[string]string) error {
 	k := m.planned.Key(g.key)
-	least, err := prove.LeastFor(e, k, prove.LeastOptions{Administrators: m.Target.Administrators})
+	least, err := prove.LeastFor(e, k, prove.LeastOptions{Administrators: m.Target.Administrators, Unproved: true})
 	if errors.Is(err, prove.ErrNoNeeds) {
 		least, err = []prove.Least{{Policy: accountPolicy(g.Place)}}, nil
 	}
@@ -66,7 +72,8 @@ func (m *maker) keyOf(ctx context.Context, g *group) error {
 	}
 	if m.Target.Aim == New {
 		if least[0].Policy, err = merged(least[0].Policy, services); err == nil {
-			err = m.create(g, &least[0])
+			m.create(g, &least[0])
+			policies[g.key] = least[0].Policy
 		}
 	} else {
 		err = m.admit(ctx, g, &least[0], services)
@@ -98,7 +105,7 @@ func (m *maker) undocumented(g *group) {
 }
 
 // create plans a new key with the least policy.
-func (m *maker) create(g *group, least *prove.Least) error {
+func (m *maker) create(g *group, least *prove.Least) {
 	name := strings.TrimPrefix(g.alias, "alias/")
 	tags := []any{}
 	for _, k := range slices.Sorted(maps.Keys(m.Target.Tags)) {
@@ -133,7 +140,6 @@ func (m *maker) create(g *group, least *prove.Least) error {
 		Do:    []Call{kms("CreateAlias", wire.Object{"AliasName": g.alias, "TargetKeyId": id})},
 		Undo:  []Call{kms("DeleteAlias", wire.Object{"AliasName": g.alias})},
 	}, name)
-	return m.setPolicy(g.key, least.Policy)
 }
 
 func kms(operation string, in wire.Object) Call {
@@ -142,10 +148,14 @@ func kms(operation string, in wire.Object) Call {
 
 // setPolicy puts a key policy into the planned inventory.
 func (m *maker) setPolicy(key, text string) error {
+	return m.setPolicies(map[string]string{key: text})
+}
+
+func (m *maker) setPolicies(texts map[string]string) error {
 	parts := m.planned.Parts()
 	parts.Keys = slices.Clone(parts.Keys)
 	for i := range parts.Keys {
-		if parts.Keys[i].ID == key {
+		if text, ok := texts[parts.Keys[i].ID]; ok {
 			parts.Keys[i].Policy = known(inventory.Policy{Text: text})
 		}
 	}

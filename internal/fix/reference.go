@@ -58,31 +58,6 @@ func referencesIn(v any) [][]string {
 	return reference.FindAllStringSubmatch(string(b), -1)
 }
 
-// Names says whether a step's calls or states name an answer of a step.
-func (p *Plan) Names(step string) bool {
-	for i := range p.Steps {
-		for _, ref := range references(&p.Steps[i]) {
-			if ref[1] == step {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// Wanted returns an object with what the plan's steps name of an answer of a step.
-func (p *Plan) Wanted(step string, answer wire.Object) wire.Object {
-	out := wire.Object{}
-	for i := range p.Steps {
-		for _, ref := range references(&p.Steps[i]) {
-			if ref[1] == step && answer.Has(ref[2]) {
-				put(out, ref[2], answer.At(ref[2]))
-			}
-		}
-	}
-	return out
-}
-
 // Answers are the answers of steps, by their IDs.
 type Answers map[string]wire.Object
 

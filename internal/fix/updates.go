@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -250,14 +249,14 @@ func (m *maker) settle() error {
 	if err != nil {
 		return err
 	}
+	var names []string
 	for _, g := range m.groups {
-		if g.made == "" {
-			continue
+		if g.made != "" {
+			names = append(names, g.key, Ref(g.made, "KeyMetadata.Arn"))
 		}
-		b = bytes.ReplaceAll(b, []byte(g.key), []byte(Ref(g.made, "KeyMetadata.Arn")))
 	}
 	plan := &Plan{}
-	if err := json.Unmarshal(b, plan); err != nil {
+	if err := json.Unmarshal([]byte(strings.NewReplacer(names...).Replace(string(b))), plan); err != nil {
 		return err
 	}
 	m.plan = plan

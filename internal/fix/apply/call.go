@@ -22,7 +22,7 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 			return err
 		}
 		if found != nil {
-			return r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.plan.Wanted(s.ID, found)})
+			return r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.wanted(s.ID, found)})
 		}
 	}
 	if err := r.j.note(record{Event: eventCall, Step: s.ID, Call: i}); err != nil {
@@ -35,7 +35,7 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 	}
 	rec := record{Event: eventAnswer, Step: s.ID, Call: i}
 	if i == 0 {
-		rec.Answer = r.j.plan.Wanted(s.ID, answer)
+		rec.Answer = r.j.wanted(s.ID, answer)
 	}
 	return r.j.note(rec)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"time"
 
@@ -61,6 +62,11 @@ type Journal struct {
 	undoing, finished bool
 	begun             time.Time
 	now               func() time.Time
+	// at are the indexes of the steps by their IDs, named the paths that steps name of answers,
+	// and known what of them is known; both by the step that answers.
+	at    map[string]int
+	named map[string][]string
+	known fix.Answers
 	// broken is why nothing can be written any more.
 	broken error
 	// before is called before and after each write in tests.
@@ -72,7 +78,6 @@ type progress struct {
 	called, answered         int // of Do: how many were begun, and how many are known to be done
 	undoCalled, undoAnswered int
 	done, adopted, undone    bool
-	answer                   wire.Object
 }
 
 // ErrExists is what Create returns where there is a journal already.
@@ -90,7 +95,8 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 		}
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
-	j := &Journal{file: f, plan: p, run: rand.Text(), steps: map[string]*progress{}, now: now}
+	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
+	j.begin(p, rand.Text(), now().UTC())
 	err = j.write(record{Version: JournalVersion, Run: j.run, Plan: p})
 	if err == nil {
 		err = syncFolder(path)
@@ -173,6 +179,20 @@ func (j *Journal) replayAll(from io.Reader) (end int64, err error) {
 	return end, nil
 }
 
+// begin says what the run is.
+func (j *Journal) begin(p *fix.Plan, run string, at time.Time) {
+	j.plan, j.run, j.begun = p, run, at
+	j.named, j.at, j.known = p.References(), make(map[string]int, len(p.Steps)), fix.Answers{fix.Run: {"id": run}}
+	for i := range p.Steps {
+		j.at[p.Steps[i].ID] = i
+	}
+}
+
+// wanted is what of an answer other calls name.
+func (j *Journal) wanted(step string, answer wire.Object) wire.Object {
+	return fix.Parts(answer, j.named[step])
+}
+
 func (j *Journal) replay(n int, r *record) error {
 	if n == 1 {
 		if r.Version != JournalVersion {
@@ -184,7 +204,7 @@ func (j *Journal) replay(n int, r *record) error {
 		if err := r.Plan.Check(); err != nil {
 			return err
 		}
-		j.plan, j.run, j.begun = r.Plan, r.Run, r.Time
+		j.begin(r.Plan, r.Run, r.Time)
 		return nil
 	}
 	switch r.Event {
@@ -195,7 +215,7 @@ func (j *Journal) replay(n int, r *record) error {
 		j.undoing, j.finished = true, false
 		return nil
 	}
-	if j.plan.Step(r.Step) == nil {
+	if _, ok := j.at[r.Step]; !ok {
 		return fmt.Errorf("step %q is not in the plan", r.Step)
 	}
 	p := j.of(r.Step)
@@ -212,8 +232,8 @@ func (j *Journal) replay(n int, r *record) error {
 			break
 		}
 		p.answered = max(p.answered, r.Call+1)
-		if r.Call == 0 && r.Answer != nil {
-			p.answer = r.Answer
+		if r.Call == 0 && len(r.Answer) > 0 {
+			j.known[r.Step] = r.Answer
 		}
 	case eventDone:
 		p.done = true
@@ -295,12 +315,4 @@ func (j *Journal) Close() error { return j.file.Close() }
 // Answers are what the steps have answered so far.
 func (j *Journal) Answers() fix.Answers { return j.answers() }
 
-func (j *Journal) answers() fix.Answers {
-	out := fix.Answers{fix.Run: {"id": j.run}}
-	for id, p := range j.steps {
-		if p.answer != nil {
-			out[id] = p.answer
-		}
-	}
-	return out
-}
+func (j *Journal) answers() fix.Answers { return maps.Clone(j.known) }

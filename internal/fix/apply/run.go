@@ -87,13 +87,8 @@ func newRun(j *Journal, o Options) *run {
 }
 
 func (r *run) tell(s *fix.Step, what, text string) {
-	if r.Told == nil {
-		return
-	}
-	for i := range r.j.plan.Steps {
-		if r.j.plan.Steps[i].ID == s.ID {
-			r.Told(Progress{Step: s, N: i + 1, Of: len(r.j.plan.Steps), What: what, Text: text})
-		}
+	if r.Told != nil {
+		r.Told(Progress{Step: s, N: r.j.at[s.ID] + 1, Of: len(r.j.plan.Steps), What: what, Text: text})
 	}
 }
 
@@ -174,7 +169,7 @@ func (r *run) step(ctx context.Context, s *fix.Step) error {
 }
 
 // wanted says whether other calls name the step's answer.
-func (r *run) wanted(s *fix.Step) bool { return r.j.plan.Names(s.ID) }
+func (r *run) wanted(s *fix.Step) bool { return len(r.j.named[s.ID]) > 0 }
 
 // given reads again what the step rests on.
 func (r *run) given(ctx context.Context, s *fix.Step) error {

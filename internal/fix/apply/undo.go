@@ -124,7 +124,7 @@ func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
 		if found == nil {
 			return true, r.undone(s)
 		}
-		return false, r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.plan.Wanted(s.ID, found)})
+		return false, r.j.note(record{Event: eventAnswer, Step: s.ID, Answer: r.j.wanted(s.ID, found)})
 	}
 	// Made again, it answers the same: a token, or a name, sees to it.
 	return false, r.do(ctx, s, 0)
