@@ -44,6 +44,7 @@ calls:
         piiEntitiesConfig: [{type: EMAIL, action: ANONYMIZE, inputAction: ANONYMIZE, outputAction: BLOCK, inputEnabled: true, outputEnabled: true}]
         regexesConfig: [{name: record, description: "of the ward", pattern: "MRN-[0-9]{8}", action: BLOCK, inputAction: NONE, outputAction: BLOCK, inputEnabled: true, outputEnabled: true}]
       contextualGroundingPolicyConfig:
+        tierConfig: {tierName: STANDARD}
         filtersConfig: [{type: GROUNDING, threshold: 0.75, action: BLOCK, enabled: true}, {type: RELEVANCE, threshold: 0.5, action: NONE, enabled: false}]
       crossRegionConfig: {guardrailProfileIdentifier: eu.guardrail.v1:0}
       tags: [{key: team, value: ml}]
