@@ -18,6 +18,7 @@ import (
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	fixlive "github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/internal/fix/workload"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -33,6 +34,9 @@ type planFlags struct {
 	only         []string
 	rungs        []string
 	isolationTag string
+	workload     string
+	set          map[string]string
+	given        func(flag string) bool
 }
 
 func newPlan(env environment) *cobra.Command {
@@ -55,6 +59,11 @@ The configuration of what changes is read from AWS with the credentials that the
 would use. The plan contains it, texts of prompts and guardrails included: its file is
 readable by you only. It has no secrets and no credentials.
 
+With --workload the stores of one application are planned at once, with the policies of
+the roles that use them and alarms on the key: 'bedlock plan workload' lists those that
+Bedlock knows, docs/workload.md says how to write one. Its key is that of --to, else that
+of the environment variable that it names, else its own.
+
 Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned.
 
 Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to plan ·
@@ -63,9 +72,11 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
   bedlock plan aws --to new --per isolation-group --alias alias/tenant/{group} -o plan.json
   bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
   bedlock plan aws --to default --only patient-assistant -o plan.json
+  bedlock plan aws --workload budgeteer --set environment=production -o plan.json
   bedlock plan show plan.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			p.given = cmd.Flags().Changed
 			return runPlan(cmd.Context(), &o, &s, &p, args[0])
 		},
 	}
@@ -84,13 +95,16 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringSliceVar(&p.only, "only", nil, "plan only the resource of this `ARN or name`; may be repeated")
 	f.StringSliceVar(&p.rungs, "rung", nil, "plan only slots on this `RUNG`; may be repeated")
 	f.StringVar(&p.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
+	f.StringVar(&p.workload, "workload", "", "plan the stores of one application: a `NAME or FILE`, see 'bedlock plan workload'")
+	f.StringToStringVar(&p.set, "set", nil, "with --workload, the `NAME=VALUE` of one of its variables; may be repeated")
 	for flag, values := range map[string][]string{
-		"format": {"text", "json"}, "to": {"new", "default"},
+		"workload": workload.Builtin(),
+		"format":   {"text", "json"}, "to": {"new", "default"},
 		"per": {string(fix.PerRegion), string(fix.PerIsolation), string(fix.PerResource)},
 	} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
-	c.AddCommand(newPlanShow(env))
+	c.AddCommand(newPlanShow(env), newPlanWorkload(env))
 	return c
 }
 
@@ -137,6 +151,10 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 	if isDemo(source) {
 		return usage("serve it with `bedlock local --seed demo`, point AWS_ENDPOINT_URL at it, and plan the source aws", "the demo estate lives only as long as the command that reads it")
 	}
+	app, err := p.readWorkload(o, s, cat)
+	if err != nil {
+		return err
+	}
 	inv, err := s.collect(ctx, o, cat, []string{source})
 	if err != nil {
 		return err
@@ -164,6 +182,10 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 	if q.Target, err = p.target(inv); err != nil {
 		return err
 	}
+	var missing []bedlock.Evidence
+	if app != nil {
+		missing = app.Extend(&q)
+	}
 	step, done := o.progress()
 	q.Progress = func(n, total int) { step(n, total, "reading: resource") }
 	plan, err := fix.Make(ctx, q)
@@ -171,6 +193,7 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 	if err != nil {
 		return usage("`bedlock audit "+source+"` shows where everything stands", "%w", err)
 	}
+	plan.Open = append(plan.Open, missing...)
 	if o.file != "" {
 		if err := writePlan(o.file, plan); err != nil {
 			return err

@@ -3,6 +3,7 @@ package workload
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -189,37 +190,63 @@ func (p *planner) filter(ctx context.Context, at fix.Place, group, pattern strin
 	})
 }
 
-// alarm plans an alarm.
+// settings are the members of an alarm that PutMetricAlarm replaces, as far as plans have them.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+var settings = []string{
+	"ActionsEnabled", "AlarmActions", "AlarmDescription", "AlarmName", "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods",
+	"InsufficientDataActions", "MetricName", "Namespace", "OKActions", "Period", "Statistic", "Threshold", "TreatMissingData", "Unit",
+}
+
+// alarm plans an alarm. One on the same metric, perhaps of another key, becomes it, and keeps what
+// the workload does not say.
 func (p *planner) alarm(ctx context.Context, at fix.Place, in wire.Object) error {
 	name := in.Text("AlarmName")
 	p.out.Monthly += alarmMonthly
-	var members []string
-	for member := range in {
-		members = append(members, member)
-	}
-	slices.Sort(members)
-	return p.add(ctx, fix.Step{
+	s := fix.Step{
 		ID: name, Kind: fix.Alarm, Place: at, Title: fmt.Sprintf("alarm %s: more than %v in %d seconds", name, in["Threshold"], in.Int("Period")), Subject: name,
 		State: &fix.State{
 			Read: call("cloudwatch", "DescribeAlarms", wire.Object{"AlarmNames": []any{name}}), At: "MetricAlarms",
-			Pick: map[string]string{"AlarmName": name}, Only: members,
+			Pick: map[string]string{"AlarmName": name}, Only: slices.Clone(settings),
 		},
-		After: in, Do: []fix.Call{call("cloudwatch", "PutMetricAlarm", in)}, Undo: []fix.Call{call("cloudwatch", "DeleteAlarms", wire.Object{"AlarmNames": []any{name}})},
-	})
+		Undo: []fix.Call{call("cloudwatch", "DeleteAlarms", wire.Object{"AlarmNames": []any{name}})},
+	}
+	before, err := s.State.Observe(ctx, p.q.Estate, at)
+	switch {
+	case err != nil:
+		return fmt.Errorf("workload %s: %s: %w", p.Name, s.Title, err)
+	case before == nil:
+		// AWS adds defaults, which do not count.
+		s.State.Only = slices.Sorted(maps.Keys(in))
+	case before.Text("Namespace") != in.Text("Namespace") || before.Text("MetricName") != in.Text("MetricName"):
+		return p.taken(&s)
+	default:
+		in = before.With(in)
+		s.Undo = []fix.Call{call("cloudwatch", "PutMetricAlarm", before)}
+	}
+	if s.Before, s.After = before, in; fix.Equal(before, in) {
+		return nil
+	}
+	s.Do = []fix.Call{call("cloudwatch", "PutMetricAlarm", in)}
+	p.out.Steps = append(p.out.Steps, s)
+	return nil
+}
+
+// taken says that the name of something is that of something else.
+func (p *planner) taken(s *fix.Step) error {
+	return fmt.Errorf("workload %s: %s: there is one already, and it is another: delete it, or call the one of the workload otherwise", p.Name, s.Title)
 }
 
 // add plans a step. What is there already is left out, and what is there in another form is
 // somebody's own.
 func (p *planner) add(ctx context.Context, s fix.Step) error {
 	before, err := s.State.Observe(ctx, p.q.Estate, s.Place)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("workload %s: %s: %w", p.Name, s.Title, err)
-	}
-	if fix.Equal(before, s.After) {
+	case fix.Equal(before, s.After):
 		return nil
-	}
-	if before != nil {
-		return fmt.Errorf("workload %s: %s: there is one already, and it is another: delete it, or call the one of the workload otherwise", p.Name, s.Title)
+	case before != nil:
+		return p.taken(&s)
 	}
 	p.out.Steps = append(p.out.Steps, s)
 	return nil

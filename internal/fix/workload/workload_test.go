@@ -147,7 +147,7 @@ func (s *stack) alarms() (out []string) {
 		line := a.Text("AlarmName") + " " + a.Text("Namespace") + " " + a.Text("MetricName")
 		for _, d := range a.Objects("Dimensions") {
 			v := d.Text("Value")
-			if d.Text("Name") == "KeyArn" {
+			if d.Text("Name") == "KeyArn" && !strings.HasSuffix(v, "/old") {
 				v = s.Call("kms", "DescribeKey", wire.Object{"KeyId": v}).Text("KeyMetadata.KeyState")
 			}
 			line += " " + d.Text("Name") + "=" + v
@@ -323,6 +323,25 @@ alarms: {topic: other-alarms, list: [{name: other-denied, events: denied, above:
 		t.Error(d)
 	}
 	s.undo(s.apply(fixtest.Again(t, plan)))
+	// One on the same metric, of another key, is of an earlier plan: what is not of the workload stays.
+	earlier := wire.Object{
+		"AlarmName": "other-use", "AlarmDescription": "ours", "Namespace": "AWS/KMS", "MetricName": "SuccessfulRequest", "Statistic": "Sum", "Period": int64(300), "EvaluationPeriods": int64(1),
+		"Threshold": 7.0, "ComparisonOperator": "GreaterThanThreshold", "Dimensions": []any{wire.Object{"Name": "KeyArn", "Value": "arn:aws:kms:eu-west-1:111122223333:key/old"}},
+	}
+	s.Call("cloudwatch", "PutMetricAlarm", earlier)
+	if plan, err = fix.Make(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	was := s.alarms()
+	j := s.apply(fixtest.Again(t, plan))
+	now := s.Call("cloudwatch", "DescribeAlarms", wire.Object{}).Objects("MetricAlarms")
+	if len(now) != 1 || now[0].Text("AlarmDescription") != "ours" || now[0].Int("Period") != 60 || len(now[0].Objects("Dimensions")) != 2 {
+		t.Errorf("the alarm is %v", now)
+	}
+	s.undo(j)
+	if d := cmp.Diff(was, s.alarms()); d != "" {
+		t.Error(d)
+	}
 	// An alarm of that name that is another is nobody's to write over.
 	s.Call("cloudwatch", "PutMetricAlarm", wire.Object{"AlarmName": "other-use", "Namespace": "x", "MetricName": "y", "Statistic": "Sum", "Period": int64(60), "EvaluationPeriods": int64(1), "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"})
 	const want = "workload other: alarm other-use: more than 1 in 60 seconds: there is one already, and it is another: delete it, or call the one of the workload otherwise"
