@@ -16,7 +16,7 @@ accounts:
     users:
       - {name: admin, attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], access-keys: [{id: AKIAadmin00000000, secret: admin}]}
     roles:
-      - {name: app, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, lambda.amazonaws.com, firehose.amazonaws.com, states.amazonaws.com]}, Action: "sts:AssumeRole"}]}}
+      - {name: app, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: [bedrock.amazonaws.com, bedrock-agentcore.amazonaws.com, lambda.amazonaws.com, firehose.amazonaws.com, states.amazonaws.com]}, Action: "sts:AssumeRole"}]}, policies: {all: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}}
     keys:
       - {region: eu-west-1, alias: alias/records, description: patient records, rotation: true, tags: {team: ml}}
 `

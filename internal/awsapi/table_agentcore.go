@@ -25,7 +25,7 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::CapacityProvider", List: "ListCapacityProviders", Items: "capacityProviders",
-		Get: gets{{"GetCapacityProvider", "capacityProviderId=capacityProviderId"}}, ARN: "{capacityProviderArn}",
+		Get: gets{{"GetCapacityProvider", "capacityProviderId=capacityProviderId"}}, ARN: "{capacityProviderArn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::CodeInterpreterCustom", List: "ListCodeInterpreters", With: "type='CUSTOM'", Items: "codeInterpreterSummaries",
@@ -73,7 +73,7 @@ var agentCoreReadings = []reading{
 	},
 	{
 		Type: "AWS::BedrockAgentCore::HarnessEndpoint", Of: "AWS::BedrockAgentCore::Harness", List: "ListHarnessEndpoints", With: "harnessId=^harnessId", Items: "endpoints",
-		Get: gets{{"GetHarnessEndpoint", "harnessId=^harnessId endpointName=endpointName"}}, ARN: "{arn}",
+		Get: gets{{"GetHarnessEndpoint", "harnessId=^harnessId endpointName=endpointName"}}, ARN: "{arn}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Memory", List: "ListMemories", Items: "memories",

@@ -51,10 +51,10 @@ var agentReadings = []reading{
 	},
 	{
 		Type: "AWS::Bedrock::PromptVersion", Of: "AWS::Bedrock::Prompt", List: "ListPrompts", With: "promptIdentifier=^id", Items: "promptSummaries", Only: "version!=DRAFT",
-		Get: gets{{"GetPrompt", "promptIdentifier=id promptVersion=version"}}, ARN: "{^arn}:{version}",
+		Get: gets{{"GetPrompt", "promptIdentifier=id promptVersion=version"}}, ARN: "{^arn}:{version}", Tags: agentTags,
 	},
 	{
 		Type: "AWS::Bedrock::RetrievalInstruction", List: "ListRetrievalInstructions", Items: "retrievalInstructionSummaries",
-		Get: gets{{"GetRetrievalInstruction", "retrievalInstructionId=retrievalInstructionId"}}, ARN: "{retrievalInstructionArn}",
+		Get: gets{{"GetRetrievalInstruction", "retrievalInstructionId=retrievalInstructionId"}}, ARN: "{retrievalInstructionArn}", Tags: agentTags,
 	},
 }

@@ -24,7 +24,7 @@ var bedrockReadings = []reading{
 	{
 		Type: "AWS::Bedrock::AutomatedReasoningPolicyVersion", Of: "AWS::Bedrock::AutomatedReasoningPolicy",
 		List: "ListAutomatedReasoningPolicies", With: "policyArn=^policyArn", Items: "automatedReasoningPolicySummaries", Only: "version!=DRAFT",
-		Get: gets{{"GetAutomatedReasoningPolicy", "policyArn=policyArn"}}, ARN: "{^policyArn}:{version}",
+		Get: gets{{"GetAutomatedReasoningPolicy", "policyArn=policyArn"}}, ARN: "{^policyArn}:{version}", Tags: bedrockTags,
 	},
 	{
 		Type: "AWS::Bedrock::CustomModel", List: "ListCustomModels", Items: "modelSummaries",
@@ -88,7 +88,7 @@ var bedrockReadings = []reading{
 	},
 	{
 		Type: "AWS::Bedrock::Project", List: "ListProjects", Items: "projectSummaries",
-		Get: gets{{"GetProject", "projectIdentifier=id"}}, ARN: "{arn}",
+		Get: gets{{"GetProject", "projectIdentifier=id"}}, ARN: "{arn}", Tags: bedrockTags,
 	},
 	{
 		Type: "AWS::Bedrock::ProvisionedModelThroughput", List: "ListProvisionedModelThroughputs", Items: "provisionedModelSummaries",
@@ -118,7 +118,7 @@ var bedrockReadings = []reading{
 	{Type: "AWS::AgentRegistry::Registry", List: "ListRegistries", Items: "registries", Get: gets{{"GetRegistry", "registryId=registryId"}}, ARN: "{registryArn}", Tags: agentTags},
 	{
 		Type: "AWS::AgentRegistry::RegistryRecord", Of: "AWS::AgentRegistry::Registry", List: "ListRegistryRecords", With: "registryId=^registryId", Items: "registryRecords",
-		Get: gets{{"GetRegistryRecord", "registryId=^registryId recordId=recordId"}}, ARN: "{recordArn}",
+		Get: gets{{"GetRegistryRecord", "registryId=^registryId recordId=recordId"}}, ARN: "{recordArn}", Tags: agentTags,
 	},
 }
 
