@@ -186,6 +186,7 @@ func (m *maker) imagine() error {
 		return err
 	}
 	parts := copied.Parts()
+	var versions []inventory.Resource
 	for _, g := range m.groups {
 		if m.Target.Aim == New {
 			parts.Keys = append(parts.Keys, m.newKey(g))
@@ -198,8 +199,14 @@ func (m *maker) imagine() error {
 				slot.Named = []inventory.Named{{Text: known(g.key), Key: g.key, How: "by the plan", Form: catalog.FormKeyARN}}
 			}
 			c.subject.To = g.key
+			if v := m.publishes(c); v != "" && g.key != "" {
+				r := parts.Resources[i]
+				r.ID, r.Type, r.Slots = r.ID+":0", v, []inventory.Slot{*slot}
+				versions = append(versions, r)
+			}
 		}
 	}
+	parts.Resources = append(parts.Resources, versions...)
 	m.planned, err = inventory.New(parts)
 	return err
 }

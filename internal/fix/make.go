@@ -31,6 +31,9 @@ type Request struct {
 	// More plans further steps, when the keys are known by what they will be called; nil: there
 	// are none.
 	More func(ctx context.Context, keys []Key) (*More, error)
+	// Publish plans new versions of what has its key, where they are what is in use but for the
+	// key, and points aliases at them.
+	Publish bool
 	// IsolationTag is as in the audit; empty: its default.
 	IsolationTag string
 	Now          time.Time
@@ -84,7 +87,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := m.callers(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.updates(); err != nil {
+	if err := m.updates(ctx); err != nil {
 		return nil, err
 	}
 	if err := m.more(ctx); err != nil {

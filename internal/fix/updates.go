@@ -14,7 +14,7 @@ import (
 )
 
 // updates plans the resources, each once for all of its slots.
-func (m *maker) updates() error {
+func (m *maker) updates(ctx context.Context) error {
 	byResource := map[string][]*choice{}
 	var order []string
 	for _, c := range m.chosen {
@@ -29,6 +29,12 @@ func (m *maker) updates() error {
 	}
 	for _, id := range order {
 		if err := m.update(byResource[id]); err != nil {
+			return err
+		}
+		if !m.Publish {
+			continue
+		}
+		if err := m.publish(ctx, byResource[id][0]); err != nil {
 			return err
 		}
 	}
