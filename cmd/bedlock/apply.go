@@ -27,6 +27,7 @@ type applyFlags struct {
 	locks     string
 	// printPolicy: the policy of the applier is printed, and nothing else done.
 	printPolicy bool
+	rehearsal   rehearseFlags
 }
 
 func (a *applyFlags) flags(c *cobra.Command) {
@@ -49,6 +50,9 @@ is written. After each step it reads it once more and compares every member.
 --print-policy prints the least policy that the plan can be applied and taken back with. No
 operation but those of the plan is called.
 
+The plan is rehearsed first, as by 'bedlock rehearse', unless --no-rehearsal says otherwise;
+a run that goes on is not. When something unexpected would happen, nothing is done.
+
 The journal, PLAN.journal unless --journal names another, is on disk before each call. A run
 that was interrupted goes on with the same command; 'bedlock undo JOURNAL' takes it back. When
 a step fails, what was done is taken back unless --on-failure stop says otherwise.
@@ -66,6 +70,8 @@ what stands · 130 interrupted, the journal says where`,
 	s.live.role = ""
 	applyAs(c, &s)
 	a.flags(c)
+	a.rehearsal.flags(c)
+	c.Flags().BoolVar(&a.rehearsal.off, "no-rehearsal", false, "apply the plan without a rehearsal on a local twin")
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
@@ -122,6 +128,11 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	}
 	if err := o.confirm(a, fmt.Sprintf("Apply plan %s: %d steps in %s?", plan.ID, len(plan.Steps), places(plan))); err != nil {
 		return err
+	}
+	if _, err := os.Stat(a.journal); errors.Is(err, os.ErrNotExist) {
+		if err := a.rehearsal.before(ctx, o, s, plan); err != nil {
+			return err
+		}
 	}
 	j, err := openJournal(a.journal, plan)
 	if err != nil {

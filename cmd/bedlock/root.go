@@ -35,7 +35,7 @@ and saved inventories.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("see `"+cmd.CommandPath()+" --help`", "%w", err)
 	})
-	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env), newProve(env), newLocal(env), newDemo(env), newPlan(env), newApply(env), newVerify(env), newUndo(env))
+	root.AddCommand(newAudit(env), newInventory(env), newExplain(env), newRules(env), newProve(env), newLocal(env), newDemo(env), newPlan(env), newRehearse(env), newApply(env), newVerify(env), newUndo(env))
 	usageArgs(root)
 	return root
 }

@@ -11,9 +11,7 @@ import (
 
 // makeable says how a resource of a type is made in the twin, beside what follows from the API.
 type makeable struct {
-	// create is the operation where the catalogue's is another one.
-	create string
-	// there: every account has it.
+	// there: every account has it, whatever creates the resources under it.
 	there bool
 	// only are the members of the input that count; empty: all.
 	only []string
@@ -28,7 +26,6 @@ type makeable struct {
 var makings = map[string]makeable{
 	"AWS::Bedrock::DataSource":             {before: knowledgeBase},
 	"AWS::BedrockAgentCore::TokenVault":    {there: true},
-	"AWS::Logs::LogGroup":                  {},
 	"AWS::S3::Bucket":                      {only: []string{"Bucket", "CreateBucketConfiguration"}, more: bucket},
 	"AWS::DynamoDB::Table":                 {more: table},
 	"AWS::SQS::Queue":                      {more: func(m *making) wire.Object { return wire.Object{"QueueName": m.names["name"]} }},

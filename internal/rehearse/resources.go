@@ -166,13 +166,10 @@ func (m *making) name() error {
 // members of these names, and what it needs besides.
 func (m *making) create(ctx context.Context) error {
 	made := makings[m.entry.Type]
-	if made.there {
-		return nil // it always is
+	if made.there || len(m.entry.Operations.Create) == 0 {
+		return nil // every account has it
 	}
-	operation := made.create
-	if operation == "" && len(m.entry.Operations.Create) > 0 {
-		operation, _, _ = strings.Cut(m.entry.Operations.Create[0], ".")
-	}
+	operation, _, _ := strings.Cut(m.entry.Operations.Create[0], ".")
 	api := m.step.State.Read.Service
 	service, err := model.Load(api)
 	if err != nil {
@@ -180,7 +177,7 @@ func (m *making) create(ctx context.Context) error {
 	}
 	op := service.Operations[operation]
 	if op == nil {
-		return fmt.Errorf("no operation makes one")
+		return fmt.Errorf("%s has no operation %s", api, operation)
 	}
 	shape := service.Shapes[op.Input]
 	in := wire.Object{}
