@@ -59,11 +59,13 @@ calls:
         filtersConfig: [{type: GROUNDING, threshold: 0.75, action: BLOCK, enabled: true}, {type: RELEVANCE, threshold: 0.5, action: NONE, enabled: false}]
       crossRegionConfig: {guardrailProfileIdentifier: eu.guardrail.v1:0}
       tags: [{key: team, value: ml}]
+  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock:CreateGuardrail", with: {name: plain, description: d, blockedInputMessaging: HOSTILE, blockedOutputsMessaging: out, wordPolicyConfig: {wordsConfig: [{text: "no"}]}, contextualGroundingPolicyConfig: {filtersConfig: [{type: GROUNDING, threshold: 0.1}]}}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:CreateAgent", with: {agentName: agent, agentResourceRoleArn: "arn:aws:iam::111122223333:role/app", foundationModel: "amazon.nova-pro-v1:0", instruction: "You answer what customers ask about their orders, and nothing else.", idleSessionTTLInSeconds: 600, tags: {team: ml}}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:CreateFlow", with: {name: flow, executionRoleArn: "arn:aws:iam::111122223333:role/app"}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:CreatePrompt", with: {name: prompt, description: d, defaultVariant: a, variants: [{name: a, templateType: TEXT, templateConfiguration: {text: {text: HOSTILE, inputVariables: [{name: x}]}}}]}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "logs:CreateLogGroup", with: {logGroupName: /app}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "secretsmanager:CreateSecret", with: {Name: app, SecretString: x}}
+  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "sqs:CreateQueue", with: {QueueName: app}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "sns:CreateTopic", with: {Name: app}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "s3:CreateBucket", with: {Bucket: bucket-of-app, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "dynamodb:CreateTable", with: {TableName: app, AttributeDefinitions: [{AttributeName: k, AttributeType: S}], KeySchema: [{AttributeName: k, KeyType: HASH}], BillingMode: PAY_PER_REQUEST}}
@@ -79,6 +81,8 @@ func seed(text string) string {
 			b = append(b, `\n`...)
 		case r == '\t':
 			b = append(b, `\t`...)
+		case r == '\u2028': // a line break within quotes otherwise
+			b = append(b, `\u2028`...)
 		case r < ' ':
 			b = append(b, `\x0`...)
 			b = append(b, "0123456789"[r])
