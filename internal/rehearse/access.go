@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/estate"
+	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/prove"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/policy"
@@ -103,6 +104,9 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 			continue
 		}
 		parts.Keys[i].Policy = known(inventory.Policy{Text: text})
+		if err := r.callers(parts, one(is, key)); err != nil {
+			return nil, err
+		}
 		for _, l := range least[0].Identity {
 			for j := range parts.Principals {
 				if p := &parts.Principals[j]; p.Kind == inventory.Role && (p.ARN.Or("") == l.Who || p.Name.Or("") == l.Who || "role "+p.Name.Or("") == l.Who) {
@@ -112,6 +116,65 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 		}
 	}
 	return inventory.New(*parts)
+}
+
+// callers gives those whom the plan lets use a key what callers need.
+func (r *rehearsal) callers(parts *inventory.Parts, c *estate.Case) error {
+	if c == nil {
+		return nil
+	}
+	needs, _ := c.Needs()
+	var list []any
+	for i := range needs {
+		n := &needs[i]
+		if n.Principal.Kind != 0 {
+			continue // that of a role or service
+		}
+		via, all := map[string]string{}, map[string]string{}
+		if n.Via != "" {
+			via["kms:ViaService"], all["kms:ViaService"] = n.Via, n.Via
+		}
+		for key, v := range n.Context {
+			all["kms:EncryptionContext:"+key] = v
+		}
+		bare := slices.DeleteFunc(slices.Clone(n.Actions), func(a string) bool { return !slices.Contains(withoutContext, a) })
+		list = append(list, statement(n.Actions, c.Target.Key, all), statement(bare, c.Target.Key, via))
+	}
+	list = slices.DeleteFunc(list, func(s any) bool { return s == nil })
+	if len(list) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": list})
+	if err != nil {
+		return err
+	}
+	for i := range r.Plan.Steps {
+		s := &r.Plan.Steps[i]
+		if s.Kind != fix.IdentityPolicy {
+			continue
+		}
+		for j := range parts.Principals {
+			if p := &parts.Principals[j]; s.Subject == cmp.Or(p.ARN.Or(""), p.ID) {
+				p.Policies = append(slices.Clone(p.Policies), inventory.NamedPolicy{Name: "calls", Policy: known(inventory.Policy{Text: string(text)})})
+			}
+		}
+	}
+	return nil
+}
+
+// withoutContext are the actions whose requests have no encryption context.
+var withoutContext = []string{"kms:DescribeKey", "kms:ListGrants"}
+
+// statement allows actions on a key under conditions; nil: there are no actions.
+func statement(actions []string, key string, equal map[string]string) any {
+	if len(actions) == 0 {
+		return nil
+	}
+	out := map[string]any{"Effect": "Allow", "Action": actions, "Resource": key}
+	if len(equal) > 0 {
+		out["Condition"] = map[string]any{"StringLike": equal}
+	}
+	return out
 }
 
 // joined is a policy with the statements of two; an empty one has none.
