@@ -36,6 +36,8 @@ type planFlags struct {
 	isolationTag string
 	workload     string
 	set          map[string]string
+	callers      []string
+	publish      bool
 	given        func(flag string) bool
 }
 
@@ -64,6 +66,13 @@ the roles that use them and alarms on the key: 'bedlock plan workload' lists tho
 Bedlock knows, docs/workload.md says how to write one. Its key is that of --to, else that
 of the environment variable that it names, else its own.
 
+Who calls the services needs the keys too, through the service. Name the users and roles
+with --caller: each gets an identity policy with the least that it needs.
+
+Versions of guardrails, agents, flows and prompts keep the key that they were published
+with. With --publish a draft that is what is in use but for its key is published again,
+and the aliases of flows point at the new version; the rest is listed.
+
 Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned.
 
 Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to plan ·
@@ -72,6 +81,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
   bedlock plan aws --to new --per isolation-group --alias alias/tenant/{group} -o plan.json
   bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
   bedlock plan aws --to default --only patient-assistant -o plan.json
+  bedlock plan aws --to new --caller arn:aws:iam::111122223333:role/app --publish -o plan.json
   bedlock plan aws --workload budgeteer --set environment=production -o plan.json
   bedlock plan show plan.json`,
 		Args: cobra.ExactArgs(1),
@@ -97,6 +107,8 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringVar(&p.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
 	f.StringVar(&p.workload, "workload", "", "plan the stores of one application: a `NAME or FILE`, see 'bedlock plan workload'")
 	f.StringToStringVar(&p.set, "set", nil, "with --workload, the `NAME=VALUE` of one of its variables; may be repeated")
+	f.StringSliceVar(&p.callers, "caller", nil, "the `ARN` of a user or role that uses what is planned: it gets an identity policy for the keys; may be repeated")
+	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and point aliases at them")
 	for flag, values := range map[string][]string{
 		"workload": workload.Builtin(),
 		"format":   {"text", "json"}, "to": {"new", "default"},
@@ -165,7 +177,10 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 	}
 	q := fix.Request{
 		Inventory: inv, Catalog: cat, Estate: estate, Source: source, IsolationTag: p.isolationTag, Now: time.Now(),
-		Only: fix.Selection{Resources: p.only, Accounts: s.accounts, Regions: s.regions},
+		Only: fix.Selection{Resources: p.only, Accounts: s.accounts, Regions: s.regions}, Publish: p.publish,
+	}
+	for _, arn := range p.callers {
+		q.Callers = append(q.Callers, fix.Caller{ARN: arn})
 	}
 	for _, name := range s.live.types {
 		if e := cat.Lookup(name); e != nil {
@@ -304,6 +319,9 @@ func planText(w io.Writer, p *fix.Plan) error {
 		fmt.Fprintf(&b, "  %s, %s: %s -> %s\n", s.Title, s.Slot, s.Rung, s.Reaches)
 		for _, e := range s.Because {
 			fmt.Fprintf(&b, "      %s\n", e.Text)
+		}
+		if s.Callers {
+			fmt.Fprintln(&b, "      nobody can use it through the service: name who does with --caller ARN")
 		}
 		switch {
 		case s.Why != "":

@@ -87,6 +87,9 @@ type Subject struct {
 	// Because is what keeps it from a better rung then, Lift what would raise it.
 	Because []bedlock.Evidence `json:"because,omitempty"`
 	Lift    string             `json:"lift,omitempty"`
+	// Callers: what keeps it is that nobody of those that were read can use the key through the
+	// service; who is to has to be named (Request.Callers).
+	Callers bool `json:"callers,omitempty"`
 	// Data says what becomes of data that is there: what the service encrypts again by itself,
 	// what has to be written or ingested again.
 	Data string `json:"data,omitempty"`

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/inventory"
 )
 
 // updates plans the resources, each once for all of its slots.
@@ -237,16 +240,35 @@ func (m *maker) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	e := estate.New(m.planned, m.Catalog)
 	for _, c := range m.chosen {
 		if s := reaches[[2]string{c.subject.Resource, c.subject.Slot}]; s != nil {
 			c.subject.Reaches = s.Rung
 			if s.Rung < bedlock.Sound {
 				c.subject.Because, c.subject.Lift = s.Evidence, s.Lift
 			}
+			c.subject.Callers = s.Rung == bedlock.Unusable && c.group != nil && m.uncalled(e, c)
 		}
 		m.plan.Subjects = append(m.plan.Subjects, c.subject)
 	}
 	return nil
+}
+
+// uncalled says whether nobody can do with the key what callers of the service need.
+func (m *maker) uncalled(e *estate.Estate, c *choice) bool {
+	resources := m.planned.Parts().Resources
+	i, _ := slices.BinarySearchFunc(resources, c.resource.ID, func(r inventory.Resource, id string) int { return strings.Compare(r.ID, id) })
+	for _, ref := range e.SlotsOf(&resources[i]) {
+		if ref.Name != c.name || ref.Slot == nil {
+			continue
+		}
+		if slices.ContainsFunc(e.Uses(ref.Resource, ref.Slot, ref.Key, ref.When), func(u estate.Use) bool {
+			return u.Need.Who == "caller" && u.Verdict == estate.Unable
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // settle puts the names of steps in the place of the keys that they create.
