@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -118,22 +116,6 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	}
 	c.AddCommand(newPlanShow(env), newPlanWorkload(env))
 	return c
-}
-
-func newPlanShow(env environment) *cobra.Command {
-	return &cobra.Command{
-		Use:     "show PLAN",
-		Short:   "Print a plan in words",
-		Example: `  bedlock plan show plan.json`,
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			plan, err := readPlan(args[0])
-			if err != nil {
-				return err
-			}
-			return planText(env.stdout, plan)
-		},
-	}
 }
 
 // readPlan reads a plan from a file.
@@ -276,16 +258,7 @@ func writePlan(path string, p *fix.Plan) error {
 	if err := fix.Write(&b, p); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return usage("the folder must exist and be writable", "open output %s: %w", path, err)
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b.Bytes())
-	if err := errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return writePrivate(path, b.Bytes())
 }
 
 // planText writes a plan in words.
