@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
@@ -23,6 +24,8 @@ func (c *checker) principals() {
 				c.add("principal-wildcard", at, "name the services", "%q has a wildcard", entry)
 			case !serviceForm(entry):
 				c.add("service-principal-form", at, "", "%q is not the name of a service, such as bedrock.amazonaws.com", entry)
+			case l == c.s.Principals && c.openDoor():
+				c.add("open-service", at, "add a condition on aws:SourceArn or aws:SourceAccount, or on the encryption context", "%s may use the key for resources of any account", entry)
 			}
 		}
 		for i, entry := range l.Federated {
@@ -37,6 +40,33 @@ func (c *checker) principals() {
 		}
 	}
 }
+
+// sourceKeys say for whom a service acts, or that it cannot be it that asks. Sources:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html,
+// https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+var sourceKeys = []string{
+	"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths",
+	"aws:principalarn", "kms:calleraccount", "kms:viaservice", "kms:grantisforawsresource",
+}
+
+// openDoor reports a statement of a key policy that gives a service use of the key, whoever's
+// resources it acts for: there is no condition that could say so. Whether the values of one do
+// is for the audit.
+func (c *checker) openDoor() bool {
+	if !c.is(Key) || c.s.Effect != policy.Allow || len(c.s.Undetermined) > 0 || c.s.Resources == nil && c.s.NotResources == nil {
+		return false
+	}
+	for i := range c.s.Conditions {
+		key := strings.ToLower(c.s.Conditions[i].Key)
+		if slices.Contains(sourceKeys, key) || strings.HasPrefix(key, "kms:encryptioncontext:") {
+			return false
+		}
+	}
+	return slices.ContainsFunc(useActions, c.s.Covers)
+}
+
+// useActions are the actions by which a key is used, or given away.
+var useActions = []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:CreateGrant"}
 
 // uniqueIDs are the beginnings of the unique ids of principals. Source:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids

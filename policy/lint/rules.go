@@ -130,6 +130,8 @@ var principalRules = []Rule{
 		Text: "AWS keeps users and roles by their unique id and shows the id once they are gone; one created anew under the old name is not meant."},
 	{Code: "service-principal-form", Severity: Warning, Title: "not the form of a service principal", Source: checkPage + "error-invalid-service-principal-format",
 		Text: "Services are named SERVICE.amazonaws.com, some SERVICE.REGION.amazonaws.com, in lower case."},
+	{Code: "open-service", Severity: Warning, Title: "a service without a condition on its source", Source: iamGuide + "confused-deputy.html",
+		Text: "A service principal of a key policy acts for whoever configures it, in any account. Conditions on aws:SourceArn or aws:SourceAccount (for CloudWatch Logs on kms:EncryptionContext:aws:logs:arn) say for whom it may use the key. A few uses send no source, such as EventBridge's for encrypted topics and queues."},
 	{Code: "federated-refused", Severity: Error, Title: "a federated principal outside a trust policy", Source: checkPage + "error-federated-principal-not-supported",
 		Text: "Only trust policies have principals of the kind Federated; elsewhere the role or its session is named."},
 	{Code: "canonical-user-refused", Severity: Error, Title: "a canonical user outside S3", Source: principals, Unconfirmed: true,
