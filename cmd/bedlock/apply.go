@@ -178,9 +178,9 @@ func printApplierPolicy(o *output, plan *fix.Plan) error {
 }
 
 func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {
-	j, err := apply.Open(path, time.Now)
+	j, err := reopen(path, "a journal is written by `bedlock apply`")
 	if err != nil {
-		return usage("a journal is written by `bedlock apply`", "%w", err)
+		return err
 	}
 	defer j.Close()
 	plan := j.Plan()
@@ -202,14 +202,35 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 	return err
 }
 
+// reopen opens a journal that is there.
+func reopen(path, hint string) (*apply.Journal, error) {
+	j, err := apply.Open(path, time.Now)
+	switch {
+	case errors.Is(err, apply.ErrHeld):
+		return nil, &exitError{code: exitIncomplete, err: err, hint: "a run goes on with it: wait for it to end"}
+	case err != nil:
+		return nil, usage(hint, "%w", err)
+	}
+	return j, nil
+}
+
 // openJournal begins the journal of a plan, or goes on with it.
 func openJournal(path string, plan *fix.Plan) (*apply.Journal, error) {
 	j, err := apply.Create(path, plan, time.Now)
-	if !errors.Is(err, apply.ErrExists) {
-		return j, err
-	}
-	if j, err = apply.Open(path, time.Now); err != nil {
-		return nil, usage("name another with --journal", "%w", err)
+	var file *os.PathError
+	switch {
+	case errors.Is(err, apply.ErrExists):
+		if j, err = reopen(path, "name another with --journal"); err != nil {
+			return nil, err
+		}
+	case errors.Is(err, apply.ErrHeld):
+		return nil, &exitError{code: exitIncomplete, err: err, hint: "a run goes on with it: wait for it to end"}
+	case errors.As(err, &file) && file.Op == "open":
+		return nil, usage("its folder must exist and be writable: name another with --journal", "%w", err)
+	case err != nil:
+		return nil, err
+	default:
+		return j, nil
 	}
 	switch {
 	case j.Plan().ID != plan.ID:
@@ -244,8 +265,11 @@ func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fi
 		}
 	}
 	lock, err = apply.Take(a.locks, plan)
-	if err != nil {
+	switch {
+	case errors.Is(err, apply.ErrHeld):
 		return opts, nil, &exitError{code: exitIncomplete, err: err}
+	case err != nil:
+		return opts, nil, usage("name a writable folder with --locks", "%w", err)
 	}
 	return opts, lock, nil
 }

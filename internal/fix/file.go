@@ -38,13 +38,21 @@ func Read(b []byte) (*Plan, error) {
 	if p.Version != Version {
 		return nil, fmt.Errorf("plan: version %q; this program reads %q", p.Version, Version)
 	}
-	if err := p.Check(); err != nil {
+	if err := p.Sealed(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
-	if id := p.identity(); id != p.ID {
-		return nil, fmt.Errorf("plan: its content was changed after it was made: id %s, content %s; make a new plan", p.ID, id)
-	}
 	return &p, nil
+}
+
+// Sealed is [Plan.Check], and reports a plan that was changed after it was sealed.
+func (p *Plan) Sealed() error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	if id := p.identity(); id != p.ID {
+		return fmt.Errorf("its content was changed after it was made: id %s, content %s; make a new plan", p.ID, id)
+	}
+	return nil
 }
 
 // located adds line and column of an offset to an error.

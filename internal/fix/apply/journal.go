@@ -3,6 +3,7 @@ package apply
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -89,10 +90,7 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
-	if at, err := f.Seek(0, io.SeekEnd); err != nil || at > 0 {
-		if err == nil {
-			err = ErrExists
-		}
+	if err := empty(f); err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
 	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
@@ -105,6 +103,30 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return j, nil
+}
+
+// empty makes a file with nothing acknowledged in it empty: one that ends within the first line of a
+// journal is of a run that was killed as it began. Any other is [ErrExists].
+func empty(f *os.File) error {
+	start := []byte(`{"version":"` + JournalVersion + `"`)
+	r := bufio.NewReader(f)
+	b, err := r.Peek(len(start))
+	switch {
+	case len(b) == 0 && err == io.EOF:
+		return nil
+	case err != nil && err != io.EOF:
+		return err
+	case !bytes.HasPrefix(start, b):
+		return ErrExists
+	}
+	if _, err := r.ReadBytes('\n'); err != io.EOF {
+		return cmp.Or(err, ErrExists)
+	}
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return err
 }
 
 // Open opens the journal of a run that goes on or back. A last line that was cut off was never
@@ -201,7 +223,7 @@ func (j *Journal) replay(n int, r *record) error {
 		if r.Plan == nil || r.Run == "" {
 			return errors.New("no plan")
 		}
-		if err := r.Plan.Check(); err != nil {
+		if err := r.Plan.Sealed(); err != nil {
 			return err
 		}
 		j.begin(r.Plan, r.Run, r.Time)

@@ -15,6 +15,9 @@ import (
 // those of other machines the states of the steps guard: what has changed is not written over.
 type Lock struct{ files []*os.File }
 
+// ErrHeld is what [Create], [Open] and [Take] return when another process is in the way.
+var ErrHeld = filelock.ErrHeld
+
 // Take takes the locks of a plan in a folder, which is created. The error names who is in the
 // way.
 func Take(dir string, p *fix.Plan) (*Lock, error) {
@@ -30,7 +33,7 @@ func Take(dir string, p *fix.Plan) (*Lock, error) {
 	for _, name := range slices.Compact(names) {
 		f, err := filelock.Open(filepath.Join(dir, name))
 		if errors.Is(err, filelock.ErrHeld) {
-			err = fmt.Errorf("another plan is being applied to %s: wait for it to end", name[:len(name)-len(".lock")])
+			err = fmt.Errorf("another plan is being applied to %s (the lock is %w): wait for it to end", name[:len(name)-len(".lock")], ErrHeld)
 		}
 		if err != nil {
 			return nil, errors.Join(err, l.Release())

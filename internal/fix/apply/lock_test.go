@@ -21,7 +21,7 @@ func TestLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Take(dir, at("ap-south-1", "us-east-1")); err == nil || err.Error() != "another plan is being applied to 111122223333-us-east-1: wait for it to end" {
+	if _, err := Take(dir, at("ap-south-1", "us-east-1")); err == nil || err.Error() != "another plan is being applied to 111122223333-us-east-1 (the lock is held by another process): wait for it to end" {
 		t.Errorf("a second plan: %v", err)
 	}
 	other, err := Take(dir, at("ap-south-1"))
