@@ -249,3 +249,50 @@ func TestRenamesOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestHands: every type of Bedrock whose key no update changes has steps of its own, and those of
+// no type are for nothing.
+func TestHands(t *testing.T) {
+	rest := maps.Clone(hands)
+	var generic []string
+	for _, e := range embedded(t).Entries() {
+		for _, s := range e.Slots {
+			delete(rest, e.Type+" "+s.Name)
+			if _, ok := hands[e.Type]; ok {
+				delete(rest, e.Type)
+				continue
+			}
+			if s.Change == catalog.Recreate || s.Change == catalog.NewVersion {
+				generic = append(generic, e.Type+", "+s.Name)
+			}
+		}
+	}
+	if d := cmp.Diff([]string{"AWS::Bedrock::RetrievalInstruction, content", "AWS::StepFunctions::Activity, tasks"}, generic); d != "" {
+		t.Error(d)
+	}
+	for typ, h := range rest {
+		t.Errorf("%s: %v", typ, h.Steps)
+	}
+}
+
+// TestGrantsAreOfServices: every grant that a service needs is made by the service in the name of
+// somebody who may create it, so that no step of a plan makes one.
+func TestGrantsAreOfServices(t *testing.T) {
+	n := 0
+	for _, e := range embedded(t).Entries() {
+		for _, s := range e.Slots {
+			for _, need := range s.Needs {
+				if len(need.GrantOperations) == 0 {
+					continue
+				}
+				n++
+				if !slices.Contains(need.Actions, "CreateGrant") || strings.HasPrefix(need.Who, "service:") {
+					t.Errorf("%s, %s: %s needs a grant that it cannot create", e.Type, s.Name, need.Who)
+				}
+			}
+		}
+	}
+	if n < 9 {
+		t.Errorf("%d needs of grants", n)
+	}
+}

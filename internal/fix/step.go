@@ -12,7 +12,7 @@ const (
 	Alias          Kind = "alias"
 	KeyPolicy      Kind = "key-policy"
 	IdentityPolicy Kind = "identity-policy"
-	Grant          Kind = "grant"
+	Grant          Kind = "grant" // none is planned: services make the grants that they need, in the name of who may
 	Update         Kind = "update"
 	Publish        Kind = "publish" // a new version
 	Switch         Kind = "switch"  // an alias, or a consumer, to a new version

@@ -195,39 +195,6 @@ func (m *maker) usable(g *group) Fact {
 	return Fact{State: state, Digest: Digest(want), Want: want, Title: "state of key " + keyName(m.Inventory, g.key)}
 }
 
-// manual says what people have to do where no step can.
-func (m *maker) manual(c *choice) {
-	out := Manual{Resource: c.resource.ID, Title: c.subject.Title, Why: c.subject.Why}
-	for _, sources := range [][]string{c.slot.Sources["change"]} {
-		for _, s := range sources {
-			if strings.HasPrefix(s, "https://") && out.Source == "" {
-				out.Source = s
-			}
-		}
-	}
-	switch c.slot.Change {
-	case catalog.Recreate:
-		out.What = "the new one has another ID and ARN: whatever names the old one has to be pointed at it"
-		out.Steps = []string{
-			fmt.Sprintf("create a %s of the same configuration that names the key", c.entry.Title),
-			"copy the content into it",
-			"point at it what names the old one, and check that it works",
-			"delete the old one; its key must stay until then",
-		}
-	case catalog.NewVersion:
-		out.What = "what names the old version goes on with it until it is pointed at the new one"
-		out.Steps = []string{"put the draft under the key", "publish a new version", "point consumers and aliases at it", "delete the old version; its key must stay until then"}
-	case catalog.History:
-		out.What = "what it wrote keeps the key it was written with"
-		out.Steps = []string{"name the key in the next run", "delete what is no longer needed of the old one"}
-	case catalog.Elsewhere:
-		return
-	default:
-		out.Steps = []string{"change the key by the service's own means: " + strings.Join(c.entry.Operations.Update, ", ")}
-	}
-	m.plan.Manual = append(m.plan.Manual, out)
-}
-
 // judge audits the inventory as it is to be.
 func (m *maker) judge(ctx context.Context) error {
 	reaches := map[[2]string]*bedlock.Slot{}
