@@ -46,7 +46,8 @@ and services do, before and after. It compares who can do what with each key, ev
 each resource, and where each slot stands. Nothing is changed in AWS.
 
 The inventory is read from AWS, in the accounts and Regions of the plan, or from the file that
---inventory names. With --role the plan is applied there with the policies that this role has.
+--inventory names. The plan is applied there with the policies of whose the credentials are, or
+of --role.
 
 What the twin cannot hold is told: then the rehearsal is not in order unless --allow-partial
 says that this is no matter.
@@ -104,8 +105,9 @@ func (r *rehearseFlags) run(ctx context.Context, o *output, s *collection, plan 
 	if err != nil {
 		return nil, err
 	}
+	as := ""
 	if isAWS(r.source) {
-		if err := s.around(ctx, plan); err != nil {
+		if as, err = s.around(ctx, plan); err != nil {
 			return nil, err
 		}
 	}
@@ -113,7 +115,7 @@ func (r *rehearseFlags) run(ctx context.Context, o *output, s *collection, plan 
 	if err != nil {
 		return nil, err
 	}
-	return rehearse.Run(ctx, rehearse.Options{Inventory: inv, Catalog: cat, Plan: plan, Role: s.live.role, IsolationTag: r.isolationTag, AllowPartial: r.partial})
+	return rehearse.Run(ctx, rehearse.Options{Inventory: inv, Catalog: cat, Plan: plan, Role: s.live.role, As: as, IsolationTag: r.isolationTag, AllowPartial: r.partial})
 }
 
 // before rehearses a plan that is about to be applied; an error says that it must not be.
@@ -139,8 +141,9 @@ func (r *rehearseFlags) before(ctx context.Context, o *output, s *collection, pl
 	return failed
 }
 
-// around sets the accounts and Regions of a plan, unless flags say which to read.
-func (s *collection) around(ctx context.Context, plan *fix.Plan) error {
+// around sets the accounts and Regions of a plan, unless flags say which to read. It returns the
+// ARN of whose the credentials are.
+func (s *collection) around(ctx context.Context, plan *fix.Plan) (as string, err error) {
 	var accounts, regions []string
 	for i := range plan.Subjects {
 		accounts, regions = append(accounts, plan.Subjects[i].Account), append(regions, plan.Subjects[i].Region)
@@ -155,17 +158,18 @@ func (s *collection) around(ctx context.Context, plan *fix.Plan) error {
 	if len(s.regions) == 0 {
 		s.regions = regions
 	}
-	if len(s.accounts) > 0 || s.live.organization {
-		return nil
-	}
 	client, err := liveClient(ctx, s, nil)
-	if err != nil {
-		return err
+	if err != nil || len(regions) == 0 {
+		return "", err
 	}
-	if !slices.Equal(accounts, []string{client.Account()}) {
+	if len(s.accounts) == 0 && !s.live.organization && !slices.Equal(accounts, []string{client.Account()}) {
 		s.accounts = accounts
 	}
-	return nil
+	if s.live.role != "" {
+		return "", nil
+	}
+	who, err := client.Call(ctx, fix.Place{Account: client.Account(), Region: regions[0]}, fix.Call{Service: "sts", Operation: "GetCallerIdentity"})
+	return who.Text("Arn"), err
 }
 
 // writeRehearsal writes a report as JSON or in words.

@@ -39,7 +39,7 @@ func (r *rehearsal) identities(ctx context.Context) error {
 			case inventory.Group:
 				err = to.EnsureGroup(ctx, account, iam.GroupSeed{ID: p.UniqueID.Or(""), Name: name, Path: path, Policies: policies, Attached: attached})
 			case inventory.User:
-				err = to.EnsureUser(ctx, account, iam.UserSeed{ID: p.UniqueID.Or(""), Name: name, Path: path, Policies: policies, Attached: attached, Boundary: boundary, Groups: r.groups(p)})
+				err = to.EnsureUser(ctx, account, iam.UserSeed{ID: p.UniqueID.Or(""), Name: name, Path: path, Policies: policies, Attached: attached, Boundary: boundary, Groups: r.groups(p), AccessKeys: r.accessKeys(p)})
 			case inventory.Role:
 				var trust string
 				if trust, err = r.trust(p, account); err == nil {
@@ -77,10 +77,12 @@ func (r *rehearsal) policies(ctx context.Context, account string, p *inventory.P
 			attached = append(attached, full)
 		case !known:
 			r.left("policy %s of %s %s is not known: %s", cmp.Or(n.Name, full), p.Kind, p.Name.Or(""), n.Policy.Why())
-		case strings.HasPrefix(full, "arn:aws:iam::aws:"):
-			inline["aws-"+n.Name] = text.Text // one that the plane does not have under its ARN
-		case r.managedPolicy(ctx, account, full, text.Text):
-			attached = append(attached, full)
+		default:
+			// One of AWS that the plane does not have is made for the account.
+			own := strings.Replace(full, "arn:aws:iam::aws:policy/", "arn:aws:iam::"+account+":policy/aws/", 1)
+			if r.managedPolicy(ctx, account, own, text.Text) {
+				attached = append(attached, own)
+			}
 		}
 	}
 	return inline, attached
@@ -92,7 +94,7 @@ func (r *rehearsal) managedPolicy(ctx context.Context, account, full, text strin
 	if err == nil {
 		path := strings.TrimPrefix(a.Resource, "policy")
 		name := path[strings.LastIndexByte(path, '/')+1:]
-		err = r.twin.IAM.EnsurePolicy(ctx, account, iam.PolicySeed{Name: name, Path: strings.TrimSuffix(path, name), Document: text})
+		err = r.twin.IAM.EnsurePolicy(ctx, account, iam.PolicySeed{Name: name, Path: strings.TrimSuffix(path, name), Document: text, Long: true})
 	}
 	if err != nil {
 		r.left("policy %s cannot be made in the twin: %v", full, err)
@@ -147,7 +149,8 @@ func (r *rehearsal) trust(p *inventory.Principal, account string) (string, error
 		r.left("the trust policy of role %s is not known: %s", p.Name.Or(""), cmp.Or(p.Trust.Why(), "it was not read"))
 		text.Text = nobody
 	}
-	if accounts := r.accounts(); r.Role != "" && p.Name.Or("") == r.roleName() && slices.Contains(accounts, account) {
+	_, name, _ := r.applies()
+	if accounts := r.accounts(); p.Name.Or("") == name && slices.Contains(accounts, account) {
 		return trusting(text.Text, accounts[0])
 	}
 	return text.Text, nil

@@ -22,6 +22,9 @@ type Options struct {
 	// accounts where the inventory has it, it acts with its own policies; empty, and elsewhere: a
 	// role that may do everything that control policies and key policies leave to its account.
 	Role string
+	// As is the ARN of whoever applies the plan without a role: a user, or a session of a role. It
+	// acts with its own policies where the inventory has it; empty: as above.
+	As string
 	// IsolationTag is as in the audit; empty: its default.
 	IsolationTag string
 	// AllowPartial: what the twin cannot hold keeps no rehearsal from being in order.

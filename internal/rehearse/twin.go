@@ -15,6 +15,7 @@ import (
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/plane/local"
 )
@@ -35,9 +36,8 @@ type twin struct {
 
 // Names in the twin that no inventory has.
 const (
-	standIn     = "bedlock-rehearsal" // applies the plan where the inventory has no role for it
-	standInKey  = "AKIABEDLOCKREHEARSAL"
-	standInName = "role bedlock-rehearsal"
+	standIn    = "bedlock-rehearsal" // applies the plan where the inventory has no role for it
+	standInKey = "AKIABEDLOCKREHEARSAL"
 	// service is a role for resources whose own is not what the plan is about.
 	service    = "bedlock-rehearsal-service"
 	everything = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -109,10 +109,45 @@ func (r *rehearsal) accounts() (out []string) {
 	return slices.Compact(out)
 }
 
-// roleName is the name of the role that applies the plan.
-func (r *rehearsal) roleName() string {
-	name := cmp.Or(r.Role, standIn)
-	return name[strings.LastIndexByte(name, '/')+1:]
+// applies says who applies the plan: a role, or a user of the inventory who has no role to
+// assume. roleName is without a path.
+func (r *rehearsal) applies() (role, roleName string, user *inventory.Principal) {
+	role = cmp.Or(r.Role, standIn)
+	accounts := r.accounts()
+	if a, err := arn.Parse(r.As); err == nil && r.Role == "" && slices.Equal(accounts, []string{a.Account}) {
+		kind, name, _ := strings.Cut(a.Resource, "/")
+		switch kind {
+		case "user":
+			if p := r.principal(a.Account, inventory.User, name[strings.LastIndexByte(name, '/')+1:]); p != nil {
+				return "", "", p
+			}
+		case "assumed-role":
+			name, _, _ = strings.Cut(name, "/")
+			if p := r.principal(a.Account, inventory.Role, name); p != nil {
+				role = "arn:aws:iam::" + a.Account + ":role" + p.Path.Or("/") + name
+			}
+		}
+	}
+	return role, role[strings.LastIndexByte(role, '/')+1:], nil
+}
+
+// principal returns a user or role of the inventory, nil when there is none.
+func (r *rehearsal) principal(account string, kind inventory.PrincipalKind, name string) *inventory.Principal {
+	parts := r.Inventory.Parts()
+	for i := range parts.Principals {
+		if p := &parts.Principals[i]; p.Kind == kind && accountOf(p) == account && p.Name.Or("") == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// accessKeys are those of a user in the twin: that of the one who applies the plan.
+func (r *rehearsal) accessKeys(p *inventory.Principal) []iam.KeySeed {
+	if _, _, user := r.applies(); user != nil && user.ID == p.ID {
+		return []iam.KeySeed{{ID: standInKey, Secret: standIn}}
+	}
+	return nil
 }
 
 // applier makes the client of whoever applies the plan.
@@ -121,12 +156,38 @@ func (r *rehearsal) applier(ctx context.Context) error {
 	if len(accounts) == 0 {
 		return fmt.Errorf("plan %s is about no account", r.Plan.ID)
 	}
+	role, name, user := r.applies()
+	if user == nil {
+		if err := r.roles(ctx, accounts, name); err != nil {
+			return err
+		}
+	}
+	h, err := r.twin.Handler()
+	if err != nil {
+		return err
+	}
+	region := "us-east-1"
+	if len(r.Plan.Steps) > 0 {
+		region = r.Plan.Steps[0].Region
+	}
+	client, err := awsapi.NewClient(ctx, awsapi.ClientOptions{
+		Config: awsapi.At(local.Endpoint, standInKey, standIn, region, local.Client(h)), Role: role, Rate: 100_000,
+	})
+	if err != nil {
+		return err
+	}
+	r.keys, r.made = map[string]string{}, map[string]bool{}
+	r.twin.estate = &watching{live.Estate{Client: client}, r}
+	return nil
+}
+
+// roles makes the user of the twin and the roles that it assumes, where the inventory has none.
+func (r *rehearsal) roles(ctx context.Context, accounts []string, name string) error {
 	own := accounts[0]
 	err := r.twin.IAM.EnsureUser(ctx, own, iam.UserSeed{Name: standIn, Attached: []string{everything}, AccessKeys: []iam.KeySeed{{ID: standInKey, Secret: standIn}}})
 	if err != nil {
 		return err
 	}
-	name := r.roleName()
 	for _, account := range accounts {
 		if r.twin.IAM.Role(account, name) != nil {
 			continue
@@ -140,22 +201,6 @@ func (r *rehearsal) applier(ctx context.Context) error {
 			return err
 		}
 	}
-	h, err := r.twin.Handler()
-	if err != nil {
-		return err
-	}
-	region := "us-east-1"
-	if len(r.Plan.Steps) > 0 {
-		region = r.Plan.Steps[0].Region
-	}
-	client, err := awsapi.NewClient(ctx, awsapi.ClientOptions{
-		Config: awsapi.At(local.Endpoint, standInKey, standIn, region, local.Client(h)), Role: cmp.Or(r.Role, standIn), Rate: 100_000,
-	})
-	if err != nil {
-		return err
-	}
-	r.keys, r.made = map[string]string{}, map[string]bool{}
-	r.twin.estate = &watching{live.Estate{Client: client}, r}
 	return nil
 }
 

@@ -33,3 +33,18 @@ func TestSeedIDs(t *testing.T) {
 		t.Error(r.ID)
 	}
 }
+
+// TestLongPolicy: a policy of a seed may be as long as AWS's own are, if the seed says so.
+func TestLongPolicy(t *testing.T) {
+	s, err := Open(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + strings.Repeat(`a:b","`, 2000) + `a:c"],"Resource":"*"}]}`
+	if err := s.EnsurePolicy(t.Context(), "111122223333", PolicySeed{Name: "long", Document: document}); err == nil || !strings.Contains(err.Error(), "LimitExceeded") {
+		t.Error(err)
+	}
+	if err := s.EnsurePolicy(t.Context(), "111122223333", PolicySeed{Name: "long", Document: document, Long: true}); err != nil {
+		t.Error(err)
+	}
+}

@@ -282,7 +282,7 @@ func (c *change) addVersion(p *managedPolicy, document string) (*policyVersion, 
 	if err != nil {
 		return nil, err
 	}
-	if size(document) > maxPolicySize {
+	if size(document) > maxPolicySize && !p.long {
 		return nil, limitExceeded("PolicySize", maxPolicySize)
 	}
 	p.Versions = append(p.Versions, policyVersion{p.Next, document, c.now, compiled})

@@ -68,6 +68,8 @@ type PolicySeed struct {
 	Name, Path, Description string
 	Tags                    []Tag
 	Document                string
+	// Long: the document may be longer than those of customers, as AWS's own are.
+	Long bool
 }
 
 // Organization says where an account is in its organization.
@@ -158,7 +160,7 @@ func (s *Service) EnsurePolicy(ctx context.Context, id string, p PolicySeed) err
 		if err := checkName("policy", p.Name, p.Path, 128); err != nil {
 			return err
 		}
-		_, err := c.createPolicy(&managedPolicy{Name: p.Name, Path: p.Path, Description: p.Description, Tags: slices.Clone(p.Tags)}, p.Document)
+		_, err := c.createPolicy(&managedPolicy{Name: p.Name, Path: p.Path, Description: p.Description, Tags: slices.Clone(p.Tags), long: p.Long}, p.Document)
 		return err
 	}))
 }

@@ -75,6 +75,8 @@ type managedPolicy struct {
 	// Default is the number of the default version and Next that of the next one.
 	Default, Next int
 	Versions      []policyVersion
+	// long: its first version may be longer than others.
+	long bool
 }
 
 type policyVersion struct {
