@@ -193,10 +193,11 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 	}
 	defer func() { _ = lock.Release() }()
 	if err := apply.Undo(ctx, j, opts); err != nil {
+		code := exitIncomplete
 		if ctx.Err() != nil {
-			return err
+			code = exitInterrupted
 		}
-		return &exitError{code: exitIncomplete, err: err, hint: "go on with the same command"}
+		return &exitError{code: code, err: err, hint: "go on with the same command"}
 	}
 	_, err = fmt.Fprintf(o.env.stdout, "Taken back: plan %s.\n", plan.ID)
 	return err
@@ -259,6 +260,9 @@ func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fi
 		return opts, nil, err
 	}
 	opts.Told = func(p apply.Progress) {
+		if p.What == "failed" && ctx.Err() != nil {
+			return // it goes on with the next run
+		}
 		switch p.What {
 		case "done", "adopted", "undone", "failed":
 			fmt.Fprintf(o.env.stderr, "%d/%d %s: %s\n", p.N, p.Of, p.Step.Title, p.What)

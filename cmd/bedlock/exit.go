@@ -49,6 +49,9 @@ func exitCode(ctx context.Context, err error, stderr io.Writer) int {
 	// A failure that is named as such is told even by a run that was to end.
 	if ctx.Err() != nil && (!named || e.code != exitFailed) {
 		fmt.Fprintln(stderr, "bedlock: interrupted")
+		if named && e.hint != "" && (e.code == exitInterrupted || e.code == exitIncomplete) {
+			fmt.Fprintf(stderr, "  hint: %s\n", e.hint)
+		}
 		return exitInterrupted
 	}
 	if !named {
