@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -152,9 +153,10 @@ func prove(t *testing.T, trials []trial, unproved map[string]string, collect fun
 func TestMinimalPolicyIsSufficientAndNecessary(t *testing.T) {
 	roles, trials := minimal(t, Options{Catalog: embedded(t)})
 	p := serve(t, strings.Replace(furnished, "    roles:\n", roles, 1))
+	types := typesByAction(embedded(t))
 	prove(t, trials, unproved, func(ctx context.Context, trial trial) (*inventory.Inventory, error) {
 		o := p.as(trial)
-		o.Types = typesOf(t, trial.action)
+		o.Types = types[trial.action] // all for a statement
 		return Collect(ctx, o)
 	})
 }
@@ -176,16 +178,18 @@ func TestMinimalPolicyOfAnOrganization(t *testing.T) {
 	})
 }
 
-// typesOf are the types whose reading needs an action; none: all.
-func typesOf(t *testing.T, action string) (types []string) {
-	cat := embedded(t)
-	for _, typ := range Types() {
-		if slices.ContainsFunc(calls(cat, []string{typ})[len(always):], func(m made) bool { return m.action() == action }) {
-			types = append(types, typ)
-		}
+// typesByAction are the types whose reading needs an action.
+func typesByAction(cat *catalog.Catalog) map[string][]string {
+	types := map[string][]string{}
+	for _, m := range always {
+		types[m.action()] = []string{"AWS::Logs::LogGroup"}
 	}
-	if len(types) == 0 && strings.Contains(action, ":") {
-		types = []string{"AWS::Logs::LogGroup"} // what is always called
+	for _, typ := range Types() {
+		for _, m := range calls(cat, []string{typ})[len(always):] {
+			if a := m.action(); !slices.Contains(types[a], typ) {
+				types[a] = append(types[a], typ)
+			}
+		}
 	}
 	return types
 }

@@ -44,6 +44,19 @@ var readings = sync.OnceValue(func() []reading {
 	return all
 })
 
+// children are the readings of types that are parts of others, by those.
+var children = sync.OnceValue(func() map[string][]*reading {
+	of := map[string][]*reading{}
+	for i, r := range readings() {
+		if r.Of != "" {
+			of[r.Of] = append(of[r.Of], &readings()[i])
+		}
+	}
+	return of
+})
+
+func (r *reading) children() []*reading { return children()[r.Type] }
+
 // s3Client names buckets in the path when S3 is not at AWS's own address, where a name before
 // the host may lead nowhere.
 func s3Client(c aws.Config) any {

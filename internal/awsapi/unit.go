@@ -88,9 +88,9 @@ func (u *unit) read(ctx context.Context, r *reading, s *scope) error {
 			return err
 		}
 	}
-	for _, child := range readings() {
-		if child.Of == r.Type && u.needs(&child) {
-			if err := u.list(ctx, &child, s); err != nil {
+	for _, child := range r.children() {
+		if u.needs(child) {
+			if err := u.list(ctx, child, s); err != nil {
 				return err
 			}
 		}
@@ -100,7 +100,7 @@ func (u *unit) read(ctx context.Context, r *reading, s *scope) error {
 
 // needs says whether a type has to be listed: for itself or for a child.
 func (u *unit) needs(r *reading) bool {
-	return r.Skip == "" && (u.wanted[r.Type] || slices.ContainsFunc(readings(), func(child reading) bool { return child.Of == r.Type && u.needs(&child) }))
+	return r.Skip == "" && (u.wanted[r.Type] || slices.ContainsFunc(r.children(), u.needs))
 }
 
 func (u *unit) serviceOf(r *reading) *service {
