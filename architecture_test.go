@@ -54,7 +54,7 @@ var arrows = map[string][]string{
 	"plane/agents":               {"arn", "catalog", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/registry":             {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records"},
 	"plane/automation":           {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records"},
-	"plane/agentcore":            {"arn", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
+	"plane/agentcore":            {"arn", "internal/model", "internal/wire", "kms", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/s3":                   {"arn", "internal/model", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/s3vectors":            {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
 	"plane/opensearchserverless": {"arn", "internal/wire", "plane", "plane/behalf", "plane/emulate", "plane/records", "policy", "policy/authz"},
