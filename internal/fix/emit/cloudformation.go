@@ -223,7 +223,11 @@ func (t *template) policy(text string) any {
 // update writes a resource that is there, as it is and as it is to be.
 func (t *template) update(s *fix.Step) {
 	f := formOf(cloudForms, typeOf(t.plan, s))
-	if s.Kind != fix.Update || f == nil || len(s.Undo) == 0 || s.Undo[0].Operation != s.Do[0].Operation {
+	if s.Kind != fix.Update {
+		t.leaveOut(s, "only calls do it")
+		return
+	}
+	if f == nil || len(s.Undo) == 0 || s.Undo[0].Operation != s.Do[0].Operation {
 		t.leaveOut(s, "the plan does not have its whole configuration as CloudFormation wants it")
 		return
 	}

@@ -85,7 +85,7 @@ func TestTerraform(t *testing.T) {
 	if d := cmp.Diff(want, written); d != "" {
 		t.Errorf("written: %s", d)
 	}
-	if d := cmp.Diff([]string{`DynamoDB table "app"`, `guardrail "everything"`}, slices.Sorted(slices.Values(left))); d != "" {
+	if d := cmp.Diff([]string{`DynamoDB table "app"`, `SSM parameter "/app/secret"`, `guardrail "everything"`}, slices.Sorted(slices.Values(left))); d != "" {
 		t.Errorf("left out: %s", d)
 	}
 	for _, line := range []string{

@@ -20,21 +20,21 @@ const absent = "absent"
 
 // lines writes a state as the script's `flat` does: sorted lines of path, tab and value. Times
 // are left out, for the versions of the AWS CLI write them differently, and nothing changes them
-// alone; their paths are in times.
-func lines(s *fix.State, o wire.Object) (out, times []string) {
+// alone; their paths are in times. Those of texts that are JSON documents are in documents.
+func lines(s *fix.State, o wire.Object) (f flattener) {
+	f.json = s.JSON
 	if o == nil {
-		return []string{absent}, nil
+		f.lines = []string{absent}
+		return f
 	}
-	f := flattener{json: s.JSON}
 	f.value("", "", o)
 	slices.Sort(f.lines)
-	slices.Sort(f.times)
-	return f.lines, slices.Compact(f.times)
+	return f
 }
 
 type flattener struct {
-	json         []string
-	lines, times []string
+	json                    []string
+	lines, times, documents []string
 }
 
 // value adds the lines of a value. bare is its path without the places in lists.
@@ -49,10 +49,12 @@ func (f *flattener) value(path, bare string, v any) {
 		for i, inner := range v {
 			f.value(fmt.Sprintf("%s[%d]", path, i), bare, inner)
 		}
+	case nil:
 	case time.Time:
 		f.times = append(f.times, bare)
 	case string:
 		if doc, ok := document(v); ok && slices.Contains(f.json, bare) {
+			f.documents = append(f.documents, bare)
 			f.value(path, "", doc)
 			return
 		}

@@ -50,6 +50,17 @@ call() {
   fi
 }
 
+# take ACCOUNT REGION SERVICE OPERATION reads what taken then tells of; the input is standard input.
+take() {
+  cat >"$tmp/input"
+  request "$1" "$2" "$3" "$4" || { cat "$tmp/error" >&2; fail "$3 $4 failed: the value cannot be read"; }
+}
+
+# taken PATH prints the text at a path of what was taken, as JSON without the quotes.
+taken() {
+  flat "$1" '' '' | sed -n 's/^[^	]*	"\(.*\)"$/\1/p'
+}
+
 # state ACCOUNT REGION SERVICE OPERATION QUERY ABSENT ONLY DROP JSON reads a state: one line for each value,
 # sorted; the input is standard input.
 state() {
@@ -303,7 +314,7 @@ umask 077
 mkdir -p "$run"
 tmp=$run/tmp
 mkdir "$tmp" 2>/dev/null || fail "another run is at work in $run, or was killed: then remove $tmp and begin again"
-trap 'rm -rf "$tmp"' EXIT
+trap 'rm -rf "$tmp"' EXIT # inputs and answers are in it
 trap 'exit 130' INT
 trap 'exit 143' TERM
 [ -s "$run/id" ] || od -An -N8 -tx1 /dev/urandom | tr -d ' \n' >"$run/id"

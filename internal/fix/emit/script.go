@@ -84,6 +84,9 @@ func (s *script) known() {
 		for _, c := range slices.Concat(x.Do, x.Undo) {
 			add(c)
 		}
+		if x.Take != nil {
+			add(*x.Take)
+		}
 		if x.State != nil {
 			add(x.State.Read)
 		}
@@ -133,14 +136,23 @@ func (s *script) answers() {
 
 // wanted are the paths in the answer of a step that the plan names, sorted.
 func (s *script) wanted(step *fix.Step) []string {
-	found := map[string]bool{}
+	var out []string
+	for i := range s.plan.Steps {
+		out = append(out, s.named(&s.plan.Steps[i], step.ID)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// named are the paths in an answer that a step names.
+func (s *script) named(x *fix.Step, answer string) (out []string) {
 	var visit func(v any)
 	visit = func(v any) {
 		switch v := v.(type) {
 		case string:
 			for _, p := range fix.Pieces(v) {
-				if p.Step == step.ID {
-					found[p.Path] = true
+				if p.Step == answer {
+					out = append(out, p.Path)
 				}
 			}
 		case wire.Object:
@@ -153,24 +165,21 @@ func (s *script) wanted(step *fix.Step) []string {
 			}
 		}
 	}
-	for i := range s.plan.Steps {
-		x := &s.plan.Steps[i]
-		for _, c := range slices.Concat(x.Do, x.Undo) {
-			visit(c.Input)
-		}
-		visit(x.Before)
-		visit(x.After)
-		if x.State != nil {
-			visit(x.State.Read.Input)
-			for _, text := range x.State.Pick {
-				visit(text)
-			}
-		}
-		if x.Wait != nil {
-			visit(x.Wait.Read.Input)
+	for _, c := range slices.Concat(x.Do, x.Undo) {
+		visit(c.Input)
+	}
+	visit(x.Before)
+	visit(x.After)
+	if x.State != nil {
+		visit(x.State.Read.Input)
+		for _, text := range x.State.Pick {
+			visit(text)
 		}
 	}
-	return slices.Sorted(maps.Keys(found))
+	if x.Wait != nil {
+		visit(x.Wait.Read.Input)
+	}
+	return out
 }
 
 func variable(step, path string) string { return step + "_" + strings.ReplaceAll(path, ".", "_") }
@@ -208,6 +217,8 @@ func (s *script) expand(text, special string) string {
 			}
 		case fix.Run:
 			b.WriteString("${run_id}")
+		case fix.Taken:
+			b.WriteString("${" + variable(fix.Taken, p.Path) + "}")
 		default:
 			b.WriteString("${" + variable(s.names[p.Step], p.Path) + "}")
 		}

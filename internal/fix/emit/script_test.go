@@ -22,7 +22,7 @@ import (
 )
 
 // hostile is a text that a shell, HCL and YAML would take for something else.
-const hostile = "Don't \"say\" $(touch /tmp/pwned) `id` ${HOME} ${x:-y} %{if true} \\n \\\\ \ttab\nEND_OF_TEXT\nnew line: 日本 \U0001f511 é \u2028 & < > | ; # !x * ~ $$ \x01"
+const hostile = "Don't \"say\" $(touch pwned) `id` ${HOME} ${x:-y} %{if true} \\n \\\\ \ttab\nEND_OF_TEXT\nnew line: 日本 \U0001f511 é \u2028 & < > | ; # !x * ~ $$ \x01"
 
 const estate = `
 accounts:
@@ -66,6 +66,7 @@ calls:
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "logs:CreateLogGroup", with: {logGroupName: /app}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "secretsmanager:CreateSecret", with: {Name: app, SecretString: x}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "sqs:CreateQueue", with: {QueueName: app}}
+  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "ssm:PutParameter", with: {Name: /app/secret, Type: SecureString, Value: HOSTILE}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "sns:CreateTopic", with: {Name: app}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "s3:CreateBucket", with: {Bucket: bucket-of-app, CreateBucketConfiguration: {LocationConstraint: eu-west-1}}}
   - {account: "111122223333", region: eu-west-1, as: user/admin, do: "dynamodb:CreateTable", with: {TableName: app, AttributeDefinitions: [{AttributeName: k, AttributeType: S}], KeySchema: [{AttributeName: k, KeyType: HASH}], BillingMode: PAY_PER_REQUEST}}
@@ -98,11 +99,17 @@ var newKey = fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/bedrock"
 // types are those whose operations older versions of the AWS CLI have too.
 var types = []string{
 	"AWS::Bedrock::Guardrail", "AWS::Bedrock::Agent", "AWS::Bedrock::Flow", "AWS::Bedrock::Prompt", "AWS::Bedrock::DataSource",
-	"AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket", "AWS::DynamoDB::Table",
+	"AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SSM::Parameter",
 }
 
-// few are enough for a script whose every call takes the AWS CLI half a second.
-var few = []string{"AWS::Bedrock::Guardrail", "AWS::Bedrock::Agent", "AWS::Bedrock::Prompt", "AWS::S3::Bucket"}
+// driven are the types that the AWS CLI is driven with: each of its calls takes half a second and more.
+// With BEDLOCK_CLI=all it is all of them.
+func driven() []string {
+	if os.Getenv("BEDLOCK_CLI") == "all" {
+		return types
+	}
+	return []string{"AWS::Bedrock::Guardrail", "AWS::SSM::Parameter"}
+}
 
 // rungs audits an inventory: where the slots stand, by resource and slot.
 func rungs(t *testing.T, inv *inventory.Inventory) map[[2]string]bedlock.Rung {
@@ -186,7 +193,7 @@ func write(t *testing.T, p *fix.Plan) string {
 func TestScript(t *testing.T) {
 	awsCLI(t)
 	p := fixtest.Open(t, seed(hostile))
-	plan := p.Plan(newKey, fix.Selection{}, few...)
+	plan := p.Plan(newKey, fix.Selection{}, driven()...)
 	path := write(t, plan)
 	before := states(t, p, plan)
 	url := p.Serve()
@@ -203,7 +210,7 @@ func TestScript(t *testing.T) {
 			t.Errorf("%s: %s", id, d)
 		}
 	}
-	got := rungs(t, p.Inventory(few...))
+	got := rungs(t, p.Inventory(driven()...))
 	for _, s := range plan.Subjects {
 		if rung := got[[2]string{s.Resource, s.Slot}]; rung != s.Reaches {
 			t.Errorf("%s: %s, planned %s", s.Title, rung, s.Reaches)
@@ -217,6 +224,12 @@ func TestScript(t *testing.T) {
 	}
 	if state := p.Call("kms", "DescribeKey", wire.Object{"KeyId": key}).Text("KeyMetadata.KeyState"); state != "PendingDeletion" {
 		t.Errorf("the key is %s", state)
+	}
+	if got := p.Call("ssm", "GetParameter", wire.Object{"Name": "/app/secret", "WithDecryption": true}).Text("Parameter.Value"); got != hostile {
+		t.Errorf("the value of the parameter is %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), "pwned")); err == nil {
+		t.Error("a text was run")
 	}
 	if err := shell(t, url, path); err == nil || !errors.As(err, new(*exec.ExitError)) {
 		t.Error("a run that was taken back goes on")

@@ -43,14 +43,37 @@ func (s *script) step(x *fix.Step) error {
 		s.line("  find_key %s %s %s %s %s %s", word(x.Account), word(x.Region), word(x.Find.Tag), s.double(x.Find.Value), name, word(query(s.wanted(x))))
 		s.line("}")
 	}
+	if err := s.take(x, name); err != nil {
+		return err
+	}
 	answer := ""
 	if paths := s.wanted(x); len(paths) > 0 {
 		answer = " " + name + " " + word(query(paths))
 	}
-	if err := s.calls(name+"_do", name+"_rest", x.Place, x.Do, answer); err != nil {
+	if err := s.calls(x, name+"_do", name+"_rest", x.Do, answer); err != nil {
 		return err
 	}
-	return s.calls(name+"_undo", name+"_undo_rest", x.Place, x.Undo, "")
+	return s.calls(x, name+"_undo", name+"_undo_rest", x.Undo, "")
+}
+
+// take writes how a value is read that no file may have: it goes into a variable, as a JSON text
+// without its quotes.
+func (s *script) take(x *fix.Step, name string) error {
+	if x.Take == nil {
+		return nil
+	}
+	s.line("%s_take() {", name)
+	if err := s.read("take", x.Place, *x.Take); err != nil {
+		return err
+	}
+	paths := s.named(x, fix.Taken)
+	slices.Sort(paths)
+	for _, path := range slices.Compact(paths) {
+		s.line(`  %s=$(taken %s); [ -n "$%[1]s" ] || fail "there is no %[2]s to take"`, variable(fix.Taken, path), word(path))
+	}
+	s.line(`  rm "$tmp/output" "$tmp/lines"`)
+	s.line("}")
+	return nil
 }
 
 // statuses are the words by which the script knows statuses; null is what the AWS CLI says of one
@@ -66,17 +89,23 @@ func statuses(list []string) string {
 }
 
 // calls writes calls as two functions: of the first of them, and of those after it.
-func (s *script) calls(first, rest string, at fix.Place, calls []fix.Call, answer string) error {
+func (s *script) calls(x *fix.Step, first, rest string, calls []fix.Call, answer string) error {
 	write := func(name string, calls []fix.Call) error {
 		if len(calls) == 0 {
 			return nil
 		}
 		s.line("%s() {", name)
+		if x.Take != nil {
+			s.line("  %s_take", s.names[x.ID])
+		}
 		for _, c := range calls {
-			if err := s.read("call", at, c, word(strings.Join(c.Already, " "))+answer); err != nil {
+			if err := s.read("call", x.Place, c, word(strings.Join(c.Already, " "))+answer); err != nil {
 				return err
 			}
 			answer = ""
+		}
+		if x.Take != nil {
+			s.line(`  rm "$tmp/input"`)
 		}
 		s.line("}")
 		return nil
@@ -100,15 +129,14 @@ func (s *script) read(do string, at fix.Place, c fix.Call, more ...string) error
 
 // states writes how a step's state is read, and what it is before and after.
 func (s *script) states(x *fix.Step, name string) error {
-	before, times := lines(x.State, x.Before)
-	after, more := lines(x.State, x.After)
+	before, after := lines(x.State, x.Before), lines(x.State, x.After)
 	s.line("%s_state() {", name)
-	if err := s.state(x.Place, x.State, slices.Concat(times, more)); err != nil {
+	if err := s.state(x.Place, x.State, before, after); err != nil {
 		return err
 	}
 	s.line("}")
-	s.expected(name+"_before", before)
-	s.expected(name+"_after", after)
+	s.expected(name+"_before", before.lines)
+	s.expected(name+"_after", after.lines)
 	return nil
 }
 
@@ -124,9 +152,19 @@ func (s *script) expected(name string, list []string) {
 	s.line("}")
 }
 
-func (s *script) state(at fix.Place, state *fix.State, times []string) error {
-	return s.read("state", at, state.Read, s.selection(state), word(state.Absent),
-		word(strings.Join(state.Only, " ")), word(strings.Join(slices.Compact(slices.Concat(state.Drop, times)), " ")), word(strings.Join(state.JSON, " ")))
+// state writes how a state is read that is expected to be one of several.
+func (s *script) state(at fix.Place, state *fix.State, expected ...flattener) error {
+	drop, documents := slices.Clone(state.Drop), []string(nil)
+	for _, f := range expected {
+		drop, documents = append(drop, f.times...), append(documents, f.documents...)
+	}
+	return s.read("state", at, state.Read, s.selection(state), word(state.Absent), list(state.Only), list(drop), list(documents))
+}
+
+// list is one word with all paths of a list in it.
+func list(paths []string) string {
+	paths = slices.Sorted(slices.Values(paths))
+	return word(strings.Join(slices.Compact(paths), " "))
 }
 
 // selection is the JMESPath of what a state is about.
@@ -150,14 +188,14 @@ func (s *script) fact(x *fix.Step, f *fix.Fact) error {
 		s.line("  say %s", word("    not checked: "+f.Title))
 		return nil
 	}
-	want, times := lines(&f.State, f.Want)
+	want := lines(&f.State, f.Want)
 	s.line("  {")
-	if err := s.state(x.Place, &f.State, times); err != nil {
+	if err := s.state(x.Place, &f.State, want); err != nil {
 		return err
 	}
 	s.line(`  } >"$tmp/now"`)
 	s.line("  {")
-	s.here("LC_ALL=C sort", strings.Join(want, "\n"))
+	s.here("LC_ALL=C sort", strings.Join(want.lines, "\n"))
 	s.line(`  } >"$tmp/before"`)
 	s.line(`  cmp -s "$tmp/now" "$tmp/before" || differs %s "$tmp/before"`, word(oneLine(f.Title)))
 	return nil

@@ -214,7 +214,11 @@ func snake(name string) string { return words(name, "_") }
 // update writes the resource that a step changes, if it can be written whole.
 func (t *terraform) update(s *fix.Step) {
 	f := formOf(terraformForms, typeOf(t.plan, s))
-	if s.Kind != fix.Update || f == nil {
+	switch {
+	case s.Kind != fix.Update:
+		t.leftOut(s, "only calls do it")
+		return
+	case f == nil:
 		t.leftOut(s, "the plan, or Terraform, does not have its whole configuration")
 		return
 	}
@@ -222,6 +226,10 @@ func (t *terraform) update(s *fix.Step) {
 	nodes, err := convert(parse(f.Members, snake), "", all)
 	if err != nil {
 		t.leftOut(s, f.Name+" has no argument for "+err.Error())
+		return
+	}
+	if !normal(all) {
+		t.leftOut(s, "Terraform would write a text of it in another form of Unicode")
 		return
 	}
 	for _, pair := range pairs(f.Fixed, s, ids) {
@@ -237,6 +245,23 @@ func (t *terraform) update(s *fix.Step) {
 	if f.Then != nil && f.Then(s) != "" {
 		t.comment(f.Then(s))
 	}
+}
+
+// normal says whether all texts are in Unicode's form C, in which Terraform has every text.
+func normal(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return cty.NormalizeString(v) == v
+	case []any:
+		return !slices.ContainsFunc(v, func(inner any) bool { return !normal(inner) })
+	case wire.Object:
+		for name, inner := range v {
+			if !normal(name) || !normal(inner) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // subjectName is the part of a title in quotes, or what the subject's ARN ends with.
