@@ -57,6 +57,10 @@ func TestEverySlot(t *testing.T) {
 				t.Errorf("a recipe for %s, which the catalogue does not have", r.Type)
 				continue
 			}
+			service := (&parts{recipe: &r, entry: e}).service()
+			if _, err := apiOf(service); err != nil {
+				t.Errorf("the recipe for %s is of %s: %v", r.Type, service, err)
+			}
 			for _, name := range slices.Concat(r.Slots, slices.Collect(maps.Keys(r.Not))) {
 				if e.Slot(name) == nil {
 					t.Errorf("the recipe for %s names the slot %s, which the catalogue does not have", r.Type, name)

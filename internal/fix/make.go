@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock"
@@ -156,10 +157,7 @@ func (m *maker) choose(ctx context.Context) error {
 			if s == nil || slot == nil || !m.selected(r, s) {
 				continue
 			}
-			m.chosen = append(m.chosen, &choice{resource: r, entry: entry, slot: slot, name: r.Slots[j].Name, subject: Subject{
-				Resource: r.ID, Type: r.Type, Slot: r.Slots[j].Name, Title: title(entry, r),
-				Account: r.Account.Or(""), Region: r.Region.Or(""), From: s.Key, Rung: s.Rung, Reaches: s.Rung,
-			}})
+			m.chosen = append(m.chosen, m.choiceOf(r, entry, slot, s))
 		}
 	}
 	for _, name := range m.Only.Resources {
@@ -167,7 +165,50 @@ func (m *maker) choose(ctx context.Context) error {
 			return fmt.Errorf("no resource of the source has the ARN or name %q", name)
 		}
 	}
+	m.follow()
+	slices.SortStableFunc(m.chosen, func(a, b *choice) int { return strings.Compare(a.resource.ID, b.resource.ID) })
 	return nil
+}
+
+func (m *maker) choiceOf(r *inventory.Resource, entry *catalog.Entry, slot *catalog.Slot, s *bedlock.Slot) *choice {
+	return &choice{resource: r, entry: entry, slot: slot, name: s.Subject.Slot, subject: Subject{
+		Resource: r.ID, Type: r.Type, Slot: s.Subject.Slot, Title: title(entry, r),
+		Account: r.Account.Or(""), Region: r.Region.Or(""), From: s.Key, Rung: s.Rung, Reaches: s.Rung,
+	}}
+}
+
+// follow chooses the stores too whose keys count for what is chosen: the bucket and the log group
+// of invocation logging, the secret of a data source.
+func (m *maker) follow() {
+	seen := map[[2]string]bool{}
+	for _, c := range m.chosen {
+		seen[[2]string{c.resource.ID, c.name}] = true
+	}
+	for i := 0; i < len(m.chosen); i++ { // it grows: a store may lead to another
+		c := m.chosen[i]
+		if c.slot.Change != catalog.Elsewhere {
+			continue
+		}
+		for _, n := range c.resource.Slot(c.name).Named {
+			store := m.Inventory.Resource(n.Store)
+			if store == nil || m.Catalog.Type(store.Type) == nil {
+				continue
+			}
+			entry := m.Catalog.Type(store.Type)
+			for j := range store.Slots {
+				at := [2]string{store.ID, store.Slots[j].Name}
+				slot, s := entry.Slot(bare(at[1])), m.found[at]
+				switch {
+				case slot == nil || s == nil || seen[at] || slot.Name != n.StoreSlot || !m.moves(s.Rung):
+					continue
+				case m.Only.Match != nil && !m.Only.Match(store, slot.Name):
+					continue
+				}
+				seen[at] = true
+				m.chosen = append(m.chosen, m.choiceOf(store, entry, slot, s))
+			}
+		}
+	}
 }
 
 // bare is a slot's name in the catalogue.
@@ -197,8 +238,16 @@ func (m *maker) selected(r *inventory.Resource, s *bedlock.Slot) bool {
 		return slices.Contains(o.Rungs, s.Rung)
 	case len(o.Resources) > 0:
 		return true
-	case m.Target.Aim == Default:
-		return s.Rung != bedlock.Unkeyed && s.Rung != bedlock.AWSManaged && s.Rung.Judged()
 	}
-	return s.Rung == bedlock.Unkeyed || s.Rung == bedlock.AWSManaged
+	return m.moves(s.Rung)
+}
+
+// moves says whether the target is for slots on a rung: a key for those without one, AWS's default
+// for those with one.
+func (m *maker) moves(r bedlock.Rung) bool {
+	without := r == bedlock.Unkeyed || r == bedlock.AWSManaged
+	if m.Target.Aim == Default {
+		return !without && r.Judged()
+	}
+	return without
 }

@@ -133,6 +133,14 @@ var hands = map[string]byHand{
 		What:  "the new graph has another endpoint; what is written after the snapshot is not in it",
 		Steps: []string{"stop writing, and export the graph to S3", "create a graph with kmsKeyIdentifier and import the export into it", "point knowledge bases and applications at it", checkNew, deleteOld},
 	},
+	// https://docs.aws.amazon.com/streams/latest/dev/getting-started-with-sse.html
+	"AWS::Kinesis::Stream": {
+		What: "records that are in the stream keep the key they came with",
+		Steps: []string{
+			"give producers kms:GenerateDataKey and consumers kms:Decrypt on the key",
+			"aws kinesis start-stream-encryption --stream-name NAME --encryption-type KMS --key-id ARN", "wait until the stream is ACTIVE again",
+		},
+	},
 	"AWS::SSM::Parameter": {
 		What:  "the new parameter has another name; what reads it needs kms:Decrypt on the key and has to ask with WithDecryption",
 		Steps: []string{"create a parameter of the type SecureString and another name with the key, from the value of the old one", "point readers and IAM policies at it", "delete the old one; its value was stored in plain text, so consider it known"},

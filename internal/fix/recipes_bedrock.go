@@ -119,8 +119,11 @@ func updateAgent(p *parts, from, to wire.Object) ([]Call, error) {
 	in := calls[0].Input
 	var own []any
 	for _, c := range in.Objects("promptOverrideConfiguration.promptConfigurations") {
-		if c.Text("promptCreationMode") == "OVERRIDDEN" {
+		switch {
+		case c.Text("promptCreationMode") == "OVERRIDDEN":
 			own = append(own, c)
+		case c.Text("parserMode") == "OVERRIDDEN": // AWS's prompt, whose answer the customer reads
+			own = append(own, c.Without("basePromptTemplate", "inferenceConfiguration", "promptState"))
 		}
 	}
 	switch {

@@ -104,14 +104,6 @@ var storeRecipes = []recipe{
 		Data: "objects that were delivered keep the key they were written with",
 	},
 	{
-		// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_StartStreamEncryption.html
-		Type: "AWS::Kinesis::Stream", ARN: "stream/{name}", Read: "DescribeStreamSummary", With: "StreamName={name}",
-		State: State{At: "StreamDescriptionSummary", Only: []string{"StreamName", "EncryptionType", "KeyId"}},
-		Key:   kinesisKey, Write: writeKinesis,
-		Wait: "StreamDescriptionSummary.StreamStatus", Until: []string{"ACTIVE"}, Failed: []string{"DELETING"},
-		Data: "records that are in the stream keep the key they came with",
-	},
-	{
 		// https://docs.aws.amazon.com/opensearch-service/latest/ServerlessAPIReference/API_UpdateSecurityPolicy.html
 		Type: "AWS::OpenSearchServerless::SecurityPolicy", ARN: "security-policy/{type}/{name}", Read: "GetSecurityPolicy", With: "type={type} name={name}",
 		State: State{At: "securityPolicyDetail", Only: []string{"type", "name", "description", "policy"}},
@@ -353,24 +345,6 @@ func writeStream(p *parts, from, to wire.Object) (calls []Call, err error) {
 		calls = append(calls, p.call("UpdateDestination", in))
 	}
 	return calls, nil
-}
-
-func kinesisKey(before wire.Object, _, key string) (wire.Object, error) {
-	after := before.Without("KeyId").With(wire.Object{"EncryptionType": "NONE"})
-	if key != "" {
-		after["EncryptionType"], after["KeyId"] = "KMS", key
-	}
-	return after, nil
-}
-
-func writeKinesis(p *parts, from, to wire.Object) ([]Call, error) {
-	in := p.arguments("StreamName={name} EncryptionType=KMS")
-	if to.Text("EncryptionType") == "KMS" {
-		in["KeyId"] = to.Text("KeyId")
-		return []Call{p.call("StartStreamEncryption", in)}, nil
-	}
-	in["KeyId"] = from.Text("KeyId")
-	return []Call{p.call("StopStreamEncryption", in)}, nil
 }
 
 func collectionKey(before wire.Object, _, key string) (wire.Object, error) {

@@ -8,6 +8,7 @@ var unsupported = map[string]string{
 	"AWS::Bedrock::ProjectDataRetentionStorage":      retentionReason,
 	"AWS::DynamoDB::GlobalTable":                     "what is deployed is a table in each Region, and each of them is changed",
 	"AWS::Elasticsearch::Domain":                     domainReason,
+	"AWS::Kinesis::Stream":                           "Bedlock has no model of the API of Kinesis: change it by StartStreamEncryption",
 	"AWS::OpenSearchService::Domain":                 domainReason,
 	"AWS::RDS::DBCluster":                            databaseReason,
 	"AWS::RDS::DBInstance":                           databaseReason,

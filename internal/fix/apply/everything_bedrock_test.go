@@ -16,7 +16,8 @@ var bedrockChanges = []changing{
 				"guardrailConfiguration": {"guardrailIdentifier": "$guardrail", "guardrailVersion": "DRAFT"},
 				"memoryConfiguration": {"enabledMemoryTypes": ["SESSION_SUMMARY"], "storageDays": 7, "sessionSummaryConfiguration": {"maxRecentSessions": 3}},
 				"promptOverrideConfiguration": {"promptConfigurations": [{"promptType": "ORCHESTRATION", "promptCreationMode": "OVERRIDDEN", "promptState": "ENABLED", "basePromptTemplate": "mine $$ {{x}}", "parserMode": "DEFAULT",
-					"inferenceConfiguration": {"temperature": 0.5, "topP": 0.25, "topK": 10, "maximumLength": 100, "stopSequences": ["stop"]}}]}}`, "agent.agentId"},
+					"inferenceConfiguration": {"temperature": 0.5, "topP": 0.25, "topK": 10, "maximumLength": 100, "stopSequences": ["stop"]}},
+					{"promptType": "POST_PROCESSING", "promptCreationMode": "DEFAULT", "parserMode": "OVERRIDDEN"}], "overrideLambda": "arn:aws:lambda:eu-west-1:111122223333:function:parse"}}`, "agent.agentId"},
 			{"", "bedrock-agent CreateAgentActionGroup", `{"agentId": "$agent", "agentVersion": "DRAFT", "actionGroupName": "act", "description": "d", "actionGroupExecutor": {"customControl": "RETURN_CONTROL"},
 				"functionSchema": {"functions": [{"name": "f", "description": "d", "parameters": {"p": {"type": "string", "required": true}}}]}}`, ""},
 			{"", "bedrock-agent AssociateAgentCollaborator", `{"agentId": "$agent", "agentVersion": "DRAFT", "collaboratorName": "c", "collaborationInstruction": "ask", "agentDescriptor": {"aliasArn": "$helperalias"}, "relayConversationHistory": "TO_COLLABORATOR"}`, ""},
@@ -92,7 +93,7 @@ var bedrockChanges = []changing{
 	},
 	{
 		// Its keys are those of the bucket and the log group, which change; it does not.
-		name: "invocation logging", types: []string{"AWS::Bedrock::InvocationLogging", "AWS::S3::Bucket", "AWS::Logs::LogGroup"},
+		name: "invocation logging", types: []string{"AWS::Bedrock::InvocationLogging", "AWS::S3::Bucket", "AWS::Logs::LogGroup"}, only: []string{"AWS::Bedrock::InvocationLogging"},
 		made: []making{
 			{"", "s3 CreateBucket", `{"Bucket": "records", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}`, ""},
 			{"", "s3 PutBucketPolicy", `{"Bucket": "records", "Policy": "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"bedrock.amazonaws.com\"},\"Action\":\"s3:PutObject\",\"Resource\":\"arn:aws:s3:::records/*\"}]}"}`, ""},
@@ -115,7 +116,7 @@ var bedrockChanges = []changing{
 				"authorizerConfiguration": {"customJWTAuthorizer": {"discoveryUrl": "https://example.com/.well-known/openid-configuration", "allowedAudience": ["a"], "allowedClients": ["c"]}},
 				"protocolConfiguration": {"mcp": {"supportedVersions": ["2025-03-26"], "instructions": "hush", "searchType": "SEMANTIC"}},
 				"interceptorConfigurations": [{"interceptor": {"lambda": {"arn": "arn:aws:lambda:eu-west-1:111122223333:function:f"}}, "interceptionPoints": ["REQUEST"], "inputConfiguration": {"passRequestHeaders": true}}],
-				"policyEngineConfiguration": {"arn": "$engine", "mode": "ENFORCE"}}`, "gatewayId"},
+				"policyEngineConfiguration": {"arn": "$engine", "mode": "ENFORCE"}, "wafConfiguration": {"failureMode": "FAIL_OPEN"}}`, "gatewayId"},
 			{"", "bedrock-agentcore-control CreateGatewayTarget", `{"gatewayIdentifier": "$gateway", "name": "tool", "targetConfiguration": {"mcp": {"mcpServer": {"endpoint": "https://example.com/mcp"}}}}`, ""},
 		},
 		read: []reading{

@@ -164,6 +164,11 @@ func TestEverything(t *testing.T) {
 			}
 			before := b.read(c.read)
 			plan := b.Plan(c.target, only, c.types...)
+			for _, s := range plan.Subjects {
+				if c.target.Aim == fix.New && s.Reaches < s.Rung {
+					t.Errorf("%s, %s: from %s to %s", s.Title, s.Slot, s.Rung, s.Reaches)
+				}
+			}
 			j := journal(t, plan)
 			o := apply.Options{Estate: b.Estate(), Told: told(t), Poll: time.Millisecond, Pause: time.Millisecond}
 			if err := apply.Apply(t.Context(), j, o); err != nil {
