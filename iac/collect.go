@@ -328,6 +328,7 @@ func (c *collector) merge(inv *inventory.Inventory) (*inventory.Inventory, error
 		p.Aliases = append(p.Aliases, q.Aliases...)
 		p.Grants = append(p.Grants, q.Grants...)
 		p.Principals = append(p.Principals, q.Principals...)
+		p.Alarms = append(p.Alarms, q.Alarms...)
 		p.Accounts = mergeAccounts(p.Accounts, q.Accounts)
 		for _, c := range q.ControlPolicies {
 			if !slices.ContainsFunc(p.ControlPolicies, func(have inventory.ControlPolicy) bool { return have.ID == c.ID }) {

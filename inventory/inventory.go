@@ -29,6 +29,7 @@ func New(p Parts) (*Inventory, error) {
 	slices.SortFunc(p.Grants, func(a, b Grant) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Principals, func(a, b Principal) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Accounts, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.Alarms, func(a, b Alarm) int { return strings.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.ControlPolicies, func(a, b ControlPolicy) int { return strings.Compare(a.ID, b.ID) })
 	var errs []error
 	inv.keys = index(&errs, "key", p.Keys, func(k *Key) string { return k.ID })
@@ -36,6 +37,7 @@ func New(p Parts) (*Inventory, error) {
 	inv.principals = index(&errs, "principal", p.Principals, func(r *Principal) string { return r.ID })
 	index(&errs, "alias", p.Aliases, func(a *Alias) string { return a.ID })
 	index(&errs, "grant", p.Grants, func(g *Grant) string { return g.ID })
+	index(&errs, "alarm", p.Alarms, func(a *Alarm) string { return a.ID })
 	inv.accounts = index(&errs, "account", p.Accounts, func(a *Account) string { return a.ID })
 	inv.controls = index(&errs, "control policy", p.ControlPolicies, func(c *ControlPolicy) string { return c.ID })
 	inv.references(&errs)

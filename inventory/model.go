@@ -19,6 +19,21 @@ type Parts struct {
 	// ControlPolicies are the service and resource control policies that accounts
 	// refer to.
 	ControlPolicies []ControlPolicy `json:"controlPolicies,omitempty"`
+	// Alarms are those of CloudWatch on metrics of KMS, as far as code makes them.
+	Alarms []Alarm `json:"alarms,omitempty"`
+}
+
+// Alarm is an alarm of CloudWatch on a metric of KMS.
+type Alarm struct {
+	ID      string        `json:"id"`
+	Address string        `json:"address,omitempty"`
+	Name    Value[string] `json:"name,omitzero"`
+	Metric  Value[string] `json:"metric"`
+	// Dimensions are the names of the metric's dimensions.
+	Dimensions Value[[]string] `json:"dimensions,omitzero"`
+	// When is the undecided condition under which it exists; empty: always.
+	When string           `json:"when,omitempty"`
+	At   bedlock.Position `json:"at,omitzero"`
 }
 
 // Place is where a thing lives. In infrastructure code the account and Region

@@ -55,7 +55,7 @@ func Assemble(cat *catalog.Catalog, modules []Module) (*inventory.Inventory, err
 		}
 	}
 	written, deployed := apart(modules)
-	for _, pass := range []func(int, []Resource){a.nameIndex, a.companionIndex, a.keys, a.aliasNames, a.aliasesAndGrants, a.iamNames, a.identities, a.attach} {
+	for _, pass := range []func(int, []Resource){a.nameIndex, a.companionIndex, a.keys, a.aliasNames, a.aliasesAndGrants, a.iamNames, a.identities, a.attach, a.alarms} {
 		for _, m := range written {
 			pass(m, modules[m].Resources)
 		}

@@ -72,7 +72,7 @@ func judgeKey(inv *inventory.Inventory, k *inventory.Key, u *use, aliased bool, 
 	}
 	v.state(u)
 	v.spec()
-	judgePolicy(v, l)
+	judgePolicy(inv, v, l)
 	v.rotation(inv)
 	v.window()
 	v.sharing(u)

@@ -13,7 +13,7 @@ import (
 
 // judgePolicy judges the text of a key's policy. An absent policy is the default
 // one, which is no finding.
-func judgePolicy(v *keyVerdict, l linter) {
+func judgePolicy(inv *inventory.Inventory, v *keyVerdict, l linter) {
 	k := v.key
 	switch k.Policy.State() {
 	case inventory.Unrecorded:
@@ -43,7 +43,7 @@ func judgePolicy(v *keyVerdict, l linter) {
 	if n := len(p.Text); n > policy.MaxKeyPolicySize {
 		v.faults.add(rulePolicyLong, fmt.Sprintf("the policy of key %s has %d bytes; KMS accepts %d", v.name, n, policy.MaxKeyPolicySize), at)
 	}
-	j := policyJudge{v: v, policy: &p, doc: doc, at: at}
+	j := policyJudge{v: v, inv: inv, policy: &p, doc: doc, at: at}
 	j.grammar()
 	for i := range doc.Statements {
 		j.statement(&doc.Statements[i])
@@ -54,6 +54,7 @@ func judgePolicy(v *keyVerdict, l linter) {
 
 type policyJudge struct {
 	v      *keyVerdict
+	inv    *inventory.Inventory
 	policy *inventory.Policy
 	doc    *policy.Document
 	at     bedlock.Position
@@ -214,6 +215,7 @@ func (j *policyJudge) principals(s *policy.Statement, p *policy.Principals) {
 	if len(broad) > 0 && len(s.Conditions) == 0 && len(s.Undetermined) == 0 && everyAction(s) {
 		j.hold(s, ruleBroadAdmin, "gives "+list(broad)+" every action on the key")
 	}
+	j.rolesByText(s, p)
 	j.services(s, p.Service)
 }
 

@@ -71,7 +71,7 @@ func Run(ctx context.Context, inv *inventory.Inventory, opts Options, emit func(
 			return r.out.summary(), err
 		}
 	}
-	for _, step := range []func() error{r.logging, r.out.undecided, r.out.exceptions, r.out.baseline} {
+	for _, step := range []func() error{r.logging, r.alarms, r.out.undecided, r.out.exceptions, r.out.baseline} {
 		if err := step(); err != nil {
 			return r.out.summary(), err
 		}
