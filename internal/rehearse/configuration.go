@@ -23,7 +23,7 @@ func (r *rehearsal) configuration(ctx context.Context) error {
 		}
 		var now wire.Object
 		err := r.twin.allowed(func() (err error) {
-			now, err = s.State.Observe(ctx, builder{r.twin}, s.Place)
+			now, err = r.observe(ctx, s)
 			return err
 		})
 		if err != nil {

@@ -1,8 +1,10 @@
 package rehearse
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -24,17 +26,20 @@ type makeable struct {
 
 // makings are the types that need more than what was read of them.
 var makings = map[string]makeable{
-	"AWS::Bedrock::DataSource":             {before: knowledgeBase},
-	"AWS::BedrockAgentCore::TokenVault":    {there: true},
-	"AWS::S3::Bucket":                      {only: []string{"Bucket", "CreateBucketConfiguration"}, more: bucket},
-	"AWS::DynamoDB::Table":                 {more: table},
-	"AWS::SQS::Queue":                      {more: func(m *making) wire.Object { return wire.Object{"QueueName": m.names["name"]} }},
-	"AWS::SNS::Topic":                      {more: func(m *making) wire.Object { return wire.Object{"Name": m.names["name"]} }},
-	"AWS::SecretsManager::Secret":          {more: secret},
-	"AWS::Lambda::Function":                {before: standIns, more: function},
-	"AWS::StepFunctions::StateMachine":     {before: standIns, more: machine},
-	"AWS::CloudTrail::Trail":               {before: trailBucket, more: trail},
-	"AWS::KinesisFirehose::DeliveryStream": {before: streamBucket, more: stream},
+	"AWS::Bedrock::DataSource":                 {before: knowledgeBase},
+	"AWS::Bedrock::MarketplaceModelEndpoint":   {more: func(m *making) wire.Object { return wire.Object{"endpointName": m.names["name"]} }},
+	"AWS::BedrockAgentCore::AgentInsightStore": {before: insightStore},
+	"AWS::BedrockAgentCore::TokenVault":        {there: true},
+	"AWS::S3::Bucket":                          {only: []string{"Bucket", "CreateBucketConfiguration"}, more: bucket},
+	"AWS::DynamoDB::Table":                     {more: table},
+	"AWS::SQS::Queue":                          {more: queue},
+	"AWS::SSM::Parameter":                      {more: func(*making) wire.Object { return wire.Object{"Value": "rehearsal"} }},
+	"AWS::SNS::Topic":                          {more: func(m *making) wire.Object { return wire.Object{"Name": m.names["name"]} }},
+	"AWS::SecretsManager::Secret":              {more: secret},
+	"AWS::Lambda::Function":                    {before: standIns, more: function},
+	"AWS::StepFunctions::StateMachine":         {before: standIns, more: machine},
+	"AWS::CloudTrail::Trail":                   {before: trailBucket, more: trail},
+	"AWS::KinesisFirehose::DeliveryStream":     {before: streamBucket, more: stream},
 }
 
 // role is the ARN of the role that a resource names; that of the stand-in where it is not known.
@@ -94,6 +99,12 @@ func knowledgeBase(ctx context.Context, m *making) error {
 	return err
 }
 
+// insightStore is there, and enabled or not.
+func insightStore(ctx context.Context, m *making) error {
+	_, err := m.aside(ctx, "bedrock-agentcore-control", "UpdateAgentInsightStore", wire.Object{"agentInsightStoreId": m.names["id"], "enablementStatus": m.step.Before.Text("enablementStatus")})
+	return err
+}
+
 func bucket(m *making) wire.Object {
 	if m.step.Region == "us-east-1" {
 		return wire.Object{"Bucket": m.names["name"]}
@@ -134,11 +145,9 @@ func machine(m *making) wire.Object {
 // side is the name of a bucket beside the resources of a place.
 func (m *making) side() string { return "bedlock-rehearsal-" + m.step.Account + "-" + m.step.Region }
 
-func streamBucket(ctx context.Context, m *making) error {
-	if err := standIns(ctx, m); err != nil {
-		return err
-	}
-	in := wire.Object{"Bucket": m.side()}
+// bucketAside makes a bucket beside a resource.
+func (m *making) bucketAside(ctx context.Context, name string) error {
+	in := wire.Object{"Bucket": name}
 	if m.step.Region != "us-east-1" {
 		in["CreateBucketConfiguration"] = wire.Object{"LocationConstraint": m.step.Region}
 	}
@@ -146,8 +155,24 @@ func streamBucket(ctx context.Context, m *making) error {
 	return err
 }
 
+// streamBucket makes the bucket and the role of the destination of a stream.
+func streamBucket(ctx context.Context, m *making) error {
+	if err := standIns(ctx, m); err != nil {
+		return err
+	}
+	return m.bucketAside(ctx, cmp.Or(strings.TrimPrefix(m.destination().Text("BucketARN"), "arn:aws:s3:::"), m.side()))
+}
+
+// destination is that of a stream, as it was read.
+func (m *making) destination() wire.Object {
+	for _, d := range m.step.Before.Objects("Destinations") {
+		return d.Object("ExtendedS3DestinationDescription")
+	}
+	return nil
+}
+
 func trailBucket(ctx context.Context, m *making) error {
-	if err := streamBucket(ctx, m); err != nil {
+	if err := m.bucketAside(ctx, m.side()); err != nil {
 		return err
 	}
 	at := "arn:aws:s3:::" + m.side()
@@ -163,5 +188,18 @@ func trail(m *making) wire.Object {
 }
 
 func stream(m *making) wire.Object {
-	return wire.Object{"ExtendedS3DestinationConfiguration": wire.Object{"RoleARN": m.role(), "BucketARN": "arn:aws:s3:::" + m.side()}}
+	to := m.destination()
+	if to == nil {
+		to = wire.Object{"RoleARN": m.role(), "BucketARN": "arn:aws:s3:::" + m.side()}
+	}
+	return wire.Object{"DeliveryStreamName": m.names["name"], "ExtendedS3DestinationConfiguration": to}
+}
+
+// queue has the attribute that no queue gets later.
+func queue(m *making) wire.Object {
+	in := wire.Object{"QueueName": m.names["name"]}
+	if strings.HasSuffix(m.names["name"], ".fifo") {
+		in["Attributes"] = wire.Object{"FifoQueue": "true"}
+	}
+	return in
 }

@@ -2,9 +2,11 @@ package rehearse
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -101,16 +103,15 @@ func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
 	if err := m.create(ctx); err != nil {
 		return err
 	}
-	b := builder{r.twin}
-	now, err := s.State.Observe(ctx, b, s.Place)
+	now, err := r.observe(ctx, s)
 	if err != nil {
 		return err
 	}
 	for i := 0; i < len(s.Undo) && !fix.Equal(now, s.Before); i++ {
-		if _, err := b.Call(ctx, s.Place, s.Undo[i]); err != nil {
+		if err := m.back(ctx, &s.Undo[i]); err != nil {
 			return fmt.Errorf("%s: %w", s.Undo[i].Operation, err)
 		}
-		if now, err = s.State.Observe(ctx, b, s.Place); err != nil {
+		if now, err = r.observe(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -118,6 +119,33 @@ func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
 		return fmt.Errorf("the twin's is another: %s", differences(d))
 	}
 	return nil
+}
+
+// observe reads the state of a step's subject with the client of whoever applies the plan, at the
+// time that it is: signatures have it.
+func (r *rehearsal) observe(ctx context.Context, s *fix.Step) (wire.Object, error) {
+	at := r.twin.at
+	r.twin.at = time.Time{}
+	defer func() { r.twin.at = at }()
+	return s.State.Observe(ctx, r.twin.estate, s.Place)
+}
+
+// back makes one of the calls back.
+func (m *making) back(ctx context.Context, c *fix.Call) error {
+	answers := fix.Answers{fix.Run: wire.Object{"id": standIn}}
+	if take := m.step.Take; take != nil {
+		out, err := builder{m.twin}.Call(ctx, m.step.Place, *take)
+		if err != nil {
+			return err
+		}
+		answers[fix.Taken] = out
+	}
+	call, err := answers.Call(*c)
+	if err != nil {
+		return err
+	}
+	_, err = builder{m.twin}.Call(ctx, m.step.Place, call)
+	return err
 }
 
 func differences(list []fix.Difference) string {
@@ -159,8 +187,17 @@ func (m *making) name() error {
 			m.ids = append(m.ids, ids[i][dash+1:])
 		}
 	}
+	text, _ := json.Marshal(m.step.Do) // it was read from JSON
+	for _, id := range uuid.FindAllString(string(text), -1) {
+		if !strings.Contains(string(text), ":key/"+id) {
+			m.ids = append(m.ids, id)
+		}
+	}
 	return nil
 }
+
+// uuid is an id of a part of a resource, such as its version, that calls name.
+var uuid = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // create creates it: with what was read and what the way back sends, as far as the operation has
 // members of these names, and what it needs besides.

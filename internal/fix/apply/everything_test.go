@@ -14,9 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
+	"github.com/bedlock/bedlock/internal/rehearse"
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -59,6 +61,7 @@ type changing struct {
 	every   bool // also what has a key of the customer
 	lasting bool // there is no way back
 	back    []string
+	left    string // what a rehearsal says that its twin cannot hold
 }
 
 // ticking are members that AWS changes by itself.
@@ -134,6 +137,22 @@ func (b *bench) read(list []reading) []wire.Object {
 		out = append(out, still(b.do(r.do, r.in)).(wire.Object))
 	}
 	return out
+}
+
+// rehearse wants a rehearsal that holds the resource, and finds nothing that is not expected.
+func (b *bench) rehearse(plan *fix.Plan, c *changing) {
+	b.t.Helper()
+	known, err := catalog.Embedded()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r, err := rehearse.Run(b.t.Context(), rehearse.Options{Inventory: b.Inventory(c.types...), Catalog: known, Plan: plan})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if left := strings.Join(r.Left, "\n"); len(r.Unexpected) > 0 || (left != "") != (c.left != "") || !strings.Contains(left, c.left) {
+		b.t.Errorf("the rehearsal: unexpected %q, left %q", r.Unexpected, r.Left)
+	}
 }
 
 // TestEverything: every resource that a plan can change, with all that it can have, goes under
