@@ -16,6 +16,7 @@ import (
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
+	fixlive "github.com/bedlock/bedlock/internal/fix/live"
 	"github.com/bedlock/bedlock/internal/fix/permit"
 )
 
@@ -45,7 +46,9 @@ func newApply(env environment) *cobra.Command {
 		Short: "Do what a plan says, with a journal",
 		Long: `Apply makes the calls of a plan, one step after the other. Before each step it reads
 again what the step is about: if somebody has changed it since the plan was made, nothing
-is written. After each step it reads it once more and compares every member.
+is written. After each step it reads it once more and compares every member. When the keys are
+there, and before a resource is changed, it decides on what is live whether everybody with a
+need can use them.
 
 --print-policy prints the least policy that the plan can be applied and taken back with. No
 operation but those of the plan is called.
@@ -144,6 +147,11 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 		return err
 	}
 	defer func() { _ = lock.Release() }()
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	opts.Checked = checked(o, s, cat, plan, j, opts.Estate.(fixlive.Estate))
 	failed := apply.Apply(ctx, j, opts)
 	switch {
 	case failed == nil:
