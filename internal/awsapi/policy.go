@@ -120,6 +120,7 @@ func allow(sid, resource string, calls []made) statement {
 // bound to those services, or where they call KMS without saying so, to their encryption
 // contexts.
 func decrypting(cat *catalog.Catalog, types []string) (statements []statement) {
+	types = withOwners(types)
 	var via, contexts []string
 	for _, e := range cat.Entries() {
 		if len(types) > 0 && !slices.Contains(types, e.Type) || e.Family != catalog.FamilyBedrock && e.Family != catalog.FamilyAgentCore {
@@ -148,6 +149,19 @@ func decrypting(cat *catalog.Catalog, types []string) (statements []statement) {
 	bound("ReadEncrypted", "StringLike", "kms:ViaService", via)
 	bound("ReadEncryptedContext", "ForAnyValue:StringEquals", "kms:EncryptionContextKeys", contexts)
 	return statements
+}
+
+// withOwners adds to types those that they are parts of, and may be under the keys of.
+func withOwners(types []string) []string {
+	all := slices.Clone(types)
+	for i := 0; i < len(all); i++ {
+		for _, r := range readings() {
+			if r.Type == all[i] && r.Of != "" && !slices.Contains(all, r.Of) {
+				all = append(all, r.Of)
+			}
+		}
+	}
+	return all
 }
 
 // MinimalPolicy returns the policy document that lets a collection with the options read

@@ -89,8 +89,7 @@ func minimal(t *testing.T, o Options) (roles string, trials []trial) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		roles += fmt.Sprintf(`
-      - {name: %s, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "111122223333"}, Action: "sts:AssumeRole"}]}, policies: {own: %s}}`, name, policy)
+		roles += seededRole(name, string(policy))
 	}
 	role("full", "")
 	for _, s := range doc.Statement {
@@ -104,7 +103,7 @@ func minimal(t *testing.T, o Options) (roles string, trials []trial) {
 			trials = append(trials, trial{action, "full", limit})
 		}
 	}
-	return "    roles:" + roles + "\n", trials
+	return "    roles:\n" + roles, trials
 }
 
 // prove collects with the whole policy, which must leave nothing unread, and as each trial says,
@@ -176,6 +175,50 @@ func TestMinimalPolicyOfAnOrganization(t *testing.T) {
 		o.Organization, o.Role, o.Regions, o.Types = whole.Organization, whole.Role, whole.Regions, whole.Types
 		return Collect(ctx, o)
 	})
+}
+
+// TestMinimalPolicyOfEachType: the policy of a collection of one type lets it read the type.
+func TestMinimalPolicyOfEachType(t *testing.T) {
+	roles := "    roles:\n"
+	for i, typ := range Types() {
+		policy, err := MinimalPolicy(Options{Catalog: embedded(t), Types: []string{typ}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		roles += seededRole(fmt.Sprintf("type%d", i), policy)
+	}
+	p := serve(t, strings.Replace(furnished, "    roles:\n", roles, 1))
+	g, ctx := errgroup.WithContext(t.Context())
+	g.SetLimit(4)
+	for i, typ := range Types() {
+		g.Go(func() error {
+			o := p.as(trial{role: fmt.Sprintf("type%d", i)})
+			o.Types = []string{typ}
+			inv, err := Collect(ctx, o)
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			if err := inventory.Write(&b, inv); err != nil {
+				return err
+			}
+			// What is at resources of other types is unread by the choice of the type.
+			if _, denied, found := strings.Cut(b.String(), "AccessDenied"); found {
+				denied, _, _ = strings.Cut(denied, "\n")
+				t.Errorf("%s: AccessDenied%s", typ, denied)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seededRole is a role with a policy, as a seed has it.
+func seededRole(name, policy string) string {
+	return fmt.Sprintf(`      - {name: %s, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {AWS: "111122223333"}, Action: "sts:AssumeRole"}]}, policies: {own: %s}}
+`, name, strings.ReplaceAll(policy, "\n", ""))
 }
 
 // typesByAction are the types whose reading needs an action.
