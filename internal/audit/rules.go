@@ -68,6 +68,7 @@ const (
 	ruleLoggingOff    = "BDL402"
 	ruleLoggingUnseen = "BDL403"
 	ruleAlarm         = "BDL404"
+	ruleIntruder      = "BDL405"
 	ruleExpired       = "BDL901"
 	ruleUnused        = "BDL902"
 	ruleStale         = "BDL903"

@@ -85,10 +85,14 @@ type run struct {
 	parts inventory.Parts
 	ids   map[uint64]int32
 	out   *output
+	// used says what uses each key, workers which roles work for which isolation groups.
+	used    map[string]*use
+	workers map[string][]string
 }
 
 func (r *run) judgeKeys() {
 	used := uses(r.inv, r.opts.IsolationTag)
+	r.used, r.workers = used, workers(r.opts.Catalog, &r.parts, r.opts.IsolationTag)
 	aliased, open := map[string]bool{}, false
 	for i := range r.parts.Aliases {
 		a := &r.parts.Aliases[i]
@@ -108,7 +112,9 @@ func (r *run) judgeKeys() {
 func (r *run) askEngine(ctx context.Context) error {
 	keys := r.parts.Keys
 	return ordered(ctx, len(keys), runtime.GOMAXPROCS(0), func(i int) struct{} {
-		r.keys[keys[i].ID].engine(r.estate)
+		v := r.keys[keys[i].ID]
+		v.intruders(r.estate, r.used[keys[i].ID], r.workers)
+		v.engine(r.estate)
 		return struct{}{}
 	}, func(struct{}) error { return nil })
 }

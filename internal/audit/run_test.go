@@ -256,7 +256,7 @@ func TestRunIsDeterministic(t *testing.T) {
 
 func TestRules(t *testing.T) {
 	rules := Rules()
-	if len(rules) != 54 {
+	if len(rules) != 55 {
 		t.Errorf("there are %d rules", len(rules))
 	}
 	for i, r := range rules {
