@@ -30,6 +30,10 @@ func kebab(name string) string { return words(name, "-") }
 
 // words writes a name in camel case in lower case, with a sign between its words.
 func words(name, sign string) string {
+	switch name {
+	case "GetOTelEnrichment", "StartOTelEnrichment", "StopOTelEnrichment": // exceptions of botocore's, as far as our models have them
+		name = strings.Replace(name, "OTel", "Otel", 1)
+	}
 	if m := plural.FindString(name); m != "" {
 		name = strings.TrimSuffix(name, m) + sign + strings.ToLower(m)
 	}
