@@ -28,20 +28,15 @@ func embedded(t *testing.T) *catalog.Catalog {
 func TestEverySlot(t *testing.T) {
 	without := maps.Clone(unsupported)
 	for _, e := range embedded(t).Entries() {
-		r := recipeOf(e.Type)
 		for _, s := range e.Slots {
 			if s.Change != catalog.InPlace && s.Change != catalog.Once {
 				continue
 			}
-			reason, listed := unsupported[e.Type]
-			if r != nil {
-				reason, listed = r.Not[s.Name]
-			}
-			takes := r != nil && (len(r.Slots) == 0 || slices.Contains(r.Slots, s.Name))
+			takes, reason := recipeOf(e.Type, s.Name) != nil, reasonAgainst(e.Type, s.Name)
 			switch {
 			case !takes && reason == "":
 				t.Errorf("%s, %s: neither a recipe nor a reason", e.Type, s.Name)
-			case takes && listed:
+			case takes && reason != "":
 				t.Errorf("%s, %s: a recipe, and a reason that there is none", e.Type, s.Name)
 			}
 			delete(without, e.Type)

@@ -60,17 +60,15 @@ func (m *maker) aims() error {
 func (m *maker) obstacle(c *choice) string {
 	switch c.slot.Change {
 	case catalog.InPlace, catalog.Once:
-		r := recipeOf(c.entry.Type)
+		r, reason := recipeOf(c.entry.Type, c.slot.Name), reasonAgainst(c.entry.Type, c.slot.Name)
 		switch {
 		case c.slot.Change == catalog.Once && m.Target.Aim == Default:
 			return "a key that was set once cannot be taken away"
 		case c.slot.Change == catalog.Once && c.subject.From != "" && c.subject.Rung != bedlock.AWSManaged:
 			return "its key was set once and cannot be changed"
-		case r != nil && r.Not[c.slot.Name] != "":
-			return r.Not[c.slot.Name]
-		case r == nil && unsupported[c.entry.Type] != "":
-			return unsupported[c.entry.Type]
-		case r == nil || len(r.Slots) > 0 && !slices.Contains(r.Slots, c.slot.Name):
+		case r == nil && reason != "":
+			return reason
+		case r == nil:
 			return "Bedlock does not know yet how to change it in place"
 		case c.resource.Account.Or("") == "" || c.resource.Region.Or("") == "":
 			return "its account or Region is not known"

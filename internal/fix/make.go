@@ -113,8 +113,8 @@ type maker struct {
 	plan   *Plan
 	extra  *More
 	chosen []*choice
-	// readings are what was read of the resources that may change, by their IDs.
-	readings map[string][]reading
+	// readings are what was read of the resources that may change, by what changes together.
+	readings map[target][]reading
 	groups   []*group
 	// planned is the inventory as it is to be.
 	planned *inventory.Inventory

@@ -87,10 +87,10 @@ func (m *maker) publishes(c *choice) string {
 // a version which is the same but for the key. Where that is not so, people decide.
 func (m *maker) publish(ctx context.Context, c *choice) error {
 	p := publicationOf(c.entry.Type)
-	if p == nil || len(m.readings[c.resource.ID]) != 1 {
+	if p == nil || len(m.readings[c.target()]) != 1 {
 		return nil
 	}
-	x := m.readings[c.resource.ID][0]
+	x := m.readings[c.target()][0]
 	place := Place{c.subject.Account, c.subject.Region}
 	id, _, _ := strings.Cut(p.With, " ")
 	listed, err := m.Estate.Call(ctx, place, x.call(p.List, x.arguments(id)))

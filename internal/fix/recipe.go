@@ -3,13 +3,16 @@ package fix
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/wire"
 )
 
-// recipe says how the resources of one type are read and changed.
+// recipe says how the resources of one type are read and changed, as far as some of its slots go.
+// What a recipe reads is changed by its first call alone, so that there is nothing between the two
+// states: slots that take a call each have a recipe each.
 //
 // Texts have {name} for what the resource's ARN has in the place of that name, {title} for the name
 // that the inventory has of it, and {suffix} for that of the hosts of its partition.
@@ -20,6 +23,8 @@ type recipe struct {
 	// Slots are those whose key it changes; empty: all. Not says of others why no step does.
 	Slots []string
 	Not   map[string]string
+	// Part is what a recipe of some slots is called, beside those of the others.
+	Part string
 	// ARN is the form of the resource's ARN, or of the name that the inventory has for it, from
 	// the sixth part on: "agent/{agentId}".
 	ARN string
@@ -102,16 +107,28 @@ func (r *recipe) of(e *catalog.Entry, arn string) (*parts, error) {
 	return p, nil
 }
 
-// recipeOf returns the recipe of a type, nil when there is none.
-func recipeOf(typ string) *recipe {
+// recipeOf returns the recipe of a slot, nil when there is none.
+func recipeOf(typ, slot string) *recipe {
 	for _, list := range [][]recipe{bedrockRecipes, storeRecipes} {
 		for i := range list {
-			if list[i].Type == typ {
-				return &list[i]
+			if r := &list[i]; r.Type == typ && (len(r.Slots) == 0 || slices.Contains(r.Slots, slot)) {
+				return r
 			}
 		}
 	}
 	return nil
+}
+
+// reasonAgainst is the reason why there is no recipe of a slot; empty: there is none either.
+func reasonAgainst(typ, slot string) string {
+	for _, list := range [][]recipe{bedrockRecipes, storeRecipes} {
+		for i := range list {
+			if r := &list[i]; r.Type == typ && r.Not[slot] != "" {
+				return r.Not[slot]
+			}
+		}
+	}
+	return unsupported[typ]
 }
 
 // fill puts names into a text.

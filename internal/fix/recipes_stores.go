@@ -94,13 +94,19 @@ var storeRecipes = []recipe{
 	},
 	{
 		// https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
+		Type: "AWS::KinesisFirehose::DeliveryStream", Slots: []string{"stream"}, ARN: "deliverystream/{name}", Read: "DescribeDeliveryStream", With: "DeliveryStreamName={name}",
+		State: State{At: "DeliveryStreamDescription", Only: []string{"DeliveryStreamName", streamEncryption + ".KeyType", streamEncryption + ".KeyARN"}},
+		Key:   streamKey, Write: writeStream,
+		Wait: "DeliveryStreamDescription." + streamEncryption + ".Status", Until: []string{"ENABLED", "DISABLED", ""}, Failed: []string{"ENABLING_FAILED", "DISABLING_FAILED"},
+		Data: "what is in the stream keeps the key that it came with",
+	},
+	{
 		// https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html
-		Type: "AWS::KinesisFirehose::DeliveryStream", Slots: []string{"stream", "s3-destination"}, ARN: "deliverystream/{name}", Read: "DescribeDeliveryStream", With: "DeliveryStreamName={name}",
-		State: State{At: "DeliveryStreamDescription", Only: []string{
-			"DeliveryStreamName", "DeliveryStreamEncryptionConfiguration.KeyType", "DeliveryStreamEncryptionConfiguration.KeyARN", "Destinations",
-		}},
-		Key: streamKey, Write: writeStream, Take: "DescribeDeliveryStream", TakeWith: "DeliveryStreamName={name}",
-		Wait: "DeliveryStreamDescription.DeliveryStreamEncryptionConfiguration.Status", Until: []string{"ENABLED", "DISABLED", ""}, Failed: []string{"ENABLING_FAILED", "DISABLING_FAILED"},
+		Type: "AWS::KinesisFirehose::DeliveryStream", Slots: []string{"s3-destination"}, Part: "destination",
+		ARN: "deliverystream/{name}", Read: "DescribeDeliveryStream", With: "DeliveryStreamName={name}",
+		State: State{At: "DeliveryStreamDescription", Only: []string{"DeliveryStreamName", "Destinations"}},
+		Key:   destinationKey, Write: writeDestination, Take: "DescribeDeliveryStream", TakeWith: "DeliveryStreamName={name}",
+		Wait: "DeliveryStreamDescription.DeliveryStreamStatus", Until: []string{"ACTIVE"}, Failed: []string{"DELETING"},
 		Data: "objects that were delivered keep the key they were written with",
 	},
 	{
@@ -291,23 +297,38 @@ func writeTrail(p *parts, _, to wire.Object) ([]Call, error) {
 // destinations are the members that describe where a stream delivers to, with those of an update.
 var destinations = map[string]string{"ExtendedS3DestinationDescription": "ExtendedS3DestinationUpdate", "S3DestinationDescription": "S3DestinationUpdate"}
 
-// streamKey: what no key is named for is unencrypted in the stream, so that AWS's own key is taken,
-// and follows the bucket's default at the destination.
-func streamKey(before wire.Object, slot, key string) (wire.Object, error) {
-	after := before.Clone()
-	if slot == "stream" {
-		after["DeliveryStreamEncryptionConfiguration"] = wire.Object{"KeyType": "AWS_OWNED_CMK"}
-		if key != "" {
-			after["DeliveryStreamEncryptionConfiguration"] = wire.Object{"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
-		}
-		return after, nil
+// streamEncryption is the member that describes how a stream itself is encrypted.
+const streamEncryption = "DeliveryStreamEncryptionConfiguration"
+
+// streamKey: without a key a stream is not encrypted, so that the default is AWS's own key.
+func streamKey(before wire.Object, _, key string) (wire.Object, error) {
+	encryption := wire.Object{"KeyType": "AWS_OWNED_CMK"}
+	if key != "" {
+		encryption = wire.Object{"KeyType": "CUSTOMER_MANAGED_CMK", "KeyARN": key}
 	}
+	return before.With(wire.Object{streamEncryption: encryption}), nil
+}
+
+func writeStream(p *parts, _, to wire.Object) ([]Call, error) {
+	in := p.arguments("DeliveryStreamName={name}")
+	c := to.Object(streamEncryption)
+	if c == nil {
+		return []Call{p.call("StopDeliveryStreamEncryption", in)}, nil
+	}
+	in["DeliveryStreamEncryptionConfigurationInput"] = c
+	return []Call{p.call("StartDeliveryStreamEncryption", in)}, nil
+}
+
+// destinationKey: without a key of its own a destination follows its bucket. What is delivered to
+// S3 is described twice.
+func destinationKey(before wire.Object, _, key string) (wire.Object, error) {
 	encryption := wire.Object{"NoEncryptionConfig": "NoEncryption"}
 	if key != "" {
 		encryption = wire.Object{"KMSEncryptionConfig": wire.Object{"AWSKMSKeyARN": key}}
 	}
+	after := before.Clone()
 	for _, d := range after.Objects("Destinations") {
-		for member := range destinations {
+		for _, member := range []string{"ExtendedS3DestinationDescription", "S3DestinationDescription"} {
 			if d.Has(member) {
 				put(d, member+".EncryptionConfiguration", encryption)
 			}
@@ -316,35 +337,22 @@ func streamKey(before wire.Object, slot, key string) (wire.Object, error) {
 	return after, nil
 }
 
-// writeStream changes what differs: the stream's own key, and that of a destination, whose other
+// writeDestination changes the encryption of the one destination that a stream has; its other
 // settings stay. The version that an update names is another after each.
-func writeStream(p *parts, from, to wire.Object) (calls []Call, err error) {
-	const own = "DeliveryStreamEncryptionConfiguration"
-	if !Equal(from.Object(own), to.Object(own)) {
-		in := p.arguments("DeliveryStreamName={name}")
-		operation := "StopDeliveryStreamEncryption"
-		if c := to.Object(own); c != nil {
-			operation = "StartDeliveryStreamEncryption"
-			in["DeliveryStreamEncryptionConfigurationInput"] = c
-		}
-		calls = append(calls, p.call(operation, in))
+func writeDestination(p *parts, _, to wire.Object) ([]Call, error) {
+	list := to.Objects("Destinations")
+	if len(list) != 1 {
+		return nil, fmt.Errorf("it has %d destinations, and a stream has one", len(list))
 	}
-	was := from.Objects("Destinations")
-	for i, d := range to.Objects("Destinations") {
-		if i < len(was) && Equal(was[i], d) {
-			continue
-		}
-		member := "ExtendedS3DestinationDescription"
-		if !d.Has(member) {
-			member = "S3DestinationDescription"
-		}
-		in := p.arguments("DeliveryStreamName={name}")
-		in["CurrentDeliveryStreamVersionId"] = Ref(Taken, "DeliveryStreamDescription.VersionId")
-		in["DestinationId"] = d.Text("DestinationId")
-		in[destinations[member]] = wire.Object{"EncryptionConfiguration": d.Object(member + ".EncryptionConfiguration")}
-		calls = append(calls, p.call("UpdateDestination", in))
+	from, update := "ExtendedS3DestinationDescription", "ExtendedS3DestinationUpdate"
+	if !list[0].Has(from) {
+		from, update = "S3DestinationDescription", "S3DestinationUpdate"
 	}
-	return calls, nil
+	in := p.arguments("DeliveryStreamName={name}")
+	in["CurrentDeliveryStreamVersionId"] = Ref(Taken, "DeliveryStreamDescription.VersionId")
+	in["DestinationId"] = list[0].Text("DestinationId")
+	in[update] = wire.Object{"EncryptionConfiguration": list[0].Object(from + ".EncryptionConfiguration")}
+	return []Call{p.call("UpdateDestination", in)}, nil
 }
 
 func collectionKey(before wire.Object, _, key string) (wire.Object, error) {

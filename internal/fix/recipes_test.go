@@ -33,7 +33,7 @@ func TestRecipesElsewhere(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := embedded(t).Type(c.typ)
-			r := recipeOf(c.typ)
+			r := recipeOf(c.typ, c.slot)
 			p, err := r.of(e, c.arn)
 			if err != nil {
 				t.Fatal(err)
@@ -81,7 +81,7 @@ func TestRecipesElsewhere(t *testing.T) {
 
 // TestReplicated: a global table is changed in one call for all of its replicas, which no step does.
 func TestReplicated(t *testing.T) {
-	r := recipeOf("AWS::DynamoDB::Table")
+	r := recipeOf("AWS::DynamoDB::Table", "table")
 	p := &parts{recipe: r, answer: wire.Object{"Table": wire.Object{"Replicas": []any{wire.Object{"RegionName": "eu-central-1"}}}}}
 	if got, want := r.Stays(p, "table", New), "it is a global table, whose replicas must have keys of the same kind: all of them are changed in one call, with a key of each Region"; got != want {
 		t.Errorf("%q", got)

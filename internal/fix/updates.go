@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,28 +17,39 @@ import (
 	"github.com/bedlock/bedlock/inventory"
 )
 
-// updates plans the resources, each once for all of its slots.
+// target is what one step changes: a resource, as far as a recipe goes.
+type target struct {
+	resource string
+	recipe   *recipe
+}
+
+func (c *choice) target() target {
+	return target{c.resource.ID, recipeOf(c.entry.Type, c.slot.Name)}
+}
+
+// updates plans the resources, each once for all of its slots that change together.
 func (m *maker) updates(ctx context.Context) error {
-	byResource := map[string][]*choice{}
-	var order []string
+	together := map[target][]*choice{}
+	var order []target
 	for _, c := range m.chosen {
 		if c.group == nil {
 			m.manual(c)
 			continue
 		}
-		if byResource[c.resource.ID] == nil {
-			order = append(order, c.resource.ID)
+		at := c.target()
+		if together[at] == nil {
+			order = append(order, at)
 		}
-		byResource[c.resource.ID] = append(byResource[c.resource.ID], c)
+		together[at] = append(together[at], c)
 	}
-	for _, id := range order {
-		if err := m.update(byResource[id]); err != nil {
+	for _, at := range order {
+		if err := m.update(together[at]); err != nil {
 			return err
 		}
 		if !m.Publish {
 			continue
 		}
-		if err := m.publish(ctx, byResource[id][0]); err != nil {
+		if err := m.publish(ctx, together[at][0]); err != nil {
 			return err
 		}
 	}
@@ -53,11 +65,11 @@ type reading struct {
 
 // look reads what may be changed, before anything is planned: what is read can say that it stays.
 func (m *maker) look(ctx context.Context) error {
-	m.readings = map[string][]reading{}
+	m.readings = map[target][]reading{}
 	var order []*choice
 	for _, c := range m.chosen {
-		if _, seen := m.readings[c.resource.ID]; !seen && m.obstacle(c) == "" {
-			m.readings[c.resource.ID] = nil
+		if _, seen := m.readings[c.target()]; !seen && m.obstacle(c) == "" {
+			m.readings[c.target()] = nil
 			order = append(order, c)
 		}
 	}
@@ -66,7 +78,7 @@ func (m *maker) look(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.subject.Title, err)
 		}
-		m.readings[c.resource.ID] = read
+		m.readings[c.target()] = read
 		if m.Progress != nil {
 			m.Progress(i+1, len(order))
 		}
@@ -76,7 +88,7 @@ func (m *maker) look(ctx context.Context) error {
 
 // readAll reads a resource with its copies.
 func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err error) {
-	r := recipeOf(c.entry.Type)
+	r := recipeOf(c.entry.Type, c.slot.Name)
 	copies := r.Copies
 	if len(copies) == 0 {
 		copies = []string{""}
@@ -111,7 +123,7 @@ func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err erro
 
 // unchangeable is why a resource that was read stays as it is; empty: it need not.
 func (m *maker) unchangeable(c *choice) string {
-	for _, x := range m.readings[c.resource.ID] {
+	for _, x := range m.readings[c.target()] {
 		if x.recipe.Stays == nil {
 			continue
 		}
@@ -126,7 +138,7 @@ func (m *maker) unchangeable(c *choice) string {
 func (m *maker) update(slots []*choice) error {
 	c := slots[0]
 	changed := false
-	for _, x := range m.readings[c.resource.ID] {
+	for _, x := range m.readings[c.target()] {
 		done, err := m.updateCopy(&x, slots)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.subject.Title, err)
@@ -144,7 +156,7 @@ func (m *maker) update(slots []*choice) error {
 // updateCopy plans one copy of a resource, unless it has its key already.
 func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error) {
 	c, r := slots[0], x.recipe
-	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + x.copy)
+	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + cmp.Or(x.copy, r.Part))
 	x.step = m.nextID(Update, name)
 	s := Step{
 		Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID,
@@ -180,8 +192,8 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 		s.Title = c.subject.Title + ": under " + keyName(m.Inventory, g.key)
 		s.Given = []Fact{m.usable(g)}
 	}
-	if x.copy != "" {
-		s.Title += ", " + x.copy
+	if part := cmp.Or(x.copy, r.Part); part != "" {
+		s.Title += ", " + part
 	}
 	m.add(s, name)
 	return true, nil

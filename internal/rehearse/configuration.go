@@ -31,7 +31,7 @@ func (r *rehearsal) configuration(ctx context.Context) error {
 		}
 		c := Configuration{Resource: s.Subject, Title: r.title(s)}
 		if !fix.Equal(now, s.Before) {
-			want, err := fix.Under(r.subject(s).Type, s.Before, r.keysOf(s))
+			want, err := fix.Under(r.subject(s).Type, s, r.keysOf(s))
 			if err != nil {
 				r.left("the configuration of %s: %v", c.Title, err)
 				continue
