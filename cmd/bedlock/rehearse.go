@@ -115,7 +115,12 @@ func (r *rehearseFlags) run(ctx context.Context, o *output, s *collection, plan 
 	if err != nil {
 		return nil, err
 	}
-	return rehearse.Run(ctx, rehearse.Options{Inventory: inv, Catalog: cat, Plan: plan, Role: s.live.role, As: as, IsolationTag: r.isolationTag, AllowPartial: r.partial})
+	step, done := o.progress()
+	defer done()
+	return rehearse.Run(ctx, rehearse.Options{
+		Inventory: inv, Catalog: cat, Plan: plan, Role: s.live.role, As: as, IsolationTag: r.isolationTag, AllowPartial: r.partial,
+		Progress: func(n, total int) { step(n, total, "rehearsing: part") },
+	})
 }
 
 // before rehearses a plan that is about to be applied; an error says that it must not be.

@@ -94,7 +94,7 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 			parts.Keys[i].Policy = old.Policy
 			have = old.Policy.Or(inventory.Policy{}).Text
 		}
-		least, err := prove.LeastFor(is, r.after.Key(key), prove.LeastOptions{Administrators: r.Plan.Target.Administrators})
+		least, err := prove.LeastFor(is, r.after.Key(key), prove.LeastOptions{Administrators: r.Plan.Target.Administrators, Unproved: true})
 		if err != nil || len(least) != 1 {
 			continue // nothing needs it: it is to be as it was
 		}

@@ -41,6 +41,7 @@ func (r *rehearsal) apply(ctx context.Context) error {
 			switch p.What {
 			case "done", "adopted":
 				s.Outcome = Done
+				r.tick()
 			case "failed":
 				s.Outcome, s.Error = Failed, p.Text
 				r.unexpected("step %s, %q, would fail: %s", p.Step.ID, p.Step.Title, p.Text)

@@ -31,8 +31,9 @@ type Options struct {
 	AllowPartial bool
 	// Now is the time of the report; nil: the machine's.
 	Now func() time.Time
-	// Progress is told what is done; nil: nobody is.
-	Progress func(what string)
+	// Progress is told of each step, and of each slot whose key was used before or after; nil:
+	// nobody is.
+	Progress func(done, total int)
 }
 
 // Run rehearses a plan. The error is about the options, or a defect; what goes wrong in the
@@ -45,7 +46,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		o.Now = time.Now
 	}
 	if o.Progress == nil {
-		o.Progress = func(string) {}
+		o.Progress = func(int, int) {}
 	}
 	if o.IsolationTag == "" {
 		o.IsolationTag = audit.DefaultIsolationTag
@@ -69,20 +70,26 @@ type rehearsal struct {
 	keys map[string]string
 	// made are the ids of the grants that steps have made.
 	made map[string]bool
+	// done and total are those of Progress.
+	done, total int
+}
+
+// tick tells of progress.
+func (r *rehearsal) tick() {
+	r.done++
+	r.Progress(r.done, r.total)
 }
 
 func (r *rehearsal) run(ctx context.Context) error {
-	r.Progress("building the twin")
 	if err := r.build(ctx); err != nil {
 		return err
 	}
 	defer r.twin.close()
-	r.Progress("using the keys before the plan")
 	uses := r.uses()
+	r.total = 2*len(uses) + len(r.Plan.Steps)
 	if err := r.exercise(ctx, uses, r.Inventory, before); err != nil {
 		return err
 	}
-	r.Progress("applying the plan to the twin")
 	r.twin.remember()
 	if err := r.apply(ctx); err != nil {
 		return err
@@ -90,12 +97,10 @@ func (r *rehearsal) run(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
 		return err
 	}
-	r.Progress("using the keys after the plan")
 	if err := r.exercise(ctx, uses, r.after, after); err != nil {
 		return err
 	}
 	r.judgeUses(uses)
-	r.Progress("comparing accesses")
 	if err := r.access(); err != nil {
 		return err
 	}
