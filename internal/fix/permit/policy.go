@@ -136,7 +136,7 @@ func (b *builder) call(s *fix.Step, c fix.Call) error {
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 func anywhere(c fix.Call) bool {
 	return strings.HasPrefix(c.Operation, "List") && c.Service != "dynamodb" || slices.Contains([]string{
-		"logs:DescribeLogGroups", "ssm:DescribeParameters", "cloudtrail:DescribeTrails",
+		"logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "ssm:DescribeParameters", "cloudtrail:DescribeTrails",
 		"opensearchserverless:GetSecurityPolicy", "opensearchserverless:UpdateSecurityPolicy",
 	}, c.Service+":"+c.Operation)
 }

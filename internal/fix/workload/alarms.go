@@ -36,6 +36,8 @@ type planner struct {
 	q    *fix.Request
 	out  *fix.More
 	made []string // what was planned once for a place
+	// partition is that of the key whose alarms are planned.
+	partition string
 }
 
 // alarms plans the alarms on keys, with their topic and what they count.
@@ -62,6 +64,7 @@ func (p *planner) once(what string) bool {
 }
 
 func (p *planner) key(ctx context.Context, k fix.Key) error {
+	p.partition = partition(k.ARN)
 	topic, err := p.topic(ctx, k)
 	if err != nil {
 		return err
@@ -142,7 +145,7 @@ func (p *planner) topic(ctx context.Context, k fix.Key) (string, error) {
 			return r.ID, nil
 		}
 	}
-	arn := fmt.Sprintf("arn:%s:sns:%s:%s:%s", partition(k.ARN), k.Region, k.Account, name)
+	arn := fmt.Sprintf("arn:%s:sns:%s:%s:%s", p.partition, k.Region, k.Account, name)
 	if !p.once(arn) {
 		return arn, nil
 	}
@@ -181,7 +184,8 @@ func (p *planner) filter(ctx context.Context, at fix.Place, group, pattern strin
 	put, filter := after.With(wire.Object{"logGroupName": group}), wire.Object{"logGroupName": group, "filterName": name}
 	p.out.Monthly += metricMonthly
 	return p.add(ctx, fix.Step{
-		ID: name, Kind: fix.Alarm, Place: at, Title: "count " + alarm.Text("MetricName") + " in log group " + group, Subject: group,
+		ID: name, Kind: fix.Alarm, Place: at, Title: "count " + alarm.Text("MetricName") + " in log group " + group,
+		Subject: fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", p.partition, at.Region, at.Account, group),
 		State: &fix.State{
 			Read: call("logs", "DescribeMetricFilters", wire.Object{"logGroupName": group, "filterNamePrefix": name}), At: "metricFilters",
 			Pick: map[string]string{"filterName": name}, Only: []string{"filterName", "filterPattern", "metricTransformations"},
@@ -203,7 +207,8 @@ func (p *planner) alarm(ctx context.Context, at fix.Place, in wire.Object) error
 	name := in.Text("AlarmName")
 	p.out.Monthly += alarmMonthly
 	s := fix.Step{
-		ID: name, Kind: fix.Alarm, Place: at, Title: fmt.Sprintf("alarm %s: more than %v in %d seconds", name, in["Threshold"], in.Int("Period")), Subject: name,
+		ID: name, Kind: fix.Alarm, Place: at, Title: fmt.Sprintf("alarm %s: more than %v in %d seconds", name, in["Threshold"], in.Int("Period")),
+		Subject: fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", p.partition, at.Region, at.Account, name),
 		State: &fix.State{
 			Read: call("cloudwatch", "DescribeAlarms", wire.Object{"AlarmNames": []any{name}}), At: "MetricAlarms",
 			Pick: map[string]string{"AlarmName": name}, Only: slices.Clone(settings),
