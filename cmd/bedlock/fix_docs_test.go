@@ -1,0 +1,63 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestFixWalk: the walk through the demo in docs/fix.md works word for word, and shows what it says.
+func TestFixWalk(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "fix.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, walk, _ := strings.Cut(string(doc), "```sh\n")
+	walk, rest, ok := strings.Cut(walk, "```\n")
+	_, shown, _ := strings.Cut(rest, "```\nSlots\n")
+	shown, _, shows := strings.Cut(shown, "```\n")
+	if !ok || !shows {
+		t.Fatal("the page has no walk")
+	}
+	p := launch(t, nil, "--seed", "demo")
+	dir := t.TempDir()
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_CACHE_HOME=" + dir, "AWS_EC2_METADATA_DISABLED=true"}
+	for _, m := range regexp.MustCompile(`(?:export|[ ])\s*([A-Z_]+)=(\S+)`).FindAllStringSubmatch(walk, -1) {
+		value := m[2]
+		if m[1] == "AWS_ENDPOINT_URL" {
+			value = p.url
+		}
+		env = append(env, m[1]+"="+value)
+	}
+	f := &fixer{t: t, dir: dir, near: env}
+	var said []string
+	for line := range strings.Lines(walk) {
+		if args, ok := strings.CutPrefix(strings.TrimSpace(line), "bedlock "); ok {
+			said = append(said, f.run(0, append(strings.Fields(args), fast(args)...)...))
+		}
+	}
+	if len(said) != 7 {
+		t.Fatalf("%d commands", len(said))
+	}
+	if !strings.Contains(said[0], "5 steps") || !strings.HasPrefix(said[0], said[1]) {
+		t.Errorf("the plan is not the one that is shown: %s\n%s", said[0], said[1])
+	}
+	if !strings.Contains(said[4], shown) || !strings.Contains(said[4], "event ") {
+		t.Errorf("verify says %s, want %s", said[4], shown)
+	}
+	if !strings.Contains(said[6], "which was taken back: as planned\n") {
+		t.Errorf("after undo verify says %s", said[6])
+	}
+}
+
+// fast are arguments that make a command quicker than AWS's quotas allow.
+func fast(args string) []string {
+	if strings.HasPrefix(args, "plan show") {
+		return nil
+	}
+	return []string{"--rate", "1000"}
+}
