@@ -55,6 +55,7 @@ type template struct {
 	leftOut   []any
 	then      []string
 	first     []string // what the updates depend on
+	created   []map[string]any
 }
 
 // document is the template. Parameters and conditions are there for imports only.
@@ -93,6 +94,9 @@ func (t *template) document(at fix.Place) any {
 		Metadata: map[string]any{"Bedlock": about}, Resources: t.resources,
 	}
 	if len(t.imports) > 0 {
+		for _, resource := range t.created { // for the change set that imports creates nothing
+			resource["Condition"] = "Keyed"
+		}
 		out.Parameters = map[string]any{"Stage": map[string]any{
 			"Type": "String", "AllowedValues": []string{"import", "keys"}, "Default": "keys",
 			"Description": "import takes the resources over as they are, keys puts them under their keys",
@@ -182,16 +186,8 @@ func (t *template) add(s *fix.Step, name, typ string, properties map[string]any)
 	if typ == "AWS::KMS::Key" {
 		resource["DeletionPolicy"], resource["UpdateReplacePolicy"] = "Retain", "Retain"
 	}
-	if t.importing() {
-		resource["Condition"] = "Keyed"
-	}
 	t.resources[name] = resource
-}
-
-// importing says whether the plan has resources that are imported into this stack; nothing else is
-// created by the change set that does.
-func (t *template) importing() bool {
-	return slices.ContainsFunc(t.plan.Steps, func(s fix.Step) bool { return s.Kind == fix.Update && formOf(cloudForms, typeOf(t.plan, &s)) != nil })
+	t.created = append(t.created, resource)
 }
 
 func (t *template) key(s *fix.Step) {
@@ -227,6 +223,10 @@ func (t *template) update(s *fix.Step) {
 		t.leaveOut(s, "only calls do it")
 		return
 	}
+	if t.used[s.Subject] {
+		t.leaveOut(s, "it is a copy of what is in the template")
+		return
+	}
 	if f == nil || len(s.Undo) == 0 || s.Undo[0].Operation != s.Do[0].Operation {
 		t.leaveOut(s, "the plan does not have its whole configuration as CloudFormation wants it")
 		return
@@ -244,6 +244,7 @@ func (t *template) update(s *fix.Step) {
 }
 
 func (t *template) imported(s *fix.Step, f *form, properties any) {
+	t.used[s.Subject] = true
 	name := t.unique(subjectName(t.plan, s))
 	identifier := map[string]any{}
 	for _, pair := range pairs(f.Import, s, s.Do[0].Input) {

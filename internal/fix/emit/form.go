@@ -30,7 +30,7 @@ type form struct {
 	Then func(s *fix.Step) string
 }
 
-// member is an entry of Form.Members.
+// member is an entry of form.Members.
 type member struct {
 	api, name string
 	omit      bool   // it is no attribute
@@ -39,6 +39,7 @@ type member struct {
 	json      bool // an attribute that is a JSON text
 	children  []member
 	nested    bool // it has children, though perhaps none
+	lifted    bool // its children stand in its place
 }
 
 // parse reads members, which are separated by spaces:
@@ -50,6 +51,7 @@ type member struct {
 //	?name:VALUE   left out when it has this value
 //	name:json     a JSON text of what is there
 //	name { … }    a structure, or a list of them
+//	^name { … }   a structure whose members stand in its place
 func parse(text string, usual func(string) string) []member {
 	words := strings.Fields(text)
 	out, rest := parseList(words, usual)
@@ -76,6 +78,7 @@ func parseList(words []string, usual func(string) string) (out []member, rest []
 		var m member
 		word, m.omit = strings.CutPrefix(word, "-")
 		word, m.unless = strings.CutPrefix(word, "?")
+		word, m.lifted = strings.CutPrefix(word, "^")
 		word, m.value, _ = strings.Cut(word, ":")
 		if m.json = m.value == "json"; m.json {
 			m.value = ""
@@ -120,6 +123,10 @@ func convert(members []member, at string, o wire.Object) ([]node, error) {
 		n, err := m.node(below(at, m.api), v)
 		if err != nil {
 			return nil, err
+		}
+		if m.lifted && len(n.blocks) == 1 {
+			out = append(out, n.blocks[0]...)
+			continue
 		}
 		out = append(out, n)
 	}

@@ -85,7 +85,7 @@ var terraformForms = []form{
 	},
 	{
 		Type: "AWS::S3::Bucket", Name: "aws_s3_bucket_server_side_encryption_configuration", Import: "{Bucket}", Fixed: "bucket={Bucket}", After: true,
-		Members: `Rules=rule { BucketKeyEnabled ApplyServerSideEncryptionByDefault { SSEAlgorithm=sse_algorithm KMSMasterKeyID=kms_master_key_id } }`,
+		Members: `Rules=rule { BucketKeyEnabled ^BlockedEncryptionTypes { EncryptionType=blocked_encryption_types } ApplyServerSideEncryptionByDefault { SSEAlgorithm=sse_algorithm KMSMasterKeyID=kms_master_key_id } }`,
 	},
 	{
 		Type: "AWS::Logs::LogGroup", Name: "aws_cloudwatch_log_group", Import: "{logGroupName}", After: true, Members: `logGroupName=name kmsKeyId`,

@@ -215,6 +215,9 @@ func snake(name string) string { return words(name, "_") }
 func (t *terraform) update(s *fix.Step) {
 	f := formOf(terraformForms, typeOf(t.plan, s))
 	switch {
+	case t.used[s.Subject]:
+		t.leftOut(s, "it is a copy of what is written above")
+		return
 	case s.Kind != fix.Update:
 		t.leftOut(s, "only calls do it")
 		return
@@ -239,6 +242,7 @@ func (t *terraform) update(s *fix.Step) {
 	if f.Name == "aws_s3_bucket_server_side_encryption_configuration" {
 		ignore = nil
 	}
+	t.used[s.Subject] = true
 	name := t.unique(f.Name, subjectName(t.plan, s))
 	t.imports(s, f.Name, name, fill(f.Import, s, ids))
 	t.write(s, f.Name, name, nodes, ignore)
