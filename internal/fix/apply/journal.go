@@ -108,6 +108,9 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 // empty makes a file with nothing acknowledged in it empty: one that ends within the first line of a
 // journal is of a run that was killed as it began. Any other is [ErrExists].
 func empty(f *os.File) error {
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return err // of a device nothing is read
+	}
 	start := []byte(`{"version":"` + JournalVersion + `"`)
 	r := bufio.NewReader(f)
 	b, err := r.Peek(len(start))
@@ -132,8 +135,12 @@ func empty(f *os.File) error {
 // Open opens the journal of a run that goes on or back. A last line that was cut off was never
 // acknowledged and is cut away.
 func Open(path string, now func() time.Time) (*Journal, error) {
-	if _, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("journal %s: it is no file", path)
 	}
 	f, err := filelock.Open(path)
 	if err != nil {
