@@ -47,7 +47,7 @@ func Policy(p *fix.Plan, c *catalog.Catalog) (string, error) {
 	doc := struct {
 		Version   string
 		Statement []statement
-	}{"2012-10-17", b.least()}
+	}{"2012-10-17", joined(b.least())}
 	out, err := json.MarshalIndent(doc, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("print policy: %w", err)
@@ -98,6 +98,28 @@ func (b *builder) least() (out []statement) {
 		if len(s.Action) > 0 {
 			out = append(out, b.statements[i])
 			out[len(out)-1].Action = s.Action
+		}
+	}
+	return out
+}
+
+// joined makes one statement of those that allow the same under the same conditions, so that the
+// policy of a plan for many resources stays within what IAM takes.
+func joined(list []statement) (out []statement) {
+	index := map[string]int{}
+	for _, s := range list {
+		name, _ := json.Marshal([]any{s.Action, s.Condition}) // of texts only
+		i, ok := index[string(name)]
+		if !ok {
+			index[string(name)] = len(out)
+			s.Resource = slices.Clone(s.Resource)
+			out = append(out, s)
+			continue
+		}
+		for _, r := range s.Resource {
+			if !slices.Contains(out[i].Resource, r) {
+				out[i].Resource = append(out[i].Resource, r)
+			}
 		}
 	}
 	return out
@@ -263,7 +285,10 @@ func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
 	}
 	for i := range slot.Needs {
 		n := &slot.Needs[i]
-		if n.Who != "caller" || !slices.Contains([]string{"create", "validate", "grant", "use"}, n.For) || n.For == "use" && slices.Contains(contentOnly, s.Type) {
+		// Lambda decrypts the environment for whoever changes the configuration; what others
+		// read is their content.
+		configures := slices.Contains([]string{"create", "validate", "grant", "use"}, n.For) || n.For == "read" && s.Type == "AWS::Lambda::Function"
+		if n.Who != "caller" || !configures || n.For == "use" && slices.Contains(contentOnly, s.Type) {
 			continue
 		}
 		for _, key := range []string{s.To, s.From} {

@@ -1,6 +1,9 @@
 package workload_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +19,7 @@ import (
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
+	"github.com/bedlock/bedlock/internal/fix/permit"
 	"github.com/bedlock/bedlock/internal/fix/workload"
 	"github.com/bedlock/bedlock/internal/prove"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -348,4 +352,60 @@ alarms: {topic: other-alarms, list: [{name: other-denied, events: denied, above:
 	if _, err := fix.Make(t.Context(), q); err == nil || err.Error() != want {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestApplier: the policy that a plan asks for its applier is enough for the whole stack, there and
+// back.
+func TestApplier(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	plan := s.plan(s.w.Target())
+	text, err := permit.Policy(plan, s.cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Call("iam", "CreateRole", wire.Object{"RoleName": "applier", "AssumeRolePolicyDocument": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"sts:AssumeRole"}]}`})
+	for i, part := range parts(t, text) {
+		arn := s.Call("iam", "CreatePolicy", wire.Object{"PolicyName": fmt.Sprintf("apply-%d", i), "PolicyDocument": part}).Text("Policy.Arn")
+		s.Call("iam", "AttachRolePolicy", wire.Object{"RoleName": "applier", "PolicyArn": arn})
+	}
+	j, err := apply.Create(filepath.Join(t.TempDir(), "journal"), plan, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	o := s.options()
+	o.Estate = s.As("applier", permit.May(plan))
+	if err := apply.Apply(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+	s.reached(plan)
+	if err := apply.Undo(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parts are managed policies with the statements of one that is too long for it.
+func parts(t *testing.T, text string) (out []string) {
+	t.Helper()
+	var doc struct{ Statement []json.RawMessage }
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	const head, tail, most = `{"Version":"2012-10-17","Statement":[`, `]}`, 6144
+	var now string
+	for _, s := range doc.Statement {
+		var b bytes.Buffer
+		if err := json.Compact(&b, s); err != nil {
+			t.Fatal(err)
+		}
+		if now != "" && len(head)+len(now)+1+b.Len()+len(tail) > most {
+			out, now = append(out, head+now+tail), ""
+		}
+		if now != "" {
+			now += ","
+		}
+		now += b.String()
+	}
+	return append(out, head+now+tail)
 }
