@@ -238,12 +238,23 @@ func merged(text string, more []json.RawMessage) (string, error) {
 const maxPolicy = 32 << 10
 
 // lacking are the statements of the least policy that the needs miss in a policy: without any of
-// them a use that they are made for is not allowed. The administrators' statement is never among
-// them, for the key has its own.
+// them a use that they are made for, or one by a caller who is named, is not allowed. Of the administrators'
+// statement it is no more than kms:DescribeKey, for the key has administrators of its own.
 func (m *maker) lacking(g *group, have, least string) ([]json.RawMessage, error) {
 	wanted, err := statements(least)
 	if err != nil {
 		return nil, err
+	}
+	for i := range wanted {
+		if wanted[i], err = described(wanted[i]); err != nil {
+			return nil, err
+		}
+	}
+	var callers []string
+	for _, p := range m.planned.Parts().Principals {
+		if slices.ContainsFunc(m.Callers, func(c Caller) bool { return c.ARN == p.ARN.Or("") }) {
+			callers = append(callers, p.ID)
+		}
 	}
 	works := func(extra []json.RawMessage) (int, error) {
 		text, err := merged(have, extra)
@@ -253,10 +264,16 @@ func (m *maker) lacking(g *group, have, least string) ([]json.RawMessage, error)
 		if err := m.setPolicy(g.key, text); err != nil {
 			return 0, err
 		}
-		n := 0
-		for _, u := range prove.Uses(estate.New(m.planned, m.Catalog), prove.Subject{Key: m.planned.Key(g.key)}) {
+		e, n := estate.New(m.planned, m.Catalog), 0
+		for _, u := range prove.Uses(e, prove.Subject{Key: m.planned.Key(g.key)}) {
 			if u.Verdict == "can" {
 				n++
+			}
+		}
+		// A use counts when anybody can make it. Those who are named must.
+		for _, action := range prove.Actions() {
+			if len(callers) > 0 {
+				n += len(e.Reach(g.key, action, callers))
 			}
 		}
 		return n, nil
@@ -278,6 +295,24 @@ func (m *maker) lacking(g *group, have, least string) ([]json.RawMessage, error)
 		i++
 	}
 	return wanted, nil
+}
+
+// administration begins the names of the statements by which the least policy has a key managed.
+const administration = "Administration by "
+
+// described is what needs use of the administrators' statement; others are as they are.
+func described(statement json.RawMessage) (json.RawMessage, error) {
+	var s map[string]any
+	if err := json.Unmarshal(statement, &s); err != nil {
+		return nil, err
+	}
+	sid, _ := s["Sid"].(string)
+	who, ok := strings.CutPrefix(sid, administration)
+	if !ok {
+		return statement, nil
+	}
+	s["Sid"], s["Action"] = "DescribeKey by "+who, "kms:DescribeKey"
+	return json.Marshal(s)
 }
 
 func keyName(inv *inventory.Inventory, id string) string {

@@ -82,11 +82,15 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := m.imagine(); err != nil {
 		return nil, err
 	}
-	if err := m.keySteps(ctx); err != nil {
-		return nil, err
+	steps := []func(context.Context) error{m.keySteps, m.callers}
+	if m.Target.Aim == Existing {
+		// What the policy of the key lacks is seen with what the callers will have.
+		slices.Reverse(steps)
 	}
-	if err := m.callers(ctx); err != nil {
-		return nil, err
+	for _, plan := range steps {
+		if err := plan(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.updates(ctx); err != nil {
 		return nil, err

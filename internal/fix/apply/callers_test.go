@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,5 +59,47 @@ func TestCallers(t *testing.T) {
 	}
 	if d := cmp.Diff(want, titles); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestCallersOfAKeyThatIsThere: a key whose policy leaves nothing to the account gets the
+// statement without which the policy of the caller has no effect.
+func TestCallersOfAKeyThatIsThere(t *testing.T) {
+	p := fixtest.Open(t, keyless)
+	p.Call("bedrock", "CreateGuardrail", wire.Object{"name": "g", "blockedInputMessaging": "in", "blockedOutputsMessaging": "out"})
+	key := p.Call("kms", "CreateKey", wire.Object{"Policy": `{"Version":"2012-10-17","Statement":[{"Sid":"Admin","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/admin"},"Action":"kms:*","Resource":"*"}]}`}).Text("KeyMetadata.Arn")
+	p.Call("kms", "EnableKeyRotation", wire.Object{"KeyId": key})
+	q := p.Request(fix.Target{Aim: fix.Existing, Key: key}, fix.Selection{Types: []string{"AWS::Bedrock::Guardrail"}})
+	q.Callers = []fix.Caller{{ARN: "arn:aws:iam::111122223333:role/app"}}
+	plan, err := fix.Make(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []fix.Kind
+	for _, s := range plan.Steps {
+		kinds = append(kinds, s.Kind)
+	}
+	if d := cmp.Diff([]fix.Kind{fix.IdentityPolicy, fix.KeyPolicy, fix.Update}, kinds); d != "" {
+		t.Error(d)
+	}
+	for _, s := range plan.Steps {
+		if s.Kind != fix.KeyPolicy {
+			continue
+		}
+		var policy struct{ Statement []struct{ Sid string } }
+		if err := json.Unmarshal([]byte(s.After.Text("Policy")), &policy); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range policy.Statement {
+			got = append(got, s.Sid)
+		}
+		want := []string{
+			"Admin", "DescribeKey by account 111122223333", "CreateGrant by account 111122223333 through bedrock",
+			"Decrypt by account 111122223333", "GenerateDataKey by account 111122223333 through bedrock",
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Error(d)
+		}
 	}
 }

@@ -135,12 +135,8 @@ func empty(f *os.File) error {
 // Open opens the journal of a run that goes on or back. A last line that was cut off was never
 // acknowledged and is cut away.
 func Open(path string, now func() time.Time) (*Journal, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("journal %s: it is no file", path)
+	if err := regular(path); err != nil {
+		return nil, err
 	}
 	f, err := filelock.Open(path)
 	if err != nil {
@@ -153,9 +149,24 @@ func Open(path string, now func() time.Time) (*Journal, error) {
 	return j, nil
 }
 
+// regular refuses what is there and is no file: reading a device may never end.
+func regular(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("journal: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("journal %s: it is no file", path)
+	}
+	return nil
+}
+
 // Look reads a journal to see how a run stands, without a lock and without a change: nothing can
 // be done with it.
 func Look(path string) (*Journal, error) {
+	if err := regular(path); err != nil {
+		return nil, err
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
