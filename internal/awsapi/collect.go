@@ -119,23 +119,63 @@ func (c *collection) places(ctx context.Context, accounts []string) error {
 	for _, account := range accounts {
 		c.total += 1 + len(c.regionsOf[account])*len(regional)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(c.Parallel)
 	if c.Organization {
 		c.total++
-		g.Go(func() error {
-			return c.place(ctx, c.base, c.own, "", []piece{{"organizations", func(ctx context.Context, u *unit) error { return u.organize(ctx) }}})
-		})
 	}
+	// Reading a resource may use its key. When a key was last used is asked before that, else
+	// the collection would find itself. The keys of other places are read meanwhile.
+	isKeys := func(p piece) bool { return p.service == "kms" }
+	keys, others := slices.DeleteFunc(slices.Clone(regional), func(p piece) bool { return !isKeys(p) }), slices.DeleteFunc(slices.Clone(regional), isKeys)
+	type place struct {
+		account, region string
+		config          aws.Config
+		keysRead        chan struct{}
+	}
+	var all []place
 	for _, account := range accounts {
 		cfg := c.as(account)
-		g.Go(func() error {
-			return c.place(ctx, cfg, account, "", []piece{{"iam", func(ctx context.Context, u *unit) error { return u.iam(ctx) }}})
-		})
+		all = append(all, place{account: account, config: cfg})
 		for _, region := range c.regionsOf[account] {
-			g.Go(func() error { return c.place(ctx, cfg, account, region, regional) })
+			all = append(all, place{account, region, cfg, make(chan struct{})})
 		}
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(c.Parallel)
+		for _, p := range all {
+			if p.keysRead != nil {
+				g.Go(func() error {
+					defer close(p.keysRead)
+					return c.place(ctx, p.config, p.account, p.region, keys)
+				})
+			}
+		}
+		return g.Wait()
+	})
+	g.Go(func() error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(c.Parallel)
+		if c.Organization {
+			g.Go(func() error {
+				return c.place(ctx, c.base, c.own, "", []piece{{"organizations", func(ctx context.Context, u *unit) error { return u.organize(ctx) }}})
+			})
+		}
+		for _, p := range all {
+			g.Go(func() error {
+				if p.keysRead == nil {
+					return c.place(ctx, p.config, p.account, "", []piece{{"iam", func(ctx context.Context, u *unit) error { return u.iam(ctx) }}})
+				}
+				select {
+				case <-p.keysRead:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+				return c.place(ctx, p.config, p.account, p.region, others)
+			})
+		}
+		return g.Wait()
+	})
 	return g.Wait()
 }
 
@@ -163,7 +203,7 @@ func (c *collection) pieces() []piece {
 	return all
 }
 
-// place reads the pieces of one account and Region, the keys first and then all others at once.
+// place reads pieces of one account and Region, all at once.
 func (c *collection) place(ctx context.Context, cfg aws.Config, account, region string, pieces []piece) error {
 	pieces = slices.DeleteFunc(slices.Clone(pieces), func(p piece) bool {
 		known := c.journal.finished(unitName(account, region, p.service))
@@ -179,22 +219,11 @@ func (c *collection) place(ctx context.Context, cfg aws.Config, account, region 
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil && ctx.Err() == nil {
 		pieces = refused(pieces, err)
 	}
-	// Reading a resource may use its key. When a key was last used is asked before that, else
-	// the collection would find itself.
-	first, rest := pieces[:0:0], pieces
-	if i := slices.IndexFunc(pieces, func(p piece) bool { return p.service == "kms" }); i >= 0 {
-		first, rest = pieces[i:i+1], slices.Delete(slices.Clone(pieces), i, i+1)
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range pieces {
+		g.Go(func() error { return c.piece(ctx, caller, p) })
 	}
-	for _, stage := range [][]piece{first, rest} {
-		g, ctx := errgroup.WithContext(ctx)
-		for _, p := range stage {
-			g.Go(func() error { return c.piece(ctx, caller, p) })
-		}
-		if err := g.Wait(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return g.Wait()
 }
 
 func (c *collection) piece(ctx context.Context, caller *caller, p piece) error {
