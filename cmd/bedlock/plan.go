@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -259,74 +257,4 @@ func writePlan(path string, p *fix.Plan) error {
 		return err
 	}
 	return writePrivate(path, b.Bytes())
-}
-
-// planText writes a plan in words.
-func planText(w io.Writer, p *fix.Plan) error {
-	var b strings.Builder
-	changed := 0
-	for i := range p.Subjects {
-		if p.Subjects[i].Why == "" {
-			changed++
-		}
-	}
-	fmt.Fprintf(&b, "Plan %s: %d steps, %d of %d slots change\n", p.ID, len(p.Steps), changed, len(p.Subjects))
-	if len(p.Steps) > 0 {
-		fmt.Fprintln(&b, "\nSteps")
-	}
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		fmt.Fprintf(&b, "  %2d  %s %s  %s\n", i+1, s.Account, s.Region, s.Title)
-		var calls []string
-		for _, c := range s.Do {
-			calls = append(calls, c.Service+":"+c.Operation)
-		}
-		fmt.Fprintf(&b, "      %s\n", strings.Join(calls, ", "))
-		if s.Lasting != "" {
-			fmt.Fprintf(&b, "      no way back: %s\n", s.Lasting)
-		}
-	}
-	fmt.Fprintln(&b, "\nSlots")
-	for i := range p.Subjects {
-		s := &p.Subjects[i]
-		fmt.Fprintf(&b, "  %s, %s: %s -> %s\n", s.Title, s.Slot, s.Rung, s.Reaches)
-		for _, e := range s.Because {
-			fmt.Fprintf(&b, "      %s\n", e.Text)
-		}
-		if s.Callers {
-			fmt.Fprintln(&b, "      nobody can use it through the service: name who does with --caller ARN")
-		}
-		switch {
-		case s.Why != "":
-			fmt.Fprintf(&b, "      not changed: %s\n", s.Why)
-		case s.Data != "":
-			fmt.Fprintf(&b, "      data: %s\n", s.Data)
-		}
-	}
-	if len(p.Manual) > 0 {
-		fmt.Fprintln(&b, "\nBy hand")
-	}
-	for _, m := range p.Manual {
-		fmt.Fprintf(&b, "  %s: %s\n", m.Title, m.Why)
-		for i, s := range m.Steps {
-			fmt.Fprintf(&b, "      %d. %s\n", i+1, s)
-		}
-		if m.What != "" {
-			fmt.Fprintf(&b, "      %s\n", m.What)
-		}
-	}
-	if len(p.Open) > 0 {
-		fmt.Fprintln(&b, "\nOpen")
-	}
-	for _, e := range p.Open {
-		fmt.Fprintf(&b, "  %s\n", e.Text)
-	}
-	if p.Cost.Keys > 0 {
-		fmt.Fprintf(&b, "\nCost: %d keys, %.2f dollars a month\n", p.Cost.Keys, p.Cost.Monthly)
-		for _, n := range p.Cost.Notes {
-			fmt.Fprintf(&b, "  %s\n", n)
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
