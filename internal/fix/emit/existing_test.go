@@ -31,7 +31,7 @@ func TestExistingKey(t *testing.T) {
 	for i := range plan.Steps {
 		kinds = append(kinds, plan.Steps[i].Kind)
 	}
-	if d := cmp.Diff([]fix.Kind{fix.KeyPolicy, fix.IdentityPolicy, fix.Update}, kinds); d != "" {
+	if d := cmp.Diff([]fix.Kind{fix.IdentityPolicy, fix.KeyPolicy, fix.Update}, kinds); d != "" {
 		t.Fatal(d)
 	}
 	var tf, cf bytes.Buffer
@@ -42,7 +42,8 @@ func TestExistingKey(t *testing.T) {
 	for _, want := range []string{
 		"import {\n  to = aws_kms_key_policy.policy_of_" + strings.ReplaceAll(id, "-", "_") + "\n  id = \"" + key + "\"\n}\n",
 		"resource \"aws_iam_role_policy\" \"app_bedlock",
-		"= [aws_kms_key_policy.policy_of_" + strings.ReplaceAll(id, "-", "_") + ", aws_iam_role_policy.app_bedlock",
+		"= [aws_iam_role_policy.app_bedlock",
+		", aws_kms_key_policy.policy_of_" + strings.ReplaceAll(id, "-", "_") + "]",
 	} {
 		if !strings.Contains(tf.String(), want) {
 			t.Errorf("no %s in\n%s", want, tf.Bytes())
