@@ -54,6 +54,7 @@ func TestRoleOfAnotherGroup(t *testing.T) {
 		"its own role":                            {run(lets("acme", "")), false},
 		"that of another":                         {run(lets("globex", "")), true},
 		"that of another, sometimes":              {run(lets("globex", `,"Condition":{"StringEquals":{"kms:EncryptionContext:tenant":"acme"}}`)), true},
+		"a session of another":                    {run(lets("acme", "") + `,{"Sid":"Night","Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/globex/night-shift"},"Action":"kms:Decrypt","Resource":"*"}`), true},
 		"that of both":                            {run(lets("globex", ""), worker("second", "acme", "globex", none("aws-owned", "key owned by AWS"))), false},
 		"that of another and of what has no tags": {run(lets("globex", ""), untagged), true},
 		"that of another and of none":             {run(lets("globex", ""), worker("shared", "", "globex", none("aws-owned", "key owned by AWS"))), false},

@@ -18,6 +18,7 @@ import (
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/fix/verify"
 	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/inventory"
 )
 
 const estate = `
@@ -206,6 +207,21 @@ func TestUnread(t *testing.T) {
 		}
 		if op == "LookupEvents" && guardrail(r).Unused != "CloudTrail could not be asked" {
 			t.Errorf("%+v", guardrail(r))
+		}
+	}
+	for reason, want := range map[string]verify.Verdict{"bedrock ListGuardrails: AccessDeniedException": verify.Unread, "": verify.NotPlanned} {
+		parts := m.Inventory(types...).Parts()
+		parts.Resources = nil
+		if reason != "" {
+			parts.Inputs = append(slices.Clone(parts.Inputs), bedlock.Input{Path: "aws/111122223333/eu-west-1/bedrock", Status: bedlock.InputFailed, Reason: reason})
+		}
+		inv, err := inventory.New(parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := m.verify(func(o *verify.Options) { o.Inventory = inv })
+		if s := guardrail(r); s.Verdict != want || reason != "" && s.Why != "aws/111122223333/eu-west-1/bedrock: "+reason {
+			t.Errorf("a list that failed with %q: %s, %s", reason, s.Verdict, s.Why)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
