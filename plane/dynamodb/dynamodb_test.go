@@ -1,7 +1,6 @@
 package dynamodb_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -59,12 +59,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *dynamodb.Client {
-	return dynamodb.New(dynamodb.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "dynamodb"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return dynamodb.NewFromConfig(sdktest.Config(p, accessKey, "dynamodb"))
 }
 
 func kmsText(kind, class, message, code string) string {

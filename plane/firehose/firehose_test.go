@@ -3,7 +3,6 @@ package firehose_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -16,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/firehose/types"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -58,12 +58,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *firehose.Client {
-	return firehose.New(firehose.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "firehose"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return firehose.NewFromConfig(sdktest.Config(p, accessKey, "firehose"))
 }
 
 func create(t testing.TB, c *firehose.Client, name string, change ...func(*firehose.CreateDeliveryStreamInput)) error {

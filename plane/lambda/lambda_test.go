@@ -3,7 +3,6 @@ package lambda_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -19,6 +18,7 @@ import (
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -66,12 +66,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *lambda.Client {
-	return lambda.New(lambda.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "lambda"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return lambda.NewFromConfig(sdktest.Config(p, accessKey, "lambda"))
 }
 
 // packed is a package with one file.

@@ -1,7 +1,6 @@
 package logs_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/bedlock/bedlock/plane/local"
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -46,12 +46,7 @@ const keyPolicy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Princ
 const allActions = `["kms:Encrypt","kms:Decrypt","kms:ReEncryptFrom","kms:ReEncryptTo","kms:GenerateDataKey"]`
 
 func client(p *localtest.Plane, accessKey string) *cloudwatchlogs.Client {
-	return cloudwatchlogs.New(cloudwatchlogs.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "logs"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return cloudwatchlogs.NewFromConfig(sdktest.Config(p, accessKey, "logs"))
 }
 
 func open(t *testing.T, change ...func(*local.Options)) (*localtest.Plane, *cloudwatchlogs.Client) {

@@ -1,7 +1,6 @@
 package rds_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/bedlock/bedlock/plane/local"
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -41,12 +41,7 @@ const seed = `accounts:
 `
 
 func client(p *localtest.Plane, accessKey string) *rds.Client {
-	return rds.New(rds.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "rds"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return rds.NewFromConfig(sdktest.Config(p, accessKey, "rds"))
 }
 
 func instance(name string, change ...func(*rds.CreateDBInstanceInput)) *rds.CreateDBInstanceInput {

@@ -1,7 +1,6 @@
 package sns_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -50,12 +50,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *sns.Client {
-	return sns.New(sns.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "sns"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return sns.NewFromConfig(sdktest.Config(p, accessKey, "sns"))
 }
 
 func create(t *testing.T, c *sns.Client, attributes map[string]string) error {

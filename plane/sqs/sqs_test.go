@@ -1,7 +1,6 @@
 package sqs_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -49,12 +49,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *sqs.Client {
-	return sqs.New(sqs.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "sqs"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return sqs.NewFromConfig(sdktest.Config(p, accessKey, "sqs"))
 }
 
 func kmsText(message, code string) string {

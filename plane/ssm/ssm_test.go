@@ -1,7 +1,6 @@
 package ssm_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -40,12 +40,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *ssm.Client {
-	return ssm.New(ssm.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "ssm"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return ssm.NewFromConfig(sdktest.Config(p, accessKey, "ssm"))
 }
 
 func kmsText(message, code string) string {

@@ -1,7 +1,6 @@
 package stepfunctions_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 
 	"github.com/bedlock/bedlock/plane/local/localtest"
+	"github.com/bedlock/bedlock/plane/local/localtest/sdktest"
 )
 
 const (
@@ -62,12 +62,7 @@ const (
 )
 
 func client(p *localtest.Plane, accessKey string) *sfn.Client {
-	return sfn.New(sfn.Options{
-		Region: region, BaseEndpoint: &p.URL, HTTPClient: p.Client(accessKey, "states"), Retryer: aws.NopRetryer{},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: localtest.Secret}, nil
-		}),
-	})
+	return sfn.NewFromConfig(sdktest.Config(p, accessKey, "states"))
 }
 
 func create(t testing.TB, c *sfn.Client, name, definition string, change ...func(*sfn.CreateStateMachineInput)) (string, error) {
