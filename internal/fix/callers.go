@@ -157,7 +157,7 @@ func (m *maker) serviceStatements(g *group) (out []json.RawMessage, err error) {
 		}
 		condition := map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": g.Account}}
 		if s.SourceARN != "" {
-			pattern := strings.NewReplacer("{partition}", partition(g.Region), "{region}", g.Region, "{account}", g.Account).Replace(s.SourceARN)
+			pattern := strings.NewReplacer("{partition}", arn.PartitionOf(g.Region), "{region}", g.Region, "{account}", g.Account).Replace(s.SourceARN)
 			if _, err := arn.Parse(pattern); err != nil {
 				return nil, fmt.Errorf("service %s: source %s: %w", s.Principal, s.SourceARN, err)
 			}

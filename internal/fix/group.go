@@ -112,18 +112,7 @@ func (m *maker) groupOf(c *choice) *group {
 // imagined is the ARN by which the key of a group goes until a step has created it.
 func imagined(p Place, name string) string {
 	sum := sha256.Sum256([]byte(p.Account + " " + p.Region + " " + name))
-	return fmt.Sprintf("arn:%s:kms:%s:%s:key/%x-%x-%x-%x-%x", partition(p.Region), p.Region, p.Account, sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
-}
-
-// partition is that of a Region.
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return fmt.Sprintf("arn:%s:kms:%s:%s:key/%x-%x-%x-%x-%x", arn.PartitionOf(p.Region), p.Region, p.Account, sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
 // accepts says whether a slot takes an existing key.

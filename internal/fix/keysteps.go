@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/prove"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -92,7 +93,7 @@ func (m *maker) keyOf(ctx context.Context, e *estate.Estate, g *group, policies 
 // accountPolicy leaves everything to the identity policies of the account, as KMS does by default.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func accountPolicy(p Place) string {
-	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Action":"kms:*","Resource":"*"}]}`, partition(p.Region), p.Account)
+	return fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:%s:iam::%s:root"},"Action":"kms:*","Resource":"*"}]}`, arn.PartitionOf(p.Region), p.Account)
 }
 
 // undocumented tells of the slots whose needs nobody documents: no policy can be made for them.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
@@ -190,7 +191,7 @@ func (b *builder) key(s *fix.Step, c fix.Call, action string) {
 	}
 	name := c.Input.Text("KeyId")
 	if alias := c.Input.Text("AliasName"); alias != "" {
-		b.allow(action, nil, fmt.Sprintf("arn:%s:kms:%s:%s:%s", partition(s.Region), s.Region, s.Account, alias))
+		b.allow(action, nil, fmt.Sprintf("arn:%s:kms:%s:%s:%s", arn.PartitionOf(s.Region), s.Region, s.Account, alias))
 		name = s.Subject
 	}
 	resource, when := b.known(s.Place, name)
@@ -208,17 +209,7 @@ func (b *builder) known(at fix.Place, name string) (resource string, when condit
 }
 
 func keys(at fix.Place) string {
-	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", partition(at.Region), at.Region, at.Account)
-}
-
-func partition(region string) string {
-	switch {
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
+	return fmt.Sprintf("arn:%s:kms:%s:%s:key/*", arn.PartitionOf(at.Region), at.Region, at.Account)
 }
 
 var roleARN = regexp.MustCompile(`^arn:[a-z-]+:iam::[0-9]{12}:role/.+$`)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -36,8 +37,6 @@ type planner struct {
 	q    *fix.Request
 	out  *fix.More
 	made []string // what was planned once for a place
-	// partition is that of the key whose alarms are planned.
-	partition string
 }
 
 // alarms plans the alarms on keys, with their topic and what they count.
@@ -64,7 +63,6 @@ func (p *planner) once(what string) bool {
 }
 
 func (p *planner) key(ctx context.Context, k fix.Key) error {
-	p.partition = partition(k.ARN)
 	topic, err := p.topic(ctx, k)
 	if err != nil {
 		return err
@@ -145,28 +143,22 @@ func (p *planner) topic(ctx context.Context, k fix.Key) (string, error) {
 			return r.ID, nil
 		}
 	}
-	arn := fmt.Sprintf("arn:%s:sns:%s:%s:%s", p.partition, k.Region, k.Account, name)
-	if !p.once(arn) {
-		return arn, nil
+	topic := fmt.Sprintf("arn:%s:sns:%s:%s:%s", arn.PartitionOf(k.Region), k.Region, k.Account, name)
+	if !p.once(topic) {
+		return topic, nil
 	}
 	s := fix.Step{
-		ID: name, Kind: fix.Alarm, Place: k.Place, Title: "create the topic " + name + " for alarms", Subject: arn,
-		State: &fix.State{Read: call("sns", "GetTopicAttributes", wire.Object{"TopicArn": arn}), At: "Attributes", Only: []string{"TopicArn"}, Absent: "NotFound"},
-		After: wire.Object{"TopicArn": arn},
+		ID: name, Kind: fix.Alarm, Place: k.Place, Title: "create the topic " + name + " for alarms", Subject: topic,
+		State: &fix.State{Read: call("sns", "GetTopicAttributes", wire.Object{"TopicArn": topic}), At: "Attributes", Only: []string{"TopicArn"}, Absent: "NotFound"},
+		After: wire.Object{"TopicArn": topic},
 		Do:    []fix.Call{call("sns", "CreateTopic", wire.Object{"Name": name})},
-		Undo:  []fix.Call{call("sns", "DeleteTopic", wire.Object{"TopicArn": arn})},
+		Undo:  []fix.Call{call("sns", "DeleteTopic", wire.Object{"TopicArn": topic})},
 	}
 	if err := p.add(ctx, s); err != nil {
 		return "", err
 	}
 	p.out.Open = append(p.out.Open, bedlock.Evidence{Text: "nobody is subscribed to the topic " + name + " yet"})
-	return arn, nil
-}
-
-// partition is that of an ARN.
-func partition(arn string) string {
-	f := strings.SplitN(arn, ":", 3)
-	return f[1]
+	return topic, nil
 }
 
 func call(service, operation string, in wire.Object) fix.Call {
@@ -185,7 +177,7 @@ func (p *planner) filter(ctx context.Context, at fix.Place, group, pattern strin
 	p.out.Monthly += metricMonthly
 	return p.add(ctx, fix.Step{
 		ID: name, Kind: fix.Alarm, Place: at, Title: "count " + alarm.Text("MetricName") + " in log group " + group,
-		Subject: fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", p.partition, at.Region, at.Account, group),
+		Subject: fmt.Sprintf("arn:%s:logs:%s:%s:log-group:%s", arn.PartitionOf(at.Region), at.Region, at.Account, group),
 		State: &fix.State{
 			Read: call("logs", "DescribeMetricFilters", wire.Object{"logGroupName": group, "filterNamePrefix": name}), At: "metricFilters",
 			Pick: map[string]string{"filterName": name}, Only: []string{"filterName", "filterPattern", "metricTransformations"},
@@ -208,7 +200,7 @@ func (p *planner) alarm(ctx context.Context, at fix.Place, in wire.Object) error
 	p.out.Monthly += alarmMonthly
 	s := fix.Step{
 		ID: name, Kind: fix.Alarm, Place: at, Title: fmt.Sprintf("alarm %s: more than %v in %d seconds", name, in["Threshold"], in.Int("Period")),
-		Subject: fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", p.partition, at.Region, at.Account, name),
+		Subject: fmt.Sprintf("arn:%s:cloudwatch:%s:%s:alarm:%s", arn.PartitionOf(at.Region), at.Region, at.Account, name),
 		State: &fix.State{
 			Read: call("cloudwatch", "DescribeAlarms", wire.Object{"AlarmNames": []any{name}}), At: "MetricAlarms",
 			Pick: map[string]string{"AlarmName": name}, Only: slices.Clone(settings),
