@@ -201,11 +201,15 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 	}
 	defer func() { _ = lock.Release() }()
 	if err := apply.Undo(ctx, j, opts); err != nil {
-		code := exitIncomplete
-		if ctx.Err() != nil {
+		code, hint := exitIncomplete, "go on with the same command"
+		var conflict *apply.ConflictError
+		switch {
+		case ctx.Err() != nil:
 			code = exitInterrupted
+		case errors.As(err, &conflict):
+			hint = "put it back to what the plan left, or keep it; what was taken back before it stays so"
 		}
-		return &exitError{code: code, err: err, hint: "go on with the same command"}
+		return &exitError{code: code, err: err, hint: hint}
 	}
 	_, err = fmt.Fprintf(o.env.stdout, "Taken back: plan %s.\n", plan.ID)
 	return err

@@ -14,8 +14,12 @@ import (
 	"github.com/bedlock/bedlock/arn"
 )
 
-// sessionName names the sessions in the CloudTrail of the accounts.
-const sessionName = "bedlock-audit"
+// The names of sessions in the CloudTrail of the accounts: of what reads, and of what may change
+// something.
+const (
+	readingSession  = "bedlock-audit"
+	changingSession = "bedlock-fix"
+)
 
 // identify asks whose the base credentials are.
 func (c *collection) identify(ctx context.Context) error {
@@ -67,7 +71,7 @@ func (c *collection) as(account string) aws.Config {
 		return cfg
 	}
 	provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(c.base), c.roleARN(account), func(o *stscreds.AssumeRoleOptions) {
-		o.RoleSessionName = sessionName
+		o.RoleSessionName = c.session
 		if id, ok := c.externalID(account); ok {
 			o.ExternalID = &id
 		}

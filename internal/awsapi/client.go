@@ -44,7 +44,7 @@ func NewClient(ctx context.Context, o ClientOptions) (*Client, error) {
 	}
 	base := o.Config.Copy()
 	base.HTTPClient = transport(base, defaultInFlight)
-	c := &collection{Options: Options{Config: base, Role: o.Role, ExternalIDs: o.ExternalIDs, Rate: o.Rate}, base: base, gate: gate{make(chan struct{}, defaultInFlight)}}
+	c := &collection{Options: Options{Config: base, Role: o.Role, ExternalIDs: o.ExternalIDs, Rate: o.Rate}, base: base, session: changingSession, gate: gate{make(chan struct{}, defaultInFlight)}}
 	if err := c.identify(ctx); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type collection struct {
 	Options
 	gate      gate
 	base      aws.Config
+	session   string
 	own       string // the account of the base credentials
 	partition string
 	apis      apis
@@ -68,7 +69,7 @@ func newCollection(o Options) *collection {
 		o.InFlight = defaultInFlight
 	}
 	o.Regions = o.regions()
-	c := &collection{Options: o, gate: gate{make(chan struct{}, o.InFlight)}, keeps: keeps(o.Catalog), wanted: map[string]bool{}, regionsOf: map[string][]string{}}
+	c := &collection{Options: o, session: readingSession, gate: gate{make(chan struct{}, o.InFlight)}, keeps: keeps(o.Catalog), wanted: map[string]bool{}, regionsOf: map[string][]string{}}
 	for _, r := range readings() {
 		c.wanted[r.Type] = len(o.Types) == 0 || slices.Contains(o.Types, r.Type)
 	}
