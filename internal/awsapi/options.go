@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/bedlock/bedlock/catalog"
 )
@@ -63,7 +64,9 @@ const (
 // environment (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL …), the shared files and the instance.
 // https://docs.aws.amazon.com/sdkref/latest/guide/creds-config-files.html
 func Load(ctx context.Context) (aws.Config, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
+	// The SDK would write its warnings to standard error, into progress and JSON; what matters of
+	// them is in the errors.
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithLogger(logging.Nop{}))
 	if err != nil {
 		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
 	}
