@@ -2,6 +2,7 @@ package fix
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock/internal/wire"
 )
@@ -25,6 +26,9 @@ func (s *Step) Calls() []Call {
 			out = append(out, kms(operation, wire.Object{"KeyId": id}))
 		}
 		out = append(out, kms("ListKeys", wire.Object{}))
+	}
+	if s.Learn != nil {
+		out = append(out, s.Learn.List)
 	}
 	if s.Take != nil {
 		out = append(out, *s.Take)
@@ -53,6 +57,18 @@ func Parts(o wire.Object, paths []string) wire.Object {
 		if v := o.At(path); v != nil {
 			put(out, path, v)
 		}
+	}
+	return out
+}
+
+// Without returns an object without the values at paths. Lists are entered.
+func Without(o wire.Object, paths []string) wire.Object {
+	if o == nil {
+		return nil
+	}
+	out := o.Clone()
+	for _, path := range paths {
+		drop(out, strings.Split(path, "."))
 	}
 	return out
 }

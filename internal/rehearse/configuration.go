@@ -30,18 +30,25 @@ func (r *rehearsal) configuration(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", r.title(s), err)
 		}
 		c := Configuration{Resource: s.Subject, Title: r.title(s)}
+		var changed []fix.Difference
 		if !fix.Equal(now, s.Before) {
 			want, err := fix.Under(r.subject(s).Type, s, r.keysOf(s))
 			if err != nil {
 				r.left("the configuration of %s: %v", c.Title, err)
 				continue
 			}
-			for _, d := range fix.Compare(want, now) {
-				c.Changed = append(c.Changed, d.String())
-			}
-			if len(c.Changed) > 0 {
-				r.unexpected("%s would change beside its key: %s", c.Title, differences(fix.Compare(want, now)))
-			}
+			changed = fix.Compare(want, now)
+		}
+		beside, err := r.beside(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.title(s), err)
+		}
+		changed = append(changed, beside...)
+		for _, d := range changed {
+			c.Changed = append(c.Changed, d.String())
+		}
+		if len(changed) > 0 {
+			r.unexpected("%s would change beside its key: %s", c.Title, differences(changed))
 		}
 		r.report.Configuration = append(r.report.Configuration, c)
 	}

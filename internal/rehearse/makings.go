@@ -22,25 +22,31 @@ type makeable struct {
 	// more are members that neither its state nor the way back has. Of stores, only the
 	// encryption is in a plan: what else they have is made up.
 	more func(*making) wire.Object
+	// moves are members of its answer that an update of the key changes too, beside times.
+	moves []string
 }
 
 // makings are the types that need more than what was read of them.
 var makings = map[string]makeable{
-	"AWS::Bedrock::DataSource":                 {before: knowledgeBase},
-	"AWS::Bedrock::MarketplaceModelEndpoint":   {more: func(m *making) wire.Object { return wire.Object{"endpointName": m.names["name"]} }},
-	"AWS::BedrockAgentCore::AgentInsightStore": {before: insightStore},
-	"AWS::BedrockAgentCore::TokenVault":        {there: true},
-	"AWS::S3::Bucket":                          {only: []string{"Bucket", "CreateBucketConfiguration"}, more: bucket},
-	"AWS::DynamoDB::Table":                     {more: table},
-	"AWS::SQS::Queue":                          {more: queue},
-	"AWS::SSM::Parameter":                      {more: func(*making) wire.Object { return wire.Object{"Value": "rehearsal"} }},
-	"AWS::SNS::Topic":                          {more: func(m *making) wire.Object { return wire.Object{"Name": m.names["name"]} }},
-	"AWS::SecretsManager::Secret":              {more: secret},
-	"AWS::Lambda::Function":                    {before: standIns, more: function},
-	"AWS::StepFunctions::StateMachine":         {before: standIns, more: machine},
-	"AWS::CloudTrail::Trail":                   {before: trailBucket, more: trail},
-	"AWS::KinesisFirehose::DeliveryStream":     {before: streamBucket, more: stream},
+	"AWS::Bedrock::DataSource":                  {before: knowledgeBase},
+	"AWS::Bedrock::MarketplaceModelEndpoint":    {more: func(m *making) wire.Object { return wire.Object{"endpointName": m.names["name"]} }},
+	"AWS::BedrockAgentCore::AgentInsightStore":  {before: insightStore},
+	"AWS::BedrockAgentCore::TokenVault":         {there: true},
+	"AWS::S3::Bucket":                           {only: []string{"Bucket", "CreateBucketConfiguration"}, more: bucket},
+	"AWS::DynamoDB::Table":                      {more: table},
+	"AWS::SQS::Queue":                           {more: queue, moves: []string{"KmsDataKeyReusePeriodSeconds", "LastModifiedTimestamp"}},
+	"AWS::SSM::Parameter":                       {more: func(*making) wire.Object { return wire.Object{"Value": madeUp} }},
+	"AWS::SNS::Topic":                           {more: func(m *making) wire.Object { return wire.Object{"Name": m.names["name"]} }},
+	"AWS::SecretsManager::Secret":               {more: secret},
+	"AWS::Lambda::Function":                     {before: standIns, more: function, moves: []string{"LastModified", "RevisionId"}},
+	"AWS::StepFunctions::StateMachine":          {before: standIns, more: machine, moves: []string{"revisionId"}},
+	"AWS::CloudTrail::Trail":                    {before: trailBucket, more: trail},
+	"AWS::KinesisFirehose::DeliveryStream":      {before: streamBucket, more: stream, moves: []string{"VersionId", "DeliveryStreamEncryptionConfiguration.Status"}},
+	"AWS::OpenSearchServerless::SecurityPolicy": {moves: []string{"lastModifiedDate", "policyVersion"}},
 }
+
+// madeUp is the content of what has some: that in earnest is in no inventory and in no plan.
+const madeUp = "made up by a rehearsal"
 
 // role is the ARN of the role that a resource names; that of the stand-in where it is not known.
 func (m *making) role() string {
@@ -126,7 +132,7 @@ func secret(m *making) wire.Object {
 	if m.resource != nil {
 		name = m.resource.Name.Or(name)
 	}
-	return wire.Object{"Name": name, "SecretString": "rehearsal"}
+	return wire.Object{"Name": name, "SecretString": madeUp}
 }
 
 func function(m *making) wire.Object {
@@ -163,10 +169,13 @@ func streamBucket(ctx context.Context, m *making) error {
 	return m.bucketAside(ctx, cmp.Or(strings.TrimPrefix(m.destination().Text("BucketARN"), "arn:aws:s3:::"), m.side()))
 }
 
-// destination is that of a stream, as it was read.
+// destination is that of a stream, as one of its steps has read it.
 func (m *making) destination() wire.Object {
-	for _, d := range m.step.Before.Objects("Destinations") {
-		return d.Object("ExtendedS3DestinationDescription")
+	for i := range m.Plan.Steps {
+		s := &m.Plan.Steps[i]
+		if list := s.Before.Objects("Destinations"); s.Subject == m.step.Subject && len(list) > 0 {
+			return list[0].Object("ExtendedS3DestinationDescription")
+		}
 	}
 	return nil
 }

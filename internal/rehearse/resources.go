@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
@@ -30,33 +29,13 @@ func (r *rehearsal) resources(ctx context.Context) {
 		if s.Kind != fix.Update {
 			continue
 		}
-		r.twin.at = createdAt(s.Before)
 		err := r.twin.allowed(func() error { return r.resource(ctx, s) })
 		r.twin.World.Expect()
-		r.twin.at = time.Time{}
 		if err != nil {
 			r.left("%s cannot be held: %v", r.title(s), err)
 			r.twin.missing = append(r.twin.missing, s.ID)
 		}
 	}
-}
-
-// createdAt is when a resource was created, as it says itself; zero: it does not.
-func createdAt(o wire.Object) time.Time {
-	for name, v := range o {
-		if !strings.HasPrefix(strings.ToLower(name), "creat") {
-			continue
-		}
-		switch v := v.(type) {
-		case time.Time:
-			return v
-		case string:
-			if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-				return at
-			}
-		}
-	}
-	return time.Time{}
 }
 
 // title is what a person calls the subject of a step.
@@ -100,8 +79,14 @@ func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
 		}
 	}
 	r.twin.World.Expect(m.ids...)
-	if err := m.create(ctx); err != nil {
+	there, err := m.there(ctx)
+	if err != nil {
 		return err
+	}
+	if !there {
+		if err := m.create(ctx); err != nil {
+			return err
+		}
 	}
 	now, err := r.observe(ctx, s)
 	if err != nil {
@@ -121,13 +106,24 @@ func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
 	return nil
 }
 
-// observe reads the state of a step's subject with the client of whoever applies the plan, at the
-// time that it is: signatures have it.
+// observe reads the state of a step's subject with the client of whoever applies the plan.
 func (r *rehearsal) observe(ctx context.Context, s *fix.Step) (wire.Object, error) {
-	at := r.twin.at
-	r.twin.at = time.Time{}
-	defer func() { r.twin.at = at }()
 	return s.State.Observe(ctx, r.twin.estate, s.Place)
+}
+
+// there says whether another step of the same resource has made it.
+func (m *making) there(ctx context.Context) (bool, error) {
+	for i := range m.Plan.Steps {
+		s := &m.Plan.Steps[i]
+		if s == m.step {
+			return false, nil
+		}
+		if s.Kind == fix.Update && s.Subject == m.step.Subject && !slices.Contains(m.twin.missing, s.ID) {
+			now, err := m.observe(ctx, m.step)
+			return now != nil, err
+		}
+	}
+	return false, nil
 }
 
 // back makes one of the calls back.
@@ -238,6 +234,7 @@ func (m *making) create(ctx context.Context) error {
 	if made.more != nil {
 		take(made.more(m))
 	}
+	delete(in, "Overwrite") // it is not there yet
 	if made.only != nil {
 		in = in.Pick(made.only...)
 	}

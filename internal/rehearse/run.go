@@ -51,6 +51,11 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.IsolationTag == "" {
 		o.IsolationTag = audit.DefaultIsolationTag
 	}
+	plan, err := timeless(o.Plan)
+	if err != nil {
+		return nil, fmt.Errorf("rehearse: %w", err)
+	}
+	o.Plan = plan
 	r := &rehearsal{Options: o, report: &Report{Version: Version, Plan: o.Plan.ID, Made: o.Now().UTC(), Unexpected: []string{}, Uses: []Use{}}}
 	if err := r.run(ctx); err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
@@ -91,6 +96,9 @@ func (r *rehearsal) run(ctx context.Context) error {
 		return err
 	}
 	r.twin.remember()
+	if err := r.rememberWhole(ctx); err != nil {
+		return err
+	}
 	if err := r.apply(ctx); err != nil {
 		return err
 	}

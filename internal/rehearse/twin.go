@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/plane/local"
@@ -26,10 +26,10 @@ type twin struct {
 	// estate is what the applier reaches: with the client that would do it in earnest.
 	estate fix.Estate
 	dir    string // of the journal
-	// at is when the resource that is being made was created in earnest; zero: it is now.
-	at time.Time
 	// missing are the IDs of the steps whose subjects the twin does not have.
 	missing []string
+	// whole are the resources of which a plan has read a part, by the IDs of their steps.
+	whole map[string]wire.Object
 	// granted are the grants that were there before the plan: the key's ARN and their ids.
 	granted map[string]bool
 }
@@ -46,7 +46,7 @@ const (
 // build makes the twin.
 func (r *rehearsal) build(ctx context.Context) (err error) {
 	r.twin = &twin{}
-	r.twin.Plane, err = local.Open(ctx, local.Options{NoPage: true, Now: r.twin.now})
+	r.twin.Plane, err = local.Open(ctx, local.Options{NoPage: true})
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ func (r *rehearsal) build(ctx context.Context) (err error) {
 			r.twin.close()
 		}
 	}()
+	r.twin.World.MadeUp = true
 	if err := r.identities(ctx); err != nil {
 		return err
 	}
@@ -77,14 +78,6 @@ func (t *twin) close() {
 	if t.dir != "" {
 		_ = os.RemoveAll(t.dir)
 	}
-}
-
-// now is the time of the twin's clock.
-func (t *twin) now() time.Time {
-	if !t.at.IsZero() {
-		return t.at
-	}
-	return time.Now()
 }
 
 func (t *twin) journal() string { return filepath.Join(t.dir, "journal") }

@@ -33,6 +33,8 @@ type World struct {
 	Collections Collections
 	// Observers are shown what services do in others.
 	Observers []plane.Observer
+	// MadeUp: the contents of resources are made up, so that what they are like is not checked.
+	MadeUp bool
 
 	services map[string]*Service
 	expected []string
