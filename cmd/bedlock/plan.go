@@ -72,7 +72,7 @@ and the aliases of flows point at the new version; the rest is listed.
 Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned.
 
 Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to plan ·
-130 interrupted`,
+5 a plan was made, and what it names could not be read · 130 interrupted`,
 		Example: `  bedlock plan aws --to new --alias alias/bedrock -o plan.json
   bedlock plan aws --to new --per isolation-group --alias alias/tenant/{group} -o plan.json
   bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
@@ -194,17 +194,31 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 			return err
 		}
 	}
-	if o.format == "json" {
-		return fix.Write(o.env.stdout, plan)
-	}
-	if err := planText(o.env.stdout, plan); err != nil {
+	if err := o.plan(plan); err != nil {
 		return err
 	}
-	if o.file != "" {
-		_, err = fmt.Fprintf(o.env.stdout, "\nThe plan is in %s. Next: bedlock apply %s\n", o.file, o.file)
-	} else {
-		_, err = fmt.Fprintf(o.env.stdout, "\nThe plan was not kept: write it with -o FILE to apply it.\n")
+	if len(plan.Unread) > 0 {
+		return &exitError{code: exitInconclusive}
 	}
+	return nil
+}
+
+// plan prints a plan, and what to do with it.
+func (o *output) plan(p *fix.Plan) error {
+	if o.format == "json" {
+		return fix.Write(o.env.stdout, p)
+	}
+	if err := planText(o.env.stdout, p); err != nil {
+		return err
+	}
+	next := "The plan was not kept: write it with -o FILE to apply it."
+	switch {
+	case len(p.Steps) == 0:
+		next = "There is nothing that apply could do."
+	case o.file != "":
+		next = fmt.Sprintf("The plan is in %s. Next: bedlock rehearse %[1]s, then bedlock apply %[1]s", o.file)
+	}
+	_, err := fmt.Fprintf(o.env.stdout, "\n%s\n", next)
 	return err
 }
 

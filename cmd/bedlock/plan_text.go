@@ -20,6 +20,7 @@ func planText(w io.Writer, p *fix.Plan) error {
 	fmt.Fprintf(&b, "Plan %s: %s, %d of %d slots change\n", p.ID, count(len(p.Steps), "step"), changed, len(p.Subjects))
 	planSteps(&b, p)
 	planSlots(&b, p)
+	planUnread(&b, p)
 	planByHand(&b, p)
 	if len(p.Open) > 0 {
 		fmt.Fprintln(&b, "\nOpen")
@@ -78,6 +79,16 @@ func planSlots(b *strings.Builder, p *fix.Plan) {
 		case s.Data != "":
 			fmt.Fprintf(b, "      data: %s\n", s.Data)
 		}
+	}
+}
+
+// planUnread writes what the plan does not know.
+func planUnread(b *strings.Builder, p *fix.Plan) {
+	if len(p.Unread) > 0 {
+		fmt.Fprintln(b, "\nNot read, and not planned")
+	}
+	for _, e := range p.Unread {
+		fmt.Fprintf(b, "  %s\n", e.Text)
 	}
 }
 

@@ -71,7 +71,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 		return nil, err
 	}
 	if len(m.chosen) == 0 {
-		return nil, ErrNothing
+		return nil, m.nothing()
 	}
 	if err := m.look(ctx); err != nil {
 		return nil, err
@@ -143,6 +143,7 @@ func (m *maker) choose(ctx context.Context) error {
 		if msg.Slot != nil {
 			m.found[[2]string{msg.Slot.Subject.ID, msg.Slot.Subject.Slot}] = msg.Slot
 		}
+		m.unreadInput(msg.Input)
 		return nil
 	})
 	if err != nil {
@@ -158,7 +159,11 @@ func (m *maker) choose(ctx context.Context) error {
 		for j := range r.Slots {
 			s := m.found[[2]string{r.ID, r.Slots[j].Name}]
 			slot := entry.Slot(bare(r.Slots[j].Name))
-			if s == nil || slot == nil || !m.selected(r, s) {
+			if s == nil || slot == nil || !m.inScope(r, s) {
+				continue
+			}
+			if !m.selected(s) {
+				m.unreadSlot(r, entry, s)
 				continue
 			}
 			m.chosen = append(m.chosen, m.choiceOf(r, entry, slot, s))
@@ -228,7 +233,8 @@ func title(e *catalog.Entry, r *inventory.Resource) string {
 	return fmt.Sprintf("%s %q", e.Title, cmp.Or(r.Name.Or(""), r.ID))
 }
 
-func (m *maker) selected(r *inventory.Resource, s *bedlock.Slot) bool {
+// inScope says whether a slot is one of those asked for, on whatever rung it stands.
+func (m *maker) inScope(r *inventory.Resource, s *bedlock.Slot) bool {
 	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
 	o := &m.Only
 	switch {
@@ -238,9 +244,16 @@ func (m *maker) selected(r *inventory.Resource, s *bedlock.Slot) bool {
 		return false
 	case !in(o.Types, r.Type), !in(o.Accounts, r.Account.Or("")), !in(o.Regions, r.Region.Or("")):
 		return false
-	case len(o.Rungs) > 0:
-		return slices.Contains(o.Rungs, s.Rung)
-	case len(o.Resources) > 0:
+	}
+	return true
+}
+
+// selected says whether a slot in scope is planned.
+func (m *maker) selected(s *bedlock.Slot) bool {
+	switch {
+	case len(m.Only.Rungs) > 0:
+		return slices.Contains(m.Only.Rungs, s.Rung)
+	case len(m.Only.Resources) > 0:
 		return true
 	}
 	return m.moves(s.Rung)

@@ -28,6 +28,9 @@ type Plan struct {
 	Cost   Cost     `json:"cost"`
 	// Open are questions that the inventory leaves open about what is planned.
 	Open []bedlock.Evidence `json:"open,omitempty"`
+	// Unread is what of the source could not be read, and the slots that were asked for of which
+	// nobody knows where they stand: they are not planned, and neither in order nor amiss.
+	Unread []bedlock.Evidence `json:"unread,omitempty"`
 }
 
 // Aim says what kind of key is wanted. The zero value is invalid.
