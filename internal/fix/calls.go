@@ -27,6 +27,9 @@ func (s *Step) Calls() []Call {
 		}
 		out = append(out, kms("ListKeys", wire.Object{}))
 	}
+	if s.Learn != nil {
+		out = append(out, s.Learn.List)
+	}
 	if s.Take != nil {
 		out = append(out, *s.Take)
 	}

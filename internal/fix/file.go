@@ -129,6 +129,8 @@ func (p *Plan) Check() error {
 			bad("step %s: either a way back, or why there is none", s.ID)
 		case s.State == nil && (s.Before != nil || s.After != nil):
 			bad("step %s: states that nothing reads", s.ID)
+		case s.Learn != nil && (s.State == nil || s.Before == nil || s.After == nil || s.Find != nil):
+			bad("step %s: what it learns stands in no state", s.ID)
 		case s.State != nil && Equal(s.Before, s.After):
 			bad("step %s: it changes nothing", s.ID)
 		case s.State != nil && len(s.State.Only) > 0 && len(s.State.Drop) > 0:

@@ -89,8 +89,11 @@ func (s *State) pick(list []any) wire.Object {
 }
 
 // Made is how what a step without a state has made is looked at, and what it should be: the policy
-// of a key. Nil: there is nothing to look at.
+// of a key, the key of a version. Nil: there is nothing to look at.
 func (s *Step) Made() (*State, wire.Object) {
+	if s.Makes != nil {
+		return &s.Makes.State, s.Makes.Want
+	}
 	if s.State != nil || s.Kind != CreateKey || len(s.Do) == 0 || s.Do[0].Input.Text("Policy") == "" {
 		return nil, nil
 	}

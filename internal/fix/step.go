@@ -64,10 +64,14 @@ type Step struct {
 	Do      []Call `json:"do"`
 	Undo    []Call `json:"undo,omitempty"`
 	Lasting string `json:"lasting,omitempty"`
-	// Wait is what has to come true after the calls, also after those of Undo.
+	// Wait is what has to come true after each of the calls, also of those of Undo.
 	Wait *Wait `json:"wait,omitempty"`
 	// Find is how the step's own work is found again when its answer was lost.
 	Find *Find `json:"find,omitempty"`
+	// Learn: After names answers of the step itself which its first call does not give.
+	Learn *Learn `json:"learn,omitempty"`
+	// Makes is how what a step without a state has made is looked at.
+	Makes *Makes `json:"makes,omitempty"`
 }
 
 // State is how something is read, and what of the answer counts.
@@ -106,6 +110,23 @@ type Wait struct {
 	// waited out.
 	Until  []string `json:"until"`
 	Failed []string `json:"failed,omitempty"`
+}
+
+// Learn says that a step's own answers are what stands in its state, in the place of their names, when
+// it has settled: the version that comes of an alias which is moved without being told where to.
+type Learn struct {
+	// List lists what there is, with the name of each at Name in the entries of Items. What is in
+	// But was there before: it is not the step's, and if there is more, something was made.
+	List  Call     `json:"list"`
+	Items string   `json:"items"`
+	Name  string   `json:"name"`
+	But   []string `json:"but"`
+}
+
+// Makes is something that a step makes, how it is read and what it should be.
+type Makes struct {
+	State State       `json:"state"`
+	Want  wire.Object `json:"want"`
 }
 
 // Find is a way to something that was made and whose answer was lost. Keys have a tag of the

@@ -34,6 +34,11 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 		return fmt.Errorf("%s: %w", c.Operation, told(s, err))
 	}
 	rec := record{Event: eventAnswer, Step: s.ID, Call: i}
+	if i == 0 && s.Learn != nil {
+		if answer, err = r.discover(ctx, s, true); err != nil {
+			return err
+		}
+	}
 	if i == 0 {
 		rec.Answer = r.j.wanted(s.ID, answer)
 	}
@@ -78,7 +83,10 @@ func (h hidden) ErrorCode() string { return string(h) }
 func (r *run) effect(ctx context.Context, s *fix.Step, i int) (wire.Object, bool, error) {
 	switch {
 	case i > 0:
-		return nil, false, nil // made again
+		return nil, false, r.settled(ctx, s) // made again, when the one before it is through
+	case s.Learn != nil:
+		answer, err := r.discover(ctx, s, false)
+		return answer, answer != nil, err
 	case s.Find != nil:
 		found, err := r.find(ctx, s)
 		return found, found != nil, err

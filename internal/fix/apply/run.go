@@ -129,6 +129,11 @@ func (r *run) step(ctx context.Context, s *fix.Step) error {
 		return err
 	}
 	p := r.j.of(s.ID)
+	if s.Learn != nil && p.answered == 0 {
+		if x, err = r.learned(ctx, s); err != nil {
+			return err
+		}
+	}
 	if s.State != nil {
 		now, err := x.state.Observe(ctx, r.patient(), s.Place)
 		switch {
@@ -146,6 +151,11 @@ func (r *run) step(ctx context.Context, s *fix.Step) error {
 		}
 	}
 	for i := p.answered; i < len(s.Do); i++ {
+		if i > 0 {
+			if err := r.settled(ctx, s); err != nil {
+				return err
+			}
+		}
 		if err := r.do(ctx, s, i); err != nil {
 			return err
 		}
@@ -200,6 +210,9 @@ func (r *run) resolved(s *fix.Step) (x resolved, err error) {
 		return x, nil
 	}
 	a := r.j.answers()
+	if s.Learn != nil && a[s.ID] == nil {
+		a[s.ID] = r.unknown(s)
+	}
 	state, err := a.State(*s.State)
 	if err != nil {
 		return x, err

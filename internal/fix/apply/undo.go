@@ -80,6 +80,11 @@ func (r *run) back(ctx context.Context, s *fix.Step) error {
 		}
 	}
 	for i := p.undoAnswered; i < len(s.Undo); i++ {
+		if i > 0 && s.State != nil && x.before != nil {
+			if err := r.settled(ctx, s); err != nil {
+				return err
+			}
+		}
 		if err := r.callBack(ctx, s, x, i); err != nil {
 			return err
 		}
@@ -103,7 +108,7 @@ func (r *run) undone(s *fix.Step) error {
 // learn finds out what a call has made whose answer was lost, for the way back names it. gone:
 // it has made nothing.
 func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
-	if s.State != nil {
+	if s.State != nil && s.Learn == nil {
 		x, err := r.resolved(s)
 		if err != nil {
 			return false, err
@@ -116,8 +121,8 @@ func (r *run) learn(ctx context.Context, s *fix.Step) (gone bool, err error) {
 			return true, r.undone(s)
 		}
 	}
-	if s.Find != nil {
-		found, err := r.find(ctx, s)
+	if s.Find != nil || s.Learn != nil {
+		found, err := r.own(ctx, s)
 		if err != nil {
 			return false, err
 		}
