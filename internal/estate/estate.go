@@ -26,6 +26,7 @@ type Estate struct {
 	locked   sync.Map // policyKey to bool
 	demanded func() map[string]*demand
 	reached  func() map[string][]reach
+	leading  func() map[string][]SlotRef
 }
 
 // New prepares an inventory. It reads nothing of it yet.
@@ -44,6 +45,7 @@ func New(inv *inventory.Inventory, c *catalog.Catalog) *Estate {
 	}
 	e.demanded = sync.OnceValue(e.demands)
 	e.reached = sync.OnceValue(e.reaches)
+	e.leading = sync.OnceValue(e.leads)
 	return e
 }
 
@@ -66,8 +68,9 @@ type world struct {
 	parties map[string]*Party
 	sources map[string]*source // by the name of the compiled policy
 	levels  map[string]*control
-	shared  map[string]*authz.Policy // AWS managed policies by name
-	ids     func() map[string]string // identities by ARN
+	shared  map[string]*authz.Policy      // AWS managed policies by name
+	ids     func() map[string]string      // identities by ARN
+	made    func() []*inventory.Principal // identities whose names are made up
 }
 
 func (e *Estate) world(d deployment) *world {
@@ -76,7 +79,7 @@ func (e *Estate) world(d deployment) *world {
 	w := e.worlds[d]
 	if w == nil {
 		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
-		w.ids = sync.OnceValue(w.index)
+		w.ids, w.made = sync.OnceValue(w.index), sync.OnceValue(w.namesMadeUp)
 		e.worlds[d] = w
 	}
 	return w

@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -21,13 +22,15 @@ type SlotRef struct {
 }
 
 // Slots returns the slots that lead to a key, in the order of resources and slots.
-func (e *Estate) Slots(key string) (out []SlotRef) {
+func (e *Estate) Slots(key string) []SlotRef { return slices.Clip(e.leading()[key]) }
+
+// leads finds the slots that lead to each key, for all of them at once.
+func (e *Estate) leads() map[string][]SlotRef {
+	out := map[string][]SlotRef{}
 	parts := e.inv.Parts()
 	for i := range parts.Resources {
 		for _, s := range e.SlotsOf(&parts.Resources[i]) {
-			if s.Key == key {
-				out = append(out, s)
-			}
+			out[s.Key] = append(out[s.Key], s)
 		}
 	}
 	return out
@@ -77,13 +80,16 @@ func (e *Estate) follow(s *inventory.Slot, when string, depth int, found func(ke
 func (c *Case) Members() (out []*Party) {
 	parts := c.w.e.inv.Parts()
 	for i := range parts.Principals {
-		p := &parts.Principals[i]
-		if p.Kind == inventory.Group || known(p.Account) == "" && accountOf(c.w.principalARN(p)) == c.w.account && input(p.ID) != input(c.Key.ID) {
-			continue
+		if p := &parts.Principals[i]; c.concerns(p) {
+			out = append(out, c.w.party(p.ID))
 		}
-		out = append(out, c.w.party(p.ID))
 	}
 	return out
+}
+
+// concerns says whether an identity of the inventory is a member.
+func (c *Case) concerns(p *inventory.Principal) bool {
+	return p.Kind != inventory.Group && (known(p.Account) != "" || accountOf(c.w.principalARN(p)) != c.w.account || input(p.ID) == input(c.Key.ID))
 }
 
 // Inside is the universe of a key: what [Case.Universe] returns, with its members. A

@@ -137,6 +137,24 @@ func (w *world) principalARN(p *inventory.Principal) string {
 	return arn.ARN{Partition: w.partition, Service: "iam", Account: w.accountOf(p.Account), Resource: string(p.Kind) + path + w.principalName(p)}.String()
 }
 
+// isMadeUp says whether a name or an ARN has something in it that exists only after deployment.
+func isMadeUp(full string) bool {
+	return strings.Contains(full, "/deployed-") || strings.Contains(full, unnamedAccount)
+}
+
+// namesMadeUp are the users and roles whose names or accounts are made up: none, where all are
+// there already.
+func (w *world) namesMadeUp() (out []*inventory.Principal) {
+	parts := w.e.inv.Parts()
+	for i := range parts.Principals {
+		p := &parts.Principals[i]
+		if p.Kind != inventory.Group && (isMadeUp(w.principalARN(p)) || strings.HasPrefix(w.principalName(p), "deployed-")) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // resourceARN is the resource's ARN by the form that the catalogue gives, "" when it
 // gives none.
 func (w *world) resourceARN(r *inventory.Resource) string {

@@ -133,9 +133,13 @@ func identify(n *symbolic.Need) string {
 // Placeholders puts names for what exists only after deployment: the ARNs of members and
 // of the key.
 func (c *Case) Placeholders(s string) string {
-	for _, p := range c.Members() {
+	for _, identity := range c.w.made() {
+		if !c.concerns(identity) {
+			continue
+		}
+		p := c.w.party(identity.ID)
 		full := c.ARN(p)
-		if strings.Contains(full, "/deployed-") || strings.Contains(full, unnamedAccount) {
+		if isMadeUp(full) {
 			s = strings.ReplaceAll(s, full, "<ARN of "+p.Name+">")
 		}
 		if made := c.w.principalName(p.Identity); strings.HasPrefix(made, "deployed-") {

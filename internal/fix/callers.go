@@ -56,14 +56,14 @@ var maxInline = map[inventory.PrincipalKind]int{inventory.User: 2048, inventory.
 // callers plans the identity policies of those who call the services.
 func (m *maker) callers(ctx context.Context) error {
 	parts := m.planned.Parts()
-	policies := map[string][]inventory.NamedPolicy{}
+	e, policies := estate.New(m.planned, m.Catalog), map[string][]inventory.NamedPolicy{}
 	for _, c := range m.Callers {
 		i := slices.IndexFunc(parts.Principals, func(p inventory.Principal) bool { return p.ARN.Or("") == c.ARN })
 		if i < 0 || maxInline[parts.Principals[i].Kind] == 0 {
 			return fmt.Errorf("caller %s is no user or role of the source", c.ARN)
 		}
 		for _, g := range m.groups {
-			added, err := m.caller(ctx, g, &c, &parts.Principals[i])
+			added, err := m.caller(ctx, e, g, &c, &parts.Principals[i])
 			if err != nil {
 				return err
 			}
@@ -81,11 +81,11 @@ func (m *maker) callers(ctx context.Context) error {
 }
 
 // caller plans the identity policy of a caller for one key; it returns what it will have.
-func (m *maker) caller(ctx context.Context, g *group, c *Caller, p *inventory.Principal) ([]inventory.NamedPolicy, error) {
+func (m *maker) caller(ctx context.Context, e *estate.Estate, g *group, c *Caller, p *inventory.Principal) ([]inventory.NamedPolicy, error) {
 	if g.key == "" || p.Account.Or("") != g.Account {
 		return nil, nil
 	}
-	text, err := m.callerPolicy(g, c, p)
+	text, err := m.callerPolicy(e, g, c, p)
 	if err != nil || text == "" {
 		return nil, err
 	}
@@ -126,8 +126,8 @@ func (m *maker) caller(ctx context.Context, g *group, c *Caller, p *inventory.Pr
 }
 
 // callerPolicy is the least identity policy for what a caller needs of a key; empty: nothing.
-func (m *maker) callerPolicy(g *group, c *Caller, p *inventory.Principal) (string, error) {
-	cases, ok := estate.New(m.planned, m.Catalog).Cases(g.key, "")
+func (m *maker) callerPolicy(e *estate.Estate, g *group, c *Caller, p *inventory.Principal) (string, error) {
+	cases, ok := e.Cases(g.key, "")
 	if !ok || len(cases) != 1 {
 		return "", fmt.Errorf("who may use %s depends on where the source is deployed", cmp.Or(g.alias, g.key))
 	}

@@ -26,9 +26,16 @@ type group struct {
 	choices []*choice
 }
 
+// groupKey tells groups apart.
+type groupKey struct {
+	Place
+	name string
+}
+
 // aims says for each slot what its key is to be, or why nothing is done about it.
 func (m *maker) aims() error {
 	var errs []error
+	m.grouped = map[groupKey]*group{}
 	for _, c := range m.chosen {
 		if c.subject.Why = cmp.Or(m.obstacle(c), m.unchangeable(c)); c.subject.Why != "" {
 			continue
@@ -42,15 +49,17 @@ func (m *maker) aims() error {
 			}
 		}
 	}
+	if m.Target.Aim != New {
+		return errors.Join(errs...)
+	}
+	taken := map[groupKey]bool{}
+	for _, a := range m.Inventory.Parts().Aliases {
+		taken[groupKey{Place{a.Account.Or(""), a.Region.Or("")}, a.Name.Or("")}] = true
+	}
 	for _, g := range m.groups {
-		if m.Target.Aim != New {
-			continue
-		}
 		g.alias = strings.ReplaceAll(m.Target.Alias, "{group}", slug(g.name))
-		for _, a := range m.Inventory.Parts().Aliases {
-			if a.Name.Or("") == g.alias && a.Account.Or("") == g.Account && a.Region.Or("") == g.Region {
-				errs = append(errs, fmt.Errorf("%s is there already in account %s, %s: name another alias, or its key as the target", g.alias, g.Account, g.Region))
-			}
+		if taken[groupKey{g.Place, g.alias}] {
+			errs = append(errs, fmt.Errorf("%s is there already in account %s, %s: name another alias, or its key as the target", g.alias, g.Account, g.Region))
 		}
 	}
 	return errors.Join(errs...)
@@ -93,10 +102,8 @@ func (m *maker) groupOf(c *choice) *group {
 	case PerResource:
 		name = cmp.Or(c.resource.Name.Or(""), c.resource.ID)
 	}
-	for _, g := range m.groups {
-		if g.Place == place && g.name == name {
-			return g
-		}
+	if g := m.grouped[groupKey{place, name}]; g != nil {
+		return g
 	}
 	g := &group{Place: place, name: name}
 	switch m.Target.Aim {
@@ -105,7 +112,7 @@ func (m *maker) groupOf(c *choice) *group {
 	case New:
 		g.key = imagined(place, name)
 	}
-	m.groups = append(m.groups, g)
+	m.groups, m.grouped[groupKey{place, name}] = append(m.groups, g), g
 	return g
 }
 

@@ -323,15 +323,23 @@ func keyName(inv *inventory.Inventory, id string) string {
 	return id
 }
 
-// attach plans the identity policy that a role needs besides the key policy.
-func (m *maker) attach(ctx context.Context, g *group, l *prove.LeastForRole) error {
-	var role *inventory.Principal
-	parts := m.planned.Parts()
-	for i := range parts.Principals {
-		if p := &parts.Principals[i]; p.Kind == inventory.Role && (p.ARN.Or("") == l.Who || p.Name.Or("") == l.Who || p.Address == l.Who) {
-			role = p
+// role returns a role of the source by its ARN, name or address; nil: there is none.
+func (m *maker) role(who string) *inventory.Principal {
+	if m.roles == nil {
+		m.roles = map[string]*inventory.Principal{}
+		parts := m.Inventory.Parts()
+		for i := range parts.Principals {
+			if p := &parts.Principals[i]; p.Kind == inventory.Role {
+				m.roles[p.ARN.Or("")], m.roles[p.Name.Or("")], m.roles[p.Address] = p, p, p
+			}
 		}
 	}
+	return m.roles[who]
+}
+
+// attach plans the identity policy that a role needs besides the key policy.
+func (m *maker) attach(ctx context.Context, g *group, l *prove.LeastForRole) error {
+	role := m.role(l.Who)
 	if role == nil || role.Name.Or("") == "" {
 		return fmt.Errorf("%s needs an identity policy for %s and is no role of the source", l.Who, cmp.Or(g.alias, g.key))
 	}

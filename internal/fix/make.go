@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -117,9 +118,14 @@ type maker struct {
 	plan   *Plan
 	extra  *More
 	chosen []*choice
+	// named are the selected IDs and names.
+	named map[string]bool
 	// readings are what was read of the resources that may change, by what changes together.
 	readings map[target][]reading
 	groups   []*group
+	// grouped are the groups by place and name, roles those of the source by what they are called.
+	grouped map[groupKey]*group
+	roles   map[string]*inventory.Principal
 	// planned is the inventory as it is to be.
 	planned *inventory.Inventory
 	// found are the slots as they stand, by resource and slot.
@@ -149,9 +155,15 @@ func (m *maker) choose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	parts := m.Inventory.Parts()
+	m.named = map[string]bool{}
+	for _, name := range m.Only.Resources {
+		m.named[name] = true
+	}
+	parts, unmet := m.Inventory.Parts(), maps.Clone(m.named)
 	for i := range parts.Resources {
 		r := &parts.Resources[i]
+		delete(unmet, r.ID)
+		delete(unmet, r.Name.Or(""))
 		entry := m.Catalog.Type(r.Type)
 		if entry == nil {
 			continue
@@ -170,7 +182,7 @@ func (m *maker) choose(ctx context.Context) error {
 		}
 	}
 	for _, name := range m.Only.Resources {
-		if !slices.ContainsFunc(parts.Resources, func(r inventory.Resource) bool { return r.ID == name || r.Name.Or("") == name }) {
+		if unmet[name] {
 			return fmt.Errorf("no resource of the source has the ARN or name %q", name)
 		}
 	}
@@ -238,7 +250,7 @@ func (m *maker) inScope(r *inventory.Resource, s *bedlock.Slot) bool {
 	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }
 	o := &m.Only
 	switch {
-	case len(o.Resources) > 0 && !slices.Contains(o.Resources, r.ID) && !slices.Contains(o.Resources, r.Name.Or("")):
+	case len(m.named) > 0 && !m.named[r.ID] && !m.named[r.Name.Or("")]:
 		return false
 	case o.Match != nil && !o.Match(r, bare(s.Subject.Slot)):
 		return false
