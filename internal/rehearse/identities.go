@@ -175,7 +175,20 @@ func (r *rehearsal) organizations() error {
 			r.left("the control policies of account %s cannot be held: %v", a.ID, err)
 		}
 	}
+	r.beyond()
 	return nil
+}
+
+// beyond tells what of the plan's accounts the inventory does not have at all.
+func (r *rehearsal) beyond() {
+	for _, account := range r.accounts() {
+		if !r.complete(account) {
+			r.left("not all users, groups and roles of account %s are in the inventory: whose access changes beside those that are is not known", account)
+		}
+		if a := r.Inventory.Account(account); a == nil || a.SCPs.IsZero() || a.RCPs.IsZero() {
+			r.assumed("the control policies of account %s deny nothing: they were not read (--organization reads them)", account)
+		}
+	}
 }
 
 // levels are control policies by level. One that is not known is left out, and allows everything.
