@@ -192,6 +192,10 @@ func (r *rehearsal) make(ctx context.Context, u *use, key string, at when) {
 			}
 		}
 	}
+	if service, ok := strings.CutPrefix(key, "alias/aws/"); ok {
+		// AWS makes the key when it is first used; an inventory without it says no more.
+		_, _ = r.twin.KMS.Managed(ctx, u.subject.Account, u.subject.Region, service)
+	}
 	var sealed *records.Sealed
 	if exists {
 		sealed = r.sealed(ctx, u, key)
