@@ -47,7 +47,8 @@ func (u *unit) lastUse(ctx context.Context, res *resource, answer document) erro
 }
 
 // contextOf is a record with nothing in it but its id and the encryption context of its request;
-// that of ReEncrypt is what it encrypted under.
+// that of ReEncrypt is what it encrypted under. A call that failed, as each dry run does, is none of
+// a use.
 // Source: https://docs.aws.amazon.com/kms/latest/developerguide/ct-reencrypt.html
 func contextOf(record string) (string, bool) {
 	type parameters struct {
@@ -56,9 +57,10 @@ func contextOf(record string) (string, bool) {
 	}
 	var r struct {
 		EventID           string     `json:"eventID"`
+		ErrorCode         string     `json:"errorCode,omitempty"`
 		RequestParameters parameters `json:"requestParameters"`
 	}
-	if json.Unmarshal([]byte(record), &r) != nil || r.EventID == "" {
+	if json.Unmarshal([]byte(record), &r) != nil || r.EventID == "" || r.ErrorCode != "" {
 		return "", false
 	}
 	if r.RequestParameters.EncryptionContext == nil {

@@ -93,6 +93,8 @@ type Subject struct {
 	// Callers: what keeps it is that nobody of those that were read can use the key through the
 	// service; who is to has to be named (Request.Callers).
 	Callers bool `json:"callers,omitempty"`
+	// Users are the ARNs of the roles and named callers that need its key, sorted.
+	Users []string `json:"users,omitempty"`
 	// Data says what becomes of data that is there: what the service encrypts again by itself,
 	// what has to be written or ingested again.
 	Data string `json:"data,omitempty"`

@@ -228,6 +228,7 @@ func (m *maker) judge(ctx context.Context) error {
 			}
 			c.subject.Callers = s.Rung == bedlock.Unusable && c.group != nil && m.uncalled(e, c)
 		}
+		c.subject.Users = m.users(c)
 		m.plan.Subjects = append(m.plan.Subjects, c.subject)
 	}
 	return nil

@@ -25,6 +25,14 @@ func (e Estate) Pages(ctx context.Context, at fix.Place, c fix.Call, more func(p
 	return e.Client.Pages(ctx, call(at, c), more)
 }
 
+// As is what a session of a role of an account reaches, which whoever this is assumes there; see
+// [awsapi.Client.As].
+func (e Estate) As(ctx context.Context, at fix.Place, s awsapi.Session) (Estate, error) {
+	s.Account, s.Region = at.Account, at.Region
+	c, err := e.Client.As(ctx, s)
+	return Estate{Client: c}, err
+}
+
 func call(at fix.Place, c fix.Call) awsapi.Call {
 	return awsapi.Call{
 		Account: at.Account, Region: at.Region, Service: c.Service, Operation: c.Operation, Input: c.Input, Whole: c.Whole,

@@ -27,7 +27,8 @@ func May(p *fix.Plan) func(service, operation string) bool {
 }
 
 // Policy returns the document. That of a plan for several accounts is for the same role in each.
-func Policy(p *fix.Plan, c *catalog.Catalog) (string, error) {
+// roles are those that may be assumed besides.
+func Policy(p *fix.Plan, c *catalog.Catalog, roles ...string) (string, error) {
 	b := &builder{plan: p, index: map[string]int{}}
 	for i := range p.Steps {
 		s := &p.Steps[i]
@@ -44,6 +45,9 @@ func Policy(p *fix.Plan, c *catalog.Catalog) (string, error) {
 		if s := &p.Subjects[i]; s.Why == "" {
 			b.needs(c, s)
 		}
+	}
+	for _, role := range roles {
+		b.allow("sts:AssumeRole", nil, role)
 	}
 	doc := struct {
 		Version   string
@@ -256,12 +260,6 @@ func texts(v any) (out []string) {
 	return out
 }
 
-// contentOnly are types whose key is used with content alone: to name it needs no use of it.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
-// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-var contentOnly = []string{"AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue"}
-
 // needs allows what the service does with keys as the caller: with the new one on the way there,
 // and with the old one on the way back.
 func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
@@ -276,10 +274,7 @@ func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
 	}
 	for i := range slot.Needs {
 		n := &slot.Needs[i]
-		// Lambda decrypts the environment for whoever changes the configuration; what others
-		// read is their content.
-		configures := slices.Contains([]string{"create", "validate", "grant", "use"}, n.For) || n.For == "read" && s.Type == "AWS::Lambda::Function"
-		if n.Who != "caller" || !configures || n.For == "use" && slices.Contains(contentOnly, s.Type) {
+		if !fix.Configures(n, s.Type) {
 			continue
 		}
 		for _, key := range []string{s.To, s.From} {
