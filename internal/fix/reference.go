@@ -58,6 +58,16 @@ func referencesIn(v any) [][]string {
 	return reference.FindAllStringSubmatch(string(b), -1)
 }
 
+// UnansweredError is about a name whose step has not answered.
+type UnansweredError struct {
+	Ref  string // ${step:path}
+	Step string // its ID
+}
+
+func (e *UnansweredError) Error() string {
+	return fmt.Sprintf("%s is not known yet: step %s has not answered it", e.Ref, e.Step)
+}
+
 // Answers are the answers of steps, by their IDs.
 type Answers map[string]wire.Object
 
@@ -71,7 +81,7 @@ func (a Answers) Text(text string) (string, error) {
 		m := reference.FindStringSubmatch(ref)
 		v := a[m[1]].Text(m[2])
 		if v == "" && missing == nil {
-			missing = fmt.Errorf("%s is not known yet: step %s has not answered it", ref, m[1])
+			missing = &UnansweredError{Ref: ref, Step: m[1]}
 		}
 		return v
 	})

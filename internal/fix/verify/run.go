@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -190,7 +191,7 @@ func (v *verifier) step(ctx context.Context, s *fix.Step) Step {
 		if v.Back { // it was never done, and what it would have made is not there
 			return out
 		}
-		out.Verdict, out.Why = NotPlanned, err.Error()
+		out.Verdict, out.Why = NotPlanned, v.missing(s, err)
 		return out
 	}
 	now, err := resolved.Observe(ctx, v.Estate, s.Place)
@@ -205,6 +206,22 @@ func (v *verifier) step(ctx context.Context, s *fix.Step) Step {
 		}
 	}
 	return out
+}
+
+// missing says what a step names that is not there.
+func (v *verifier) missing(s *fix.Step, err error) string {
+	var e *fix.UnansweredError
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	made := v.Plan.Step(e.Step)
+	switch {
+	case e.Step == s.ID:
+		return "it was not done"
+	case made == nil:
+		return err.Error()
+	}
+	return fmt.Sprintf("what it is about is not there: %q was not done", made.Title)
 }
 
 // byAlias are the answers of the steps that create keys, as far as their aliases lead to keys.

@@ -133,6 +133,18 @@ func TestByAlias(t *testing.T) {
 	if g := guardrail(r); r.Verdict != verify.NotPlanned || g.Verdict != verify.NotPlanned || g.Why != "its key is not there: no journal names it and no alias of the plan leads to it" {
 		t.Errorf("%+v", g)
 	}
+	var why []string
+	for _, s := range r.Steps {
+		why = append(why, s.Why)
+	}
+	if want := "it was not done"; why[0] != want {
+		t.Errorf("%q, want %q", why[0], want)
+	}
+	for i, got := range why[1:] {
+		if want := `what it is about is not there: "create the key of alias/bedrock" was not done`; got != want {
+			t.Errorf("step %d: %q, want %q", i+2, got, want)
+		}
+	}
 	if r := m.verify(nil); r.Verdict != verify.NotPlanned || guardrail(r).Verdict != verify.AsPlanned || !different(r, "alias/bedrock", "all of it is gone") {
 		t.Errorf("%+v", r)
 	}
