@@ -29,6 +29,7 @@ type applyFlags struct {
 	// printPolicy: the policy of the applier is printed, and nothing else done.
 	printPolicy bool
 	rehearsal   rehearseFlags
+	dryRuns     dryRunFlags
 }
 
 func (a *applyFlags) flags(c *cobra.Command) {
@@ -48,7 +49,9 @@ func newApply(env environment) *cobra.Command {
 again what the step is about: if somebody has changed it since the plan was made, nothing
 is written. After each step it reads it once more and compares every member. When the keys are
 there, and before a resource is changed, it decides on what is live whether everybody with a
-need can use them.
+need can use them, and asks KMS by dry runs, which change nothing: for whoever applies the plan,
+and with --try-as-roles for roles that one may assume. When KMS refuses what is decided to be
+allowed, and goes on with it, nothing is changed.
 
 --print-policy prints the least policy that the plan can be applied and taken back with. No
 operation but those of the plan is called.
@@ -74,6 +77,7 @@ what stands · 130 interrupted, the journal says where`,
 	applyAs(c, &s)
 	a.flags(c)
 	a.rehearsal.flags(c)
+	a.dryRuns.flags(c)
 	c.Flags().BoolVar(&a.rehearsal.off, "no-rehearsal", false, "apply the plan without a rehearsal on a local twin")
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
@@ -124,7 +128,7 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 		return err
 	}
 	if a.printPolicy {
-		return printApplierPolicy(o, plan)
+		return printApplierPolicy(o, plan, a.dryRuns.roles(plan))
 	}
 	if a.journal == "" {
 		a.journal = path + ".journal"
@@ -151,8 +155,15 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if err != nil {
 		return err
 	}
-	opts.Checked = checked(o, s, cat, plan, j, opts.Estate.(fixlive.Estate))
-	failed := apply.Apply(ctx, j, opts)
+	check := &check{o: o, s: s, cat: cat, plan: plan, j: j, client: opts.Estate.(fixlive.Estate)}
+	if check.tries, err = a.dryRuns.options(ctx, o, s); err != nil {
+		return err
+	}
+	opts.Checked = check.after
+	failed := check.before(ctx)
+	if failed == nil {
+		failed = apply.Apply(ctx, j, opts)
+	}
 	switch {
 	case failed == nil:
 		_, err := fmt.Fprintf(o.env.stdout, "Applied: %d steps. To take it back: bedlock undo %s\n", len(plan.Steps), a.journal)
@@ -172,12 +183,12 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 }
 
 // printApplierPolicy prints the policy that a plan needs.
-func printApplierPolicy(o *output, plan *fix.Plan) error {
+func printApplierPolicy(o *output, plan *fix.Plan, roles []string) error {
 	cat, err := catalog.Embedded()
 	if err != nil {
 		return err
 	}
-	text, err := permit.Policy(plan, cat)
+	text, err := permit.Policy(plan, cat, roles...)
 	if err != nil {
 		return err
 	}

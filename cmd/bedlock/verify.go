@@ -17,6 +17,7 @@ import (
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
+	"github.com/bedlock/bedlock/internal/fix/dryrun"
 	"github.com/bedlock/bedlock/internal/fix/verify"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -24,6 +25,7 @@ import (
 func newVerify(env environment) *cobra.Command {
 	o := output{env: env}
 	var s collection
+	var d dryRunFlags
 	c := &cobra.Command{
 		Use:   "verify PLAN|JOURNAL",
 		Short: "Show that an applied plan holds, with evidence",
@@ -36,6 +38,10 @@ The journal of the run says which keys were created. Without one, for a plan tha
 done, they are found by their aliases. Of a run that was taken back it shows that everything
 is as it was.
 
+--dry-run asks KMS too whether the plan's needs are met, by calls that change nothing, as whoever
+the credentials are of, and --try-as-roles as the roles that have the needs. What KMS refuses
+although it is decided to be allowed is not as planned. A dry run is no use of a key.
+
 A key that nobody has used yet is as planned; the report says what would use it. CloudTrail
 shows events some minutes after the call.
 
@@ -45,18 +51,20 @@ Exit codes: 0 all as planned · 1 the program failed · 2 usage · 3 something i
   bedlock verify plan.json.journal -o evidence.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runVerify(cmd.Context(), &o, &s, args[0])
+			return runVerify(cmd.Context(), &o, &s, &d, args[0])
 		},
 	}
 	applyAs(c, &s)
+	d.flags(c)
 	f := c.Flags()
+	f.BoolVar(&d.on, "dry-run", false, "ask KMS by dry runs whether the needs are met")
 	f.StringVar(&o.format, "format", "text", "what is printed: text, json")
 	f.StringVarP(&o.file, "output", "o", "", "write the evidence record to `FILE`")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-func runVerify(ctx context.Context, o *output, s *collection, path string) error {
+func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, path string) error {
 	if o.format != "text" && o.format != "json" {
 		return usage("use text or json", "unknown format %q", o.format)
 	}
@@ -77,6 +85,11 @@ func runVerify(ctx context.Context, o *output, s *collection, path string) error
 		return err
 	}
 	q.Estate = client
+	if d.on || d.asRoles {
+		if q.DryRun, err = d.options(ctx, o, s); err != nil {
+			return err
+		}
+	}
 	record, err := verify.Run(ctx, q)
 	if err != nil {
 		return err
@@ -213,6 +226,13 @@ func verifyText(w io.Writer, r *verify.Record) error {
 		for _, d := range s.Differences {
 			fmt.Fprintf(&b, "      %s\n", d)
 		}
+	}
+	if len(r.DryRuns) > 0 {
+		fmt.Fprintln(&b)
+		writeDryRuns(&b, r.DryRuns)
+	}
+	if err := dryrun.Refusals(r.DryRuns); err != nil {
+		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	if len(r.Unread) > 0 {
 		fmt.Fprintln(&b, "\nNot read")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/internal/fix/dryrun"
 )
 
 // Version is that of the JSON form of records.
@@ -40,6 +41,8 @@ type Record struct {
 	Verdict  Verdict   `json:"verdict"`
 	Subjects []Subject `json:"subjects"`
 	Steps    []Step    `json:"steps"`
+	// DryRuns are what KMS says of the calls that the plan's needs make, where it was asked.
+	DryRuns []dryrun.Result `json:"dryRuns,omitempty"`
 	// Unread are the readings that failed, of those that this record needed.
 	Unread []string `json:"unread,omitempty"`
 }
@@ -113,5 +116,8 @@ func (r *Record) decide() {
 	}
 	for i := range r.Steps {
 		take(r.Steps[i].Verdict)
+	}
+	if dryrun.Count(r.DryRuns, dryrun.Refused) > 0 {
+		take(NotPlanned)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/audit"
 	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/dryrun"
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -39,9 +40,12 @@ type Options struct {
 	// Back: the run was taken back.
 	Back bool
 	// Inventory is of the plan's accounts, Regions and types, as they are now.
-	Inventory    *inventory.Inventory
-	Catalog      *catalog.Catalog
-	Estate       Estate
+	Inventory *inventory.Inventory
+	Catalog   *catalog.Catalog
+	Estate    Estate
+	// DryRun says as whom KMS is asked about the needs of the plan; its plan, answers, inventory
+	// and catalogue are those here. Nil: it is not asked, as it is not of a run that was taken back.
+	DryRun       *dryrun.Options
 	IsolationTag string // as in the audit
 	Tool         string
 	// Now is when the verification began, before the inventory was read.
@@ -98,9 +102,23 @@ func Run(ctx context.Context, o Options) (*Record, error) {
 	}
 	if !o.Back {
 		v.uses(ctx)
+		v.dryRuns(ctx)
 	}
 	v.record.decide()
 	return v.record, ctx.Err()
+}
+
+// dryRuns asks KMS about the needs. Keys that are not there are told by their subjects.
+func (v *verifier) dryRuns(ctx context.Context) {
+	if v.DryRun == nil {
+		return
+	}
+	o := *v.DryRun
+	o.Plan, o.Answers, o.Inventory, o.Catalog = v.Plan, v.Answers, v.Inventory, v.Catalog
+	var err error
+	if v.record.DryRuns, err = dryrun.Run(ctx, o); err != nil {
+		v.record.Unread = append(v.record.Unread, err.Error())
+	}
 }
 
 // callers says as whom each account is read.

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/dryrun"
+)
+
+// tryingSession is the name of the sessions of dry runs, in the CloudTrail of the accounts.
+const tryingSession = "bedlock-dry-run"
+
+// dryRunFlags say as whom KMS is asked by dry runs.
+type dryRunFlags struct {
+	on      bool // of verify; apply makes them in any case
+	asRoles bool
+}
+
+func (d *dryRunFlags) flags(c *cobra.Command) {
+	c.Flags().BoolVar(&d.asRoles, "try-as-roles", false, "make the dry runs of KMS also as the roles that need the keys, where they may be assumed")
+}
+
+// roles are those that are assumed.
+func (d *dryRunFlags) roles(p *fix.Plan) []string {
+	if !d.asRoles {
+		return nil
+	}
+	return dryrun.Roles(p)
+}
+
+// options say how KMS is asked. The client calls nothing else.
+func (d *dryRunFlags) options(ctx context.Context, o *output, s *collection) (*dryrun.Options, error) {
+	client, err := liveClient(ctx, s, dryrun.May)
+	if err != nil {
+		return nil, err
+	}
+	out := &dryrun.Options{Estate: client, Told: func(refused int, left time.Duration) {
+		fmt.Fprintf(o.env.stderr, "KMS refuses %s that the policy engine allows; asking again for %s at most\n", calls(refused), left.Round(time.Second))
+	}}
+	if d.asRoles {
+		out.Assume = func(ctx context.Context, at fix.Place, role string) (fix.Estate, error) {
+			return client.As(ctx, at, awsapi.Session{Role: role, Name: tryingSession, Policy: dryrun.SessionPolicy(), May: dryrun.May})
+		}
+	}
+	return out, nil
+}
+
+// tried tells what came out of dry runs; the error is what KMS refuses.
+func (o *output) tried(results []dryrun.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := dryrun.Refusals(results); err != nil {
+		return err
+	}
+	writeDryRuns(o.env.stderr, results)
+	return nil
+}
+
+// writeDryRuns writes how many calls are proved, and why others are not.
+func writeDryRuns(w io.Writer, results []dryrun.Result) {
+	if len(results) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "Dry runs of KMS: %d proved, %d not possible\n", dryrun.Count(results, dryrun.Proved), dryrun.Count(results, dryrun.NotPossible))
+	for _, r := range dryrun.Reasons(results) {
+		fmt.Fprintf(w, "  %s: %s\n", calls(r.Calls), r.Why)
+	}
+}
+
+func calls(n int) string {
+	if n == 1 {
+		return "1 call"
+	}
+	return fmt.Sprintf("%d calls", n)
+}
