@@ -239,3 +239,14 @@ func replace(update string) func(*parts, wire.Object, wire.Object) ([]Call, erro
 		return []Call{p.call(update, in)}, nil
 	}
 }
+
+// Types are the types of which a plan can change resources, sorted.
+func Types() (out []string) {
+	for _, list := range [][]recipe{bedrockRecipes, storeRecipes} {
+		for i := range list {
+			out = append(out, list[i].Type)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -5,6 +5,13 @@ import "github.com/bedlock/bedlock/internal/fix"
 // bedrockChanges are Bedrock's own resources.
 var bedrockChanges = []changing{
 	{
+		name: "guardrail", types: []string{"AWS::Bedrock::Guardrail"},
+		made: []making{{"$guardrail", "bedrock CreateGuardrail", `{"name": "g", "description": "d", "blockedInputMessaging": "in", "blockedOutputsMessaging": "out", "tags": [{"key": "team", "value": "ml"}],
+			"wordPolicyConfig": {"wordsConfig": [{"text": "w"}], "managedWordListsConfig": [{"type": "PROFANITY"}]},
+			"sensitiveInformationPolicyConfig": {"piiEntitiesConfig": [{"type": "EMAIL", "action": "ANONYMIZE"}], "regexesConfig": [{"name": "r", "pattern": "MRN-[0-9]{8}", "action": "BLOCK"}]}}`, "guardrailId"}},
+		read: []reading{{"bedrock GetGuardrail", `{"guardrailIdentifier": "$guardrail"}`, []string{"kmsKeyArn"}}},
+	},
+	{
 		name: "agent", types: []string{"AWS::Bedrock::Agent"},
 		made: []making{
 			{"$guardrail", "bedrock CreateGuardrail", `{"name": "g", "blockedInputMessaging": "in", "blockedOutputsMessaging": "out", "wordPolicyConfig": {"wordsConfig": [{"text": "w"}]}}`, "guardrailId"},
