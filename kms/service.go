@@ -29,7 +29,7 @@ type Options struct {
 	Authorizer Authorizer
 	// Now is the clock; nil: the machine's. It may jump.
 	Now func() time.Time
-	// Random is the source of ids and key material; nil: crypto/rand.
+	// Random is the source of ids; nil: crypto/rand, which key material always comes from.
 	Random io.Reader
 	// Passing is how long Creating and Updating last, and how long key stores take to
 	// connect and disconnect; 0: not at all.

@@ -130,6 +130,9 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if a.printPolicy {
 		return printApplierPolicy(o, plan, a.dryRuns.roles(plan))
 	}
+	if ofDemo(ctx, plan) {
+		return notServed(plan)
+	}
 	if a.journal == "" {
 		a.journal = path + ".journal"
 	}
@@ -179,7 +182,11 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if err := apply.Undo(ctx, j, opts); err != nil {
 		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w; and not all of it could be taken back: %w", failed, err), hint: "go on with `bedlock undo " + a.journal + "`"}
 	}
-	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: "everything is as it was; the journal is " + a.journal}
+	hint := "everything is as it was; the journal is " + a.journal
+	if plan.Source == sourceDemo {
+		hint = demoServed
+	}
+	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: hint}
 }
 
 // printApplierPolicy prints the policy that a plan needs.
@@ -203,6 +210,9 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 	}
 	defer j.Close()
 	plan := j.Plan()
+	if ofDemo(ctx, plan) {
+		return notServed(plan)
+	}
 	if err := o.confirm(a, fmt.Sprintf("Take back plan %s in %s?", plan.ID, places(plan))); err != nil {
 		return err
 	}

@@ -35,6 +35,10 @@ func (f *localFlags) assemble(ctx context.Context, env environment, start *seed.
 			return p.data.kms, p.data.store, nil
 		},
 	}
+	// In a folder there may be what was made with the same ids before.
+	if isDemo(f.seed) && f.data.dir == "" {
+		o.Filling = filledIn()
+	}
 	if o.KMS.AttestationRoots, err = roots("attestation-roots", f.attestationRoots); err != nil {
 		return nil, err
 	}

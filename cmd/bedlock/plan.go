@@ -69,7 +69,11 @@ Versions of guardrails, agents, flows and prompts keep the key that they were pu
 with. With --publish a draft that is what is in use but for its key is published again,
 and the aliases of flows point at the new version; the rest is listed.
 
-Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned.
+Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned. What
+cannot be carried over, or cannot be read, is listed with the reason and stops nothing else.
+
+The source demo is the company of 'bedlock demo', in this process. 'bedlock rehearse' takes
+its plan as it is; to apply it, serve the company with 'bedlock local --seed demo'.
 
 Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to plan ·
 5 a plan was made, and what it names could not be read · 130 interrupted`,
@@ -79,6 +83,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
   bedlock plan aws --to default --only patient-assistant -o plan.json
   bedlock plan aws --to new --caller arn:aws:iam::111122223333:role/app --publish -o plan.json
   bedlock plan aws --workload budgeteer --set environment=production -o plan.json
+  bedlock plan demo -o plan.json
   bedlock plan show plan.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -140,21 +145,15 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 	if err := sourceArgs(&cobra.Command{Use: "plan"}, []string{source}); err != nil {
 		return err
 	}
-	if isDemo(source) {
-		return usage("serve it with `bedlock local --seed demo`, point AWS_ENDPOINT_URL at it, and plan the source aws", "the demo estate lives only as long as the command that reads it")
-	}
 	app, err := p.readWorkload(o, s, cat)
 	if err != nil {
 		return err
 	}
-	inv, err := s.collect(ctx, o, cat, []string{source})
+	inv, estate, end, err := s.both(ctx, o, cat, source)
 	if err != nil {
 		return err
 	}
-	estate, err := liveEstate(ctx, s)
-	if err != nil {
-		return err
-	}
+	defer end()
 	q := fix.Request{
 		Inventory: inv, Catalog: cat, Estate: estate, Source: source, IsolationTag: p.isolationTag, Now: time.Now(),
 		Only: fix.Selection{Resources: p.only, Accounts: s.accounts, Regions: s.regions}, Publish: p.publish,
@@ -215,6 +214,8 @@ func (o *output) plan(p *fix.Plan) error {
 	switch {
 	case len(p.Steps) == 0:
 		next = "There is nothing that apply could do."
+	case o.file != "" && p.Source == sourceDemo:
+		next = fmt.Sprintf("The plan is in %s. Next: bedlock rehearse %[1]s", o.file)
 	case o.file != "":
 		next = fmt.Sprintf("The plan is in %s. Next: bedlock rehearse %[1]s, then bedlock apply %[1]s", o.file)
 	}
@@ -239,12 +240,29 @@ func (p *planFlags) target(inv *inventory.Inventory) (fix.Target, error) {
 	return t, usage("name one of the source by ARN or alias, or use new or default", "no key of the source is called %q", p.to)
 }
 
-// liveEstate is what the credentials of the environment reach.
-func liveEstate(ctx context.Context, s *collection) (fix.Estate, error) {
-	return liveClient(ctx, s, nil)
+// both is the inventory of a source, and where the configuration of what changes is read: with the
+// credentials of the environment, or in the demo. end ends it.
+func (s *collection) both(ctx context.Context, o *output, cat *catalog.Catalog, source string) (inv *inventory.Inventory, e fix.Estate, end func(), err error) {
+	if !isDemo(source) {
+		if inv, err = s.collect(ctx, o, cat, []string{source}); err == nil {
+			e, err = liveClient(ctx, s, nil)
+		}
+		return inv, e, func() {}, err
+	}
+	d, err := openDemo(ctx)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if inv, err = d.collect(ctx, o, cat, s.accounts, s.regions); err == nil {
+		e, err = d.client(ctx)
+	}
+	if err != nil {
+		d.close()
+	}
+	return inv, e, d.close, err
 }
 
-// liveClient is the same with what is beyond single calls; may is as in [awsapi.ClientOptions].
+// liveClient is what the credentials of the environment reach; may is as in [awsapi.ClientOptions].
 func liveClient(ctx context.Context, s *collection, may func(service, operation string) bool) (e fixlive.Estate, err error) {
 	cat, err := catalog.Embedded()
 	if err != nil {

@@ -27,7 +27,7 @@ type rehearseFlags struct {
 
 func (r *rehearseFlags) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&r.source, "inventory", "aws", "the `SOURCE` of the rehearsal: aws, or an inventory that was saved of it")
+	f.StringVar(&r.source, "inventory", "aws", "the `SOURCE` of the rehearsal: aws, demo, or an inventory that was saved")
 	f.BoolVar(&r.partial, "allow-partial", false, "what the twin cannot hold is told and stops nothing")
 	f.StringVar(&r.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
 }
@@ -45,8 +45,8 @@ their own ids. It applies the plan there and uses the keys as the resources' cal
 and services do, before and after. It compares who can do what with each key, every member of
 each resource, and where each slot stands. Nothing is changed in AWS.
 
-The inventory is read from AWS, in the accounts and Regions of the plan, or from the file that
---inventory names. The plan is applied there with the policies of whose the credentials are, or
+The inventory is read from AWS, in the accounts and Regions of the plan, or from the source that
+--inventory names: a file, or demo. The plan is applied there with the policies of whose the credentials are, or
 of --role.
 
 What the twin cannot hold is told: then the rehearsal is not in order unless --allow-partial
@@ -55,6 +55,7 @@ says that this is no matter.
 Exit codes: 0 in order · 1 the program failed · 2 usage · 4 something unexpected would happen ·
 5 the twin could not hold everything · 130 interrupted`,
 		Example: `  bedlock rehearse plan.json
+  bedlock rehearse plan.json --inventory demo
   bedlock rehearse plan.json --inventory aws.json --format json -o rehearsal.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,6 +65,9 @@ Exit codes: 0 in order · 1 the program failed · 2 usage · 4 something unexpec
 			plan, err := readPlan(args[0])
 			if err != nil {
 				return err
+			}
+			if !cmd.Flags().Changed("inventory") && ofDemo(cmd.Context(), plan) {
+				r.source = sourceDemo
 			}
 			report, err := r.run(cmd.Context(), &o, &s, plan)
 			if err != nil {

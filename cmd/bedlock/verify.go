@@ -76,6 +76,9 @@ func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, pa
 	if err != nil {
 		return err
 	}
+	if ofDemo(ctx, q.Plan) {
+		return notServed(q.Plan)
+	}
 	client, err := liveClient(ctx, s, nil)
 	if err != nil {
 		return err

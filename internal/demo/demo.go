@@ -1,8 +1,11 @@
 package demo
 
 import (
+	"crypto/sha256"
 	"embed"
 	"fmt"
+	"io"
+	"math/rand/v2"
 
 	"github.com/bedlock/bedlock/plane/seed"
 )
@@ -30,6 +33,10 @@ func Seed() (*seed.Seed, error) {
 	}
 	return seed.Read("demo", b, func(name string) ([]byte, error) { return files.ReadFile("estate/" + name) })
 }
+
+// IDs is the source of the ids of the estate: with it they are the same each time.
+// No key is made of it.
+func IDs() io.Reader { return rand.NewChaCha8(sha256.Sum256([]byte("bedlock demo"))) }
 
 // Types are the catalogue's types that the estate has resources of.
 func Types() []string {

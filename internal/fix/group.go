@@ -40,14 +40,21 @@ func (m *maker) aims() error {
 		if c.subject.Why = cmp.Or(m.obstacle(c), m.unchangeable(c)); c.subject.Why != "" {
 			continue
 		}
+		if m.Target.Aim == Existing {
+			if err := m.accepts(c, m.Inventory.Key(m.Target.Key)); err != nil {
+				c.subject.Why = err.Error()
+				if !slices.ContainsFunc(errs, func(e error) bool { return e.Error() == err.Error() }) {
+					errs = append(errs, err)
+				}
+				continue
+			}
+		}
 		g := m.groupOf(c)
 		g.choices = append(g.choices, c)
 		c.group = g
-		if m.Target.Aim == Existing {
-			if err := m.accepts(c, m.Inventory.Key(m.Target.Key)); err != nil {
-				errs = append(errs, err)
-			}
-		}
+	}
+	if len(m.groups) > 0 {
+		errs = nil // those that the key does not fit are listed
 	}
 	if m.Target.Aim != New {
 		return errors.Join(errs...)

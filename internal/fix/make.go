@@ -58,8 +58,8 @@ type Selection struct {
 	Match func(r *inventory.Resource, slot string) bool
 }
 
-// Make makes a plan. The error is about the request, or about a resource whose configuration
-// cannot be read or carried over; nothing is planned then, for half a plan is none.
+// Make makes a plan. The error is about the request. A resource whose configuration cannot be read or
+// carried over stays as it is, and its [Subject] says why: one of them does not stop the others.
 func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := q.Target.validate(); err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if q.IsolationTag == "" {
 		q.IsolationTag = audit.DefaultIsolationTag
 	}
-	m := &maker{Request: q, plan: &Plan{Made: q.Now.UTC(), Source: q.Source, Target: q.Target}}
+	m := &maker{Request: q, plan: &Plan{}, stuck: map[target]stuck{}}
 	if err := m.choose(ctx); err != nil {
 		return nil, err
 	}
@@ -77,27 +77,12 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if err := m.look(ctx); err != nil {
 		return nil, err
 	}
-	if err := m.aims(); err != nil {
-		return nil, err
-	}
-	if err := m.imagine(); err != nil {
-		return nil, err
-	}
-	steps := []func(context.Context) error{m.keySteps, m.callers}
-	if m.Target.Aim == Existing {
-		// What the policy of the key lacks is seen with what the callers will have.
-		slices.Reverse(steps)
-	}
-	for _, plan := range steps {
-		if err := plan(ctx); err != nil {
+	// What turns out to be stuck stays: the keys are planned again without it.
+	for before := -1; before < len(m.stuck); {
+		before = len(m.stuck)
+		if err := m.steps(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := m.updates(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.more(ctx); err != nil {
-		return nil, err
 	}
 	if err := m.judge(ctx); err != nil {
 		return nil, err
@@ -107,6 +92,31 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 		return nil, err
 	}
 	return m.plan, m.plan.Seal()
+}
+
+// steps plans the steps anew.
+func (m *maker) steps(ctx context.Context) error {
+	m.plan, m.groups = &Plan{Made: m.Now.UTC(), Source: m.Source, Target: m.Target, Unread: m.plan.Unread}, nil
+	for _, c := range m.chosen {
+		c.group, c.subject.To, c.subject.Data = nil, "", ""
+	}
+	if err := m.aims(); err != nil {
+		return err
+	}
+	if err := m.imagine(); err != nil {
+		return err
+	}
+	steps := []func(context.Context) error{m.keySteps, m.callers}
+	if m.Target.Aim == Existing {
+		// What the policy of the key lacks is seen with what the callers will have.
+		slices.Reverse(steps)
+	}
+	for _, plan := range append(steps, m.updates, m.more) {
+		if err := plan(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ErrNothing says that no slot is selected.
@@ -122,7 +132,9 @@ type maker struct {
 	named map[string]bool
 	// readings are what was read of the resources that may change, by what changes together.
 	readings map[target][]reading
-	groups   []*group
+	// stuck are those that cannot be read or carried over.
+	stuck  map[target]stuck
+	groups []*group
 	// grouped are the groups by place and name, roles those of the source by what they are called.
 	grouped map[groupKey]*group
 	roles   map[string]*inventory.Principal

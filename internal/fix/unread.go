@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
@@ -26,6 +27,14 @@ func (m *maker) unreadSlot(r *inventory.Resource, entry *catalog.Entry, s *bedlo
 		e.Text, e.At = e.Text+": "+s.Evidence[0].Text, s.Evidence[0].At
 	}
 	m.plan.Unread = append(m.plan.Unread, e)
+}
+
+// unreadable keeps a resource that stays as it is because it could not be read. Without its ARN the
+// same reason reads the same for several.
+func (m *maker) unreadable(c *choice, err error) {
+	why := "its configuration could not be read: " + strings.ReplaceAll(err.Error(), c.resource.ID, "it")
+	m.stuck[c.target()] = stuck{why, true}
+	m.plan.Unread = append(m.plan.Unread, bedlock.Evidence{Text: c.subject.Title + ": " + why})
 }
 
 // nothing is the error of a plan without a slot.

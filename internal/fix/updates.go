@@ -27,13 +27,22 @@ func (c *choice) target() target {
 	return target{c.resource.ID, recipeOf(c.entry.Type, c.slot.Name)}
 }
 
-// updates plans the resources, each once for all of its slots that change together.
+// stuck is why a resource stays as it is.
+type stuck struct {
+	why    string
+	unread bool // it could not be read
+}
+
+// updates plans the resources, each once for all of its slots that change together. Those that
+// cannot be carried over are stuck.
 func (m *maker) updates(ctx context.Context) error {
 	together := map[target][]*choice{}
 	var order []target
 	for _, c := range m.chosen {
 		if c.group == nil {
-			m.manual(c)
+			if !m.stuck[c.target()].unread {
+				m.manual(c)
+			}
 			continue
 		}
 		at := c.target()
@@ -43,10 +52,7 @@ func (m *maker) updates(ctx context.Context) error {
 		together[at] = append(together[at], c)
 	}
 	for _, at := range order {
-		if err := m.update(together[at]); err != nil {
-			return err
-		}
-		if !m.Publish {
+		if !m.carry(at, together[at]) || !m.Publish {
 			continue
 		}
 		if err := m.publish(ctx, together[at][0]); err != nil {
@@ -75,8 +81,11 @@ func (m *maker) look(ctx context.Context) error {
 	}
 	for i, c := range order {
 		read, err := m.readAll(ctx, c)
-		if err != nil {
-			return fmt.Errorf("%s: %w", c.subject.Title, err)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			m.unreadable(c, err)
 		}
 		m.readings[c.target()] = read
 		if m.Progress != nil {
@@ -123,6 +132,9 @@ func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err erro
 
 // unchangeable is why a resource that was read stays as it is; empty: it need not.
 func (m *maker) unchangeable(c *choice) string {
+	if s, ok := m.stuck[c.target()]; ok {
+		return s.why
+	}
 	for _, x := range m.readings[c.target()] {
 		if x.recipe.Stays == nil {
 			continue
@@ -134,6 +146,15 @@ func (m *maker) unchangeable(c *choice) string {
 	return ""
 }
 
+// carry is update; false: the resource cannot be carried over, and is stuck.
+func (m *maker) carry(at target, slots []*choice) bool {
+	err := m.update(slots)
+	if err != nil {
+		m.stuck[at] = stuck{why: "its configuration cannot be carried over: " + err.Error()}
+	}
+	return err == nil
+}
+
 // update plans a resource, each of its copies with a step of its own.
 func (m *maker) update(slots []*choice) error {
 	c := slots[0]
@@ -141,7 +162,7 @@ func (m *maker) update(slots []*choice) error {
 	for _, x := range m.readings[c.target()] {
 		done, err := m.updateCopy(&x, slots)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.subject.Title, err)
+			return err
 		}
 		changed = changed || done
 	}
@@ -157,7 +178,7 @@ func (m *maker) update(slots []*choice) error {
 func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error) {
 	c, r := slots[0], x.recipe
 	name := strings.TrimSpace(c.entry.Title + "-" + c.resource.Name.Or("") + " " + cmp.Or(x.copy, r.Part))
-	x.step = m.nextID(Update, name)
+	x.step, x.back = m.nextID(Update, name), false
 	s := Step{
 		Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID,
 		State: x.state, Wait: x.wait(), Before: x.before, After: x.before, Take: x.take(),

@@ -45,6 +45,8 @@ type Options struct {
 	Settle time.Duration
 	// Random is the source of the ids of resources; nil: crypto/rand.
 	Random io.Reader
+	// Filling has the seed give the same estate each time; nil: ids are random and times are now.
+	Filling *Filling
 	// Now is the clock; nil: the machine's.
 	Now func() time.Time
 	// Log gets what went wrong; nil: nothing is logged.
@@ -79,6 +81,12 @@ func Open(ctx context.Context, o Options) (_ *Plane, err error) {
 			return s, nil, err
 		}
 	}
+	var random io.Reader // of KMS and IAM
+	if o.Filling != nil {
+		f := &filling{Filling: o.Filling, random: o.Random, now: o.Now}
+		defer f.end()
+		random, o.Random, o.Now = f, f, f.Now
+	}
 	p := &Plane{opts: o}
 	defer func() {
 		if err != nil {
@@ -94,11 +102,14 @@ func Open(ctx context.Context, o Options) (_ *Plane, err error) {
 	}
 	k := o.KMS
 	k.Authorizer, k.Events, k.Now = authorizer, p.Trail.Event, o.Now
+	if random != nil {
+		k.Random = random
+	}
 	var whole kms.Store
 	if p.KMS, whole, err = o.Open(ctx, k); err != nil {
 		return nil, err
 	}
-	if err := p.identities(ctx, whole); err != nil {
+	if err := p.identities(ctx, whole, random); err != nil {
 		return nil, err
 	}
 	authorizer.Identities = p.STS
@@ -141,7 +152,7 @@ func (e *TrailError) Unwrap() error { return e.Err }
 // Unwrap returns the cause.
 func (e *SeedError) Unwrap() error { return e.Err }
 
-func (p *Plane) identities(ctx context.Context, whole kms.Store) (err error) {
+func (p *Plane) identities(ctx context.Context, whole kms.Store, ids io.Reader) (err error) {
 	own, err := p.KMS.Sealer("iam")
 	if err != nil {
 		return err
@@ -150,7 +161,7 @@ func (p *Plane) identities(ctx context.Context, whole kms.Store) (err error) {
 	if err != nil {
 		return err
 	}
-	o := iam.Options{Seal: own, AllowAll: p.opts.AllowAll, Now: p.opts.Now}
+	o := iam.Options{Seal: own, AllowAll: p.opts.AllowAll, Now: p.opts.Now, Random: ids}
 	if whole != nil {
 		o.Store = store.Part(whole, "iam")
 	}
