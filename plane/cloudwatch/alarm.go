@@ -105,7 +105,7 @@ func checkAlarm(r *emulate.Request) error {
 	return nil
 }
 
-func find(r *emulate.Request, name string, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, name string, get emulate.Reader) (*records.Record, error) {
 	if rec := get(r.Key(alarmKind, name)); rec != nil {
 		return rec, nil
 	}

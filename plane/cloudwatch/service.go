@@ -3,8 +3,6 @@ package cloudwatch
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"github.com/bedlock/bedlock/plane"
 	"github.com/bedlock/bedlock/plane/emulate"
 	"github.com/bedlock/bedlock/plane/metrics"
-	"github.com/bedlock/bedlock/plane/records"
 )
 
 // principal is the service, when it does something for itself.
@@ -69,7 +66,7 @@ func New(w *emulate.World, of *metrics.Series) (*Alarms, *emulate.Service, error
 	} {
 		s.Handle(name, emulate.Op{Do: do})
 	}
-	for name, do := range map[string]do{"TagResource": tag, "UntagResource": untag, "ListTagsForResource": listTags} {
+	for name, do := range map[string]do{"TagResource": tagger.Tag, "UntagResource": tagger.Untag, "ListTagsForResource": listTags} {
 		s.Handle(name, emulate.Op{Resource: func(r *emulate.Request) (string, error) { return r.In.Text("ResourceARN"), nil }, Do: do})
 	}
 	return a, s, nil
@@ -78,7 +75,7 @@ func New(w *emulate.World, of *metrics.Series) (*Alarms, *emulate.Service, error
 func alarmARN(r *emulate.Request, name string) string { return r.ARN("alarm:" + name) }
 
 // tagged is the alarm of a request for its tags.
-func tagged(r *emulate.Request, get func(records.Key) *records.Record) (string, error) {
+func tagged(r *emulate.Request, get emulate.Reader) (string, error) {
 	named := r.In.Text("ResourceARN")
 	name, ok := strings.CutPrefix(named, alarmARN(r, ""))
 	if !ok || get(r.Key(alarmKind, name)) == nil {
@@ -90,41 +87,12 @@ func tagged(r *emulate.Request, get func(records.Key) *records.Record) (string, 
 // mostTags is the largest number of tags of an alarm.
 const mostTags = 50
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		named, err := tagged(r, tx.Get)
-		if err != nil {
-			return err
-		}
-		all := map[string]string{}
-		maps.Copy(all, r.Service.Tags(named))
-		maps.Copy(all, r.TagsIn("Tags"))
-		if len(all) > mostTags {
-			return r.Fail(invalid, "The maximum number of tags per resource is %d.", mostTags)
-		}
-		emulate.PutTags(tx, named, all)
-		return nil
-	})
-}
-
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		named, err := tagged(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, named, r.In.Texts("TagKeys"))
-		}
-		return err
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged, Allowed: emulate.AtMost(mostTags, invalid, "The maximum number of tags per resource is %d.", mostTags)}
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	named, err := tagged(r, r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	tags, list := r.Service.Tags(named), []any{}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		list = append(list, wire.Object{"Key": key, "Value": tags[key]})
-	}
-	return wire.Object{"Tags": list}, nil
+	return wire.Object{"Tags": emulate.TagList(tags)}, nil
 }

@@ -2,8 +2,6 @@ package dynamodb
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -61,38 +59,23 @@ func deletePolicy(ctx context.Context, r *emulate.Request) (wire.Object, error) 
 	return out, err
 }
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, tx.Get)
-		if err == nil {
-			emulate.AddTags(tx, tableARN(r, rec.Key), r.TagsIn("Tags"))
-		}
-		return err
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged}
 
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, tableARN(r, rec.Key), r.In.Texts("TagKeys"))
-		}
-		return err
-	})
+func tagged(r *emulate.Request, get emulate.Reader) (string, error) {
+	rec, err := find(r, get)
+	if err != nil {
+		return "", err
+	}
+	return tableARN(r, rec.Key), nil
 }
 
 // mostTags is the largest page of tags.
 const mostTags = 10
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	rec, err := find(r, r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	tags := r.Service.Tags(tableARN(r, rec.Key))
-	var items []wire.Object
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		items = append(items, wire.Object{"Key": key, "Value": tags[key]})
-	}
-	return r.Page(items, mostTags, invalid)
+	return r.Page(emulate.Pairs(tags), mostTags, invalid)
 }

@@ -46,8 +46,8 @@ var operations = map[string]func(context.Context, *emulate.Request) (wire.Object
 	"PutResourcePolicy":    putPolicy,
 	"GetResourcePolicy":    getPolicy,
 	"DeleteResourcePolicy": deletePolicy,
-	"TagResource":          tag,
-	"UntagResource":        untag,
+	"TagResource":          tagger.Tag,
+	"UntagResource":        tagger.Untag,
 	"ListTagsOfResource":   listTags,
 }
 
@@ -101,7 +101,7 @@ func allow(ctx context.Context, r *emulate.Request, action string) error {
 }
 
 // find is the table of a request.
-func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	k := tableKey(r)
 	if rec := get(k); rec != nil && k.Region == r.Region {
 		return rec, nil

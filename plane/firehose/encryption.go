@@ -111,7 +111,7 @@ func stopEncryption(ctx context.Context, r *emulate.Request) (wire.Object, error
 }
 
 // changeable is the stream of a request whose encryption may be changed now.
-func changeable(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func changeable(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec, err := active(r, get)
 	switch {
 	case err != nil:

@@ -34,8 +34,8 @@ var operations = map[string]func(context.Context, *emulate.Request) (wire.Object
 	"StopDeliveryStreamEncryption":  stopEncryption,
 	"PutRecord":                     putRecord,
 	"PutRecordBatch":                putRecordBatch,
-	"TagDeliveryStream":             tag,
-	"UntagDeliveryStream":           untag,
+	"TagDeliveryStream":             tagger.Tag,
+	"UntagDeliveryStream":           tagger.Untag,
 	"ListTagsForDeliveryStream":     listTags,
 }
 
@@ -66,7 +66,7 @@ func streamARN(r *emulate.Request) string { return r.ARN("deliverystream/" + nam
 func streamKey(r *emulate.Request) records.Key { return r.Key("stream", nameOf(r)) }
 
 // find returns the stream of a request. get is that of the store or of a transaction.
-func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec := get(streamKey(r))
 	if rec == nil {
 		// Recorded: https://github.com/turbot/steampipe-plugin-aws/issues/759
@@ -76,7 +76,7 @@ func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.R
 }
 
 // active returns the stream of a request, which has to be ready for changes.
-func active(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func active(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec, err := find(r, get)
 	if err == nil && rec.Doc.Text("status") != "ACTIVE" {
 		// The text is unconfirmed.

@@ -7,36 +7,17 @@ import (
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
-	"github.com/bedlock/bedlock/plane/records"
 )
 
 // mostTags is the quota of a stream.
 // Source: https://docs.aws.amazon.com/firehose/latest/APIReference/API_TagDeliveryStream.html
 const mostTags = 50
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		if _, err := active(r, tx.Get); err != nil {
-			return err
-		}
-		more := r.TagsIn("Tags")
-		if all := wire.Of(r.Service.Tags(streamARN(r))).With(wire.Of(more)); len(all) > mostTags {
-			// The text is unconfirmed.
-			return r.Fail(limit, "A Firehose can have at most %d tags.", mostTags)
-		}
-		emulate.AddTags(tx, streamARN(r), more)
-		return nil
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged, Allowed: emulate.AtMost(mostTags, limit, "A Firehose can have at most %d tags.", mostTags)} // the text is unconfirmed
 
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		_, err := active(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, streamARN(r), r.In.Texts("TagKeys"))
-		}
-		return err
-	})
+func tagged(r *emulate.Request, get emulate.Reader) (string, error) {
+	_, err := active(r, get)
+	return streamARN(r), err
 }
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {

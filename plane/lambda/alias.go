@@ -50,7 +50,7 @@ func createAlias(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 }
 
 // findAlias returns the alias of a request.
-func findAlias(r *emulate.Request, t target, get func(records.Key) *records.Record) (*records.Record, error) {
+func findAlias(r *emulate.Request, t target, get emulate.Reader) (*records.Record, error) {
 	name := r.In.Text("Name")
 	rec := get(t.key(r, aliasKind+t.name, name))
 	if rec == nil {

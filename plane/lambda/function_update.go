@@ -10,7 +10,7 @@ import (
 )
 
 // changeable returns the function of a request when it may be changed now.
-func changeable(r *emulate.Request, t target, get func(records.Key) *records.Record) (*records.Record, error) {
+func changeable(r *emulate.Request, t target, get emulate.Reader) (*records.Record, error) {
 	rec, err := t.find(r, get)
 	if err != nil {
 		return nil, err

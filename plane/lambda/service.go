@@ -68,7 +68,7 @@ var operations = map[string]struct {
 
 // tagging are the operations on the ARN of a function.
 var tagging = map[string]func(context.Context, *emulate.Request) (wire.Object, error){
-	"TagResource": tag, "UntagResource": untag, "ListTags": listTags,
+	"TagResource": tagger.Tag, "UntagResource": tagger.Untag, "ListTags": listTags,
 }
 
 // New makes the service.
@@ -158,7 +158,7 @@ func allow(ctx context.Context, r *emulate.Request, action string, t target) err
 }
 
 // find returns the function of a target.
-func (t target) find(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func (t target) find(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec := get(t.key(r, functionKind, t.name))
 	if rec == nil {
 		return nil, t.missing(r)
@@ -171,7 +171,7 @@ func (t target) missing(r *emulate.Request) error {
 }
 
 // version returns the function, or the version that a target names, by itself or by an alias.
-func (t target) version(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func (t target) version(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec, err := t.find(r, get)
 	if err != nil || t.qualifier == "" || t.qualifier == latest {
 		return rec, err

@@ -34,7 +34,7 @@ func noGroup(r *emulate.Request) error {
 }
 
 // group is the group of a request.
-func group(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func group(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	for _, member := range []string{"logGroupIdentifier", "resourceArn"} {
 		if text := r.In.Text(member); strings.HasPrefix(text, "arn:") && !strings.HasPrefix(text, r.ARN("log-group:")) {
 			return nil, noGroup(r) // of another account or Region, or no group

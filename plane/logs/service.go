@@ -47,11 +47,11 @@ var operations = map[string]struct {
 	"DescribeResourcePolicies": {nil, describePolicies},
 	"DeleteResourcePolicy":     {nil, deletePolicy},
 
-	"TagResource":         {onTagged, tag},
-	"UntagResource":       {onTagged, untag},
+	"TagResource":         {onTagged, tagger.Tag},
+	"UntagResource":       {onTagged, tagger.Untag},
 	"ListTagsForResource": {onTagged, listTags},
-	"TagLogGroup":         {onTagged, tag},
-	"UntagLogGroup":       {onTagged, untag},
+	"TagLogGroup":         {onTagged, formerly.Tag},
+	"UntagLogGroup":       {onTagged, formerly.Untag},
 	"ListTagsLogGroup":    {onTagged, listTags},
 }
 

@@ -5,42 +5,31 @@ import (
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
-	"github.com/bedlock/bedlock/plane/records"
 )
 
 // mostTags is the quota of a resource.
 const mostTags = 50
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		g, err := group(r, tx.Get)
-		if err != nil {
-			return err
-		}
-		arn := r.ARN("log-group:" + g.ID)
-		all := wire.Of(r.Service.Tags(arn)).With(r.In.Object("tags"))
-		if len(all) > mostTags {
-			return r.Fail("TooManyTagsException", "The request exceeds the number of tags that a resource can have: %d.", mostTags)
-		}
-		emulate.AddTags(tx, arn, r.In.Map("tags"))
-		return nil
-	})
+var tagger = emulate.Tagger{
+	ARN: groupTagged, Tags: "tags", Keys: "tagKeys",
+	Allowed: emulate.AtMost(mostTags, "TooManyTagsException", "The request exceeds the number of tags that a resource can have: %d.", mostTags),
 }
 
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		g, err := group(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, r.ARN("log-group:"+g.ID), append(r.In.Texts("tagKeys"), r.In.Texts("tags")...))
-		}
-		return err
-	})
+// formerly are the operations of log groups, in which the keys have the name of the tags.
+var formerly = emulate.Tagger{ARN: groupTagged, Tags: "tags", Keys: "tags", Allowed: tagger.Allowed}
+
+func groupTagged(r *emulate.Request, get emulate.Reader) (string, error) {
+	g, err := group(r, get)
+	if err != nil {
+		return "", err
+	}
+	return r.ARN("log-group:" + g.ID), nil
 }
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	g, err := group(r, r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	return wire.Object{"tags": wire.Of(r.Service.Tags(r.ARN("log-group:" + g.ID)))}, nil
+	return wire.Object{"tags": wire.Of(tags)}, nil
 }

@@ -3,7 +3,6 @@ package organizations
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/plane/emulate"
@@ -58,10 +57,5 @@ func listTags(_ context.Context, r *request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags := r.Service.Tags(arn)
-	var items []wire.Object
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		items = append(items, wire.Object{"Key": k, "Value": tags[k]})
-	}
-	return r.page(items)
+	return r.page(emulate.Pairs(r.Service.Tags(arn)))
 }

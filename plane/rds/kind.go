@@ -124,7 +124,7 @@ func (k *kind) changing(r *emulate.Request, rec *records.Record, now, then strin
 // shown is what is answered of a record.
 func (k *kind) shown(r *emulate.Request, rec *records.Record) wire.Object {
 	out := rec.Doc.Without(hidden...)
-	if tags := tagList(r.Service.Tags(rec.Doc.Text(k.arn))); len(tags) > 0 {
+	if tags := emulate.TagList(r.Service.Tags(rec.Doc.Text(k.arn))); len(tags) > 0 {
 		out["TagList"] = tags
 	}
 	if k == clusters {

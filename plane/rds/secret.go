@@ -52,7 +52,7 @@ func (k *kind) manage(ctx context.Context, r *emulate.Request, rec *records.Reco
 	in := wire.Object{
 		"Name": "rds!" + k.noun + "-" + r.Service.UUID(), "SecretString": text, "ClientRequestToken": r.Service.UUID(),
 		"Description": "The secret associated with the primary RDS " + k.member + ": " + rec.Doc.Text(k.arn),
-		"Tags":        tagList(map[string]string{"aws:rds:primary" + k.member + "Arn": rec.Doc.Text(k.arn), "aws:secretsmanager:owningService": "rds"}),
+		"Tags":        emulate.TagList(map[string]string{"aws:rds:primary" + k.member + "Arn": rec.Doc.Text(k.arn), "aws:secretsmanager:owningService": "rds"}),
 	}
 	if r.In.Has("MasterUserSecretKmsKeyId") {
 		in["KmsKeyId"] = key

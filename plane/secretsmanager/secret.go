@@ -59,7 +59,7 @@ func lookup(r *emulate.Request, get func(records.Key) *records.Record, id string
 const suffix = 6
 
 // find is the secret of a request.
-func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	if rec := lookup(r, get, r.In.Text("SecretId")); rec != nil {
 		return rec, nil
 	}
@@ -67,7 +67,7 @@ func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.R
 }
 
 // live is the secret of a request, unless it is to be deleted.
-func live(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func live(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec, err := find(r, get)
 	if err == nil && rec.Doc.Has("DeletedDate") {
 		err = r.Fail(impossible, "You can't perform this operation on the secret because it was marked for deletion.")
@@ -76,7 +76,7 @@ func live(r *emulate.Request, get func(records.Key) *records.Record) (*records.R
 }
 
 // primary is the secret of a request, unless it is a replica.
-func primary(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func primary(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	rec, err := live(r, get)
 	if err == nil && isReplica(rec) {
 		// The text is unconfirmed.
@@ -86,7 +86,7 @@ func primary(r *emulate.Request, get func(records.Key) *records.Record) (*record
 }
 
 // change changes the secret of a request.
-func change(ctx context.Context, r *emulate.Request, which func(*emulate.Request, func(records.Key) *records.Record) (*records.Record, error), set wire.Object) (*records.Record, error) {
+func change(ctx context.Context, r *emulate.Request, which func(*emulate.Request, emulate.Reader) (*records.Record, error), set wire.Object) (*records.Record, error) {
 	var rec *records.Record
 	err := r.Service.Records.Update(ctx, func(tx *records.Tx) error {
 		var err error
@@ -200,7 +200,7 @@ func shown(r *emulate.Request, rec *records.Record, stages string) wire.Object {
 		out[stages] = versions
 	}
 	if tags := r.Service.Tags(rec.Doc.Text("ARN")); tags != nil {
-		out["Tags"] = tagList(tags)
+		out["Tags"] = emulate.TagList(tags)
 	}
 	return out
 }

@@ -35,8 +35,8 @@ var operations = map[string]func(context.Context, *emulate.Request) (wire.Object
 	"PutResourcePolicy":    putPolicy,
 	"GetResourcePolicy":    getPolicy,
 	"DeleteResourcePolicy": deletePolicy,
-	"TagResource":          tag,
-	"UntagResource":        untag,
+	"TagResource":          tagger.Tag,
+	"UntagResource":        tagger.Untag,
 }
 
 // New makes the service.

@@ -47,8 +47,8 @@ var onTopic = map[string]struct {
 	"ListSubscriptionsByTopic": {"TopicArn", "ListSubscriptionsByTopic", listByTopic},
 	"Publish":                  {"TopicArn", "Publish", publish},
 	"PublishBatch":             {"TopicArn", "Publish", publishBatch},
-	"TagResource":              {"ResourceArn", "TagResource", tag},
-	"UntagResource":            {"ResourceArn", "UntagResource", untag},
+	"TagResource":              {"ResourceArn", "TagResource", tagger.Tag},
+	"UntagResource":            {"ResourceArn", "UntagResource", tagger.Untag},
 	"ListTagsForResource":      {"ResourceArn", "ListTagsForResource", listTags},
 }
 
@@ -121,7 +121,7 @@ func arnOf(r *emulate.Request, k records.Key) string {
 }
 
 // find is the topic that a member of the input names.
-func find(r *emulate.Request, member string, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, member string, get emulate.Reader) (*records.Record, error) {
 	k, err := topicKey(r, member)
 	if err != nil {
 		return nil, err

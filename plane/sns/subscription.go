@@ -160,7 +160,7 @@ func confirm(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 }
 
 // findSubscription is the subscription of a request.
-func findSubscription(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func findSubscription(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	_, a, err := named(r, "SubscriptionArn")
 	if err != nil {
 		return nil, err

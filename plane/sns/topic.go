@@ -121,42 +121,25 @@ func tooManyTags(r *emulate.Request) error {
 	return r.Fail("TagLimitExceeded", "Could not complete request: tag quota of per resource exceeded")
 }
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, "ResourceArn", tx.Get)
-		if err != nil {
-			return err
-		}
-		all := map[string]string{}
-		maps.Copy(all, r.Service.Tags(arnOf(r, rec.Key)))
-		maps.Copy(all, r.TagsIn("Tags"))
-		if len(all) > mostTags {
-			return tooManyTags(r)
-		}
-		emulate.PutTags(tx, arnOf(r, rec.Key), all)
-		return nil
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged, Allowed: func(r *emulate.Request, _ map[string]string, count int) error {
+	if count > mostTags {
+		return tooManyTags(r)
+	}
+	return nil
+}}
 
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, "ResourceArn", tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, arnOf(r, rec.Key), r.In.Texts("TagKeys"))
-		}
-		return err
-	})
+func tagged(r *emulate.Request, get emulate.Reader) (string, error) {
+	rec, err := find(r, "ResourceArn", get)
+	if err != nil {
+		return "", err
+	}
+	return arnOf(r, rec.Key), nil
 }
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	rec, err := find(r, "ResourceArn", r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	list := []any{}
-	tags := wire.Of(r.Service.Tags(arnOf(r, rec.Key)))
-	for _, key := range sorted(tags) {
-		list = append(list, wire.Object{"Key": key, "Value": tags.Text(key)})
-	}
-	return wire.Object{"Tags": list}, nil
+	return wire.Object{"Tags": emulate.TagList(tags)}, nil
 }

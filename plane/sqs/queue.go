@@ -144,34 +144,20 @@ func empty(tx *records.Tx, rec *records.Record) {
 	}
 }
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, tx.Get)
-		if err == nil {
-			emulate.AddTags(tx, queueARN(r, rec.Key), r.TagsIn("Tags"))
-		}
-		return err
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged}
 
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		rec, err := find(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, queueARN(r, rec.Key), r.In.Texts("TagKeys"))
-		}
-		return err
-	})
+func tagged(r *emulate.Request, get emulate.Reader) (string, error) {
+	rec, err := find(r, get)
+	if err != nil {
+		return "", err
+	}
+	return queueARN(r, rec.Key), nil
 }
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	rec, err := find(r, r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
-	}
-	tags := r.Service.Tags(queueARN(r, rec.Key))
-	if tags == nil {
-		return nil, nil
 	}
 	return wire.Object{"Tags": wire.Of(tags)}, nil
 }

@@ -33,8 +33,8 @@ var operations = map[string]struct {
 	"GetQueueAttributes":           {"", getAttributes},
 	"SetQueueAttributes":           {"", setAttributes},
 	"ListDeadLetterSourceQueues":   {"", listSources},
-	"TagQueue":                     {"", tag},
-	"UntagQueue":                   {"", untag},
+	"TagQueue":                     {"", tagger.Tag},
+	"UntagQueue":                   {"", tagger.Untag},
 	"ListQueueTags":                {"", listTags},
 	"SendMessage":                  {"", sendMessage},
 	"SendMessageBatch":             {"SendMessage", batch(send)},
@@ -111,7 +111,7 @@ func allow(ctx context.Context, r *emulate.Request, action string) error {
 }
 
 // find is the queue of a request.
-func find(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func find(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	if rec := get(queueKey(r)); rec != nil {
 		return rec, nil
 	}

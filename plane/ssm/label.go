@@ -2,7 +2,6 @@ package ssm
 
 import (
 	"context"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -94,7 +93,7 @@ func unlabel(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 }
 
 // tagged is the parameter of a request about tags.
-func tagged(r *emulate.Request, get func(records.Key) *records.Record) (arn string, err error) {
+func tagged(r *emulate.Request, get emulate.Reader) (arn string, err error) {
 	if r.In.Text("ResourceType") != "Parameter" {
 		return "", r.Fail("InvalidResourceType", "not implemented by the local plane: resource type %s", r.In.Text("ResourceType"))
 	}
@@ -105,35 +104,12 @@ func tagged(r *emulate.Request, get func(records.Key) *records.Record) (arn stri
 	return parameterARN(r, rec.ID), nil
 }
 
-func tag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		arn, err := tagged(r, tx.Get)
-		if err == nil {
-			emulate.AddTags(tx, arn, r.TagsIn("Tags"))
-		}
-		return err
-	})
-}
-
-func untag(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		arn, err := tagged(r, tx.Get)
-		if err == nil {
-			emulate.RemoveTags(tx, arn, r.In.Texts("TagKeys"))
-		}
-		return err
-	})
-}
+var tagger = emulate.Tagger{ARN: tagged}
 
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
-	arn, err := tagged(r, r.Service.Records.Get)
+	tags, err := tagger.Of(r)
 	if err != nil {
 		return nil, err
 	}
-	tags := r.Service.Tags(arn)
-	out := []any{}
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, wire.Object{"Key": k, "Value": tags[k]})
-	}
-	return wire.Object{"TagList": out}, nil
+	return wire.Object{"TagList": emulate.TagList(tags)}, nil
 }

@@ -27,8 +27,8 @@ var operations = map[string]struct {
 	"DeleteParameters":        {"Names", deleteParameters},
 	"LabelParameterVersion":   {"Name", label},
 	"UnlabelParameterVersion": {"Name", unlabel},
-	"AddTagsToResource":       {"ResourceId", tag},
-	"RemoveTagsFromResource":  {"ResourceId", untag},
+	"AddTagsToResource":       {"ResourceId", tagger.Tag},
+	"RemoveTagsFromResource":  {"ResourceId", tagger.Untag},
 	"ListTagsForResource":     {"ResourceId", listTags},
 }
 

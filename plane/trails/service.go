@@ -73,7 +73,7 @@ func New(w *emulate.World, from *cloudtrail.Trail) (*Trails, *emulate.Service, e
 	s.Handle("CreateEventDataStore", emulate.Op{Resource: func(r *emulate.Request) (string, error) { return r.ARN("eventdatastore/*"), nil }, Do: createStore})
 	s.Handle("ListEventDataStores", emulate.Op{Do: listStores})
 	tagged := func(r *emulate.Request) (string, error) { return r.In.Text("ResourceId"), nil }
-	s.Handle("AddTags", emulate.Op{Resource: tagged, Do: addTags})
+	s.Handle("AddTags", emulate.Op{Resource: tagged, Do: tagger.Tag})
 	s.Handle("RemoveTags", emulate.Op{Resource: tagged, Do: removeTags})
 	s.Handle("ListTags", emulate.Op{Do: listTags})
 	return t, s, nil

@@ -41,7 +41,7 @@ func storeARN(r *emulate.Request, rec *records.Record) string {
 }
 
 // findStore is the store of a request. Its member is an ARN, or the end of one.
-func findStore(r *emulate.Request, get func(records.Key) *records.Record) (*records.Record, error) {
+func findStore(r *emulate.Request, get emulate.Reader) (*records.Record, error) {
 	named := r.In.Text("EventDataStore")
 	id := named[strings.LastIndexByte(named, '/')+1:]
 	rec := get(r.Key(storeKind, id))
@@ -127,7 +127,7 @@ func createStore(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	}
 	out := shownStore(r, rec)
 	if len(tags) > 0 {
-		out["TagsList"] = pairs(tags)
+		out["TagsList"] = emulate.TagList(tags)
 	}
 	return out, nil
 }

@@ -31,21 +31,13 @@ func known(r *emulate.Request, named string) error {
 	return r.Fail("ResourceNotFoundException", "The specified resource is not found: %s", named)
 }
 
-func addTags(ctx context.Context, r *emulate.Request) (wire.Object, error) {
-	named := r.In.Text("ResourceId")
-	if err := known(r, named); err != nil {
-		return nil, err
-	}
-	return nil, r.Service.Records.Update(ctx, func(tx *records.Tx) error {
-		now := map[string]string{}
-		maps.Copy(now, r.Service.Tags(named))
-		maps.Copy(now, r.TagsIn("TagsList"))
-		if len(now) > mostTags {
-			return r.Fail("TagsLimitExceededException", "The number of tags per trail, event data store, dashboard, or channel has exceeded the permitted amount. Currently, the limit is %d.", mostTags)
-		}
-		emulate.PutTags(tx, named, now)
-		return nil
-	})
+var tagger = emulate.Tagger{
+	ARN: func(r *emulate.Request, _ emulate.Reader) (string, error) {
+		named := r.In.Text("ResourceId")
+		return named, known(r, named)
+	},
+	Tags:    "TagsList",
+	Allowed: emulate.AtMost(mostTags, "TagsLimitExceededException", "The number of tags per trail, event data store, dashboard, or channel has exceeded the permitted amount. Currently, the limit is %d.", mostTags),
 }
 
 // removeTags takes tags away by their keys; values do not count.
@@ -60,22 +52,13 @@ func removeTags(ctx context.Context, r *emulate.Request) (wire.Object, error) {
 	})
 }
 
-// pairs are tags as they are listed.
-func pairs(tags map[string]string) []any {
-	out := []any{}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, wire.Object{"Key": key, "Value": tags[key]})
-	}
-	return out
-}
-
 func listTags(_ context.Context, r *emulate.Request) (wire.Object, error) {
 	items := []wire.Object{}
 	for _, named := range r.In.Texts("ResourceIdList") {
 		if err := known(r, named); err != nil {
 			return nil, err
 		}
-		items = append(items, wire.Object{"ResourceId": named, "TagsList": pairs(r.Service.Tags(named))})
+		items = append(items, wire.Object{"ResourceId": named, "TagsList": emulate.TagList(r.Service.Tags(named))})
 	}
 	return r.Page(items, pageSize, "InvalidTokenException")
 }
