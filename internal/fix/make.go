@@ -106,6 +106,9 @@ func (m *maker) steps(ctx context.Context) error {
 	if err := m.imagine(); err != nil {
 		return err
 	}
+	if err := m.consumers(ctx); err != nil {
+		return err
+	}
 	steps := []func(context.Context) error{m.keySteps, m.callers}
 	if m.Target.Aim == Existing {
 		// What the policy of the key lacks is seen with what the callers will have.
@@ -132,6 +135,10 @@ type maker struct {
 	named map[string]bool
 	// readings are what was read of the resources that may change, by what changes together.
 	readings map[target][]reading
+	// consumed are those who name versions of what is planned, released what is published of it;
+	// both by its ARN.
+	consumed map[string][]*consumer
+	released map[string]*release
 	// stuck are those that cannot be read or carried over.
 	stuck  map[target]stuck
 	groups []*group

@@ -115,18 +115,26 @@ type Wait struct {
 // Learn says that a step's own answers are what stands in its state, in the place of their names, when
 // it has settled: the version that comes of an alias which is moved without being told where to.
 type Learn struct {
-	// List lists what there is, with the name of each at Name in the entries of Items. What is in
-	// But was there before: it is not the step's, and if there is more, something was made.
-	List  Call     `json:"list"`
-	Items string   `json:"items"`
-	Name  string   `json:"name"`
-	But   []string `json:"but"`
+	// Versions are those that there are. Those in But were there before: they are not the step's,
+	// and if there are more, something was made.
+	Versions
+	But []string `json:"but"`
 }
 
-// Makes is something that a step makes, how it is read and what it should be.
+// Versions is how the versions of something are listed: the number of each is at Name in the entries
+// of Items.
+type Versions struct {
+	List  Call   `json:"list"`
+	Items string `json:"items"`
+	Name  string `json:"name"`
+}
+
+// Makes is a version that a step makes, how it is read and what of it should be.
 type Makes struct {
 	State State       `json:"state"`
 	Want  wire.Object `json:"want"`
+	// Versions are those of which it is the last.
+	Versions Versions `json:"versions"`
 }
 
 // Find is a way to something that was made and whose answer was lost. Keys have a tag of the

@@ -51,13 +51,11 @@ func (m *maker) updates(ctx context.Context) error {
 		}
 		together[at] = append(together[at], c)
 	}
+	if m.Publish {
+		return m.publishAll(ctx, order, together)
+	}
 	for _, at := range order {
-		if !m.carry(at, together[at]) || !m.Publish {
-			continue
-		}
-		if err := m.publish(ctx, together[at][0]); err != nil {
-			return err
-		}
+		m.carry(at, together[at])
 	}
 	return nil
 }
@@ -166,7 +164,7 @@ func (m *maker) update(slots []*choice) error {
 		}
 		changed = changed || done
 	}
-	if !changed {
+	if !changed && c.group != nil {
 		for _, c := range slots {
 			c.subject.Why = "it has this key already"
 		}
@@ -184,12 +182,16 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 		State: x.state, Wait: x.wait(), Before: x.before, After: x.before, Take: x.take(),
 	}
 	for _, c := range slots {
+		if c.group == nil {
+			continue // only what it names changes
+		}
 		c.subject.Data = r.Data
 		if s.After, err = r.Key(s.After, c.slot.Name, c.subject.To); err != nil {
 			return false, err
 		}
 	}
-	if Equal(s.Before, s.After) {
+	keyed, repinned := !Equal(s.Before, s.After), m.repins(c)
+	if !keyed && !repinned {
 		return false, nil
 	}
 	if s.Do, err = r.Write(x.parts, s.Before, s.After); err != nil {
@@ -203,8 +205,13 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 	case err != nil:
 		return false, fmt.Errorf("back: %w", err)
 	}
+	if repinned {
+		m.repin(&s, c)
+	}
 	g := c.group
 	switch {
+	case !keyed:
+		s.Kind, s.Title = Switch, c.subject.Title+": name what is published"
 	case g.key == "":
 		s.Title = c.subject.Title + ": back to the default of AWS"
 	case g.made != "":
@@ -216,8 +223,11 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 	if part := cmp.Or(x.copy, r.Part); part != "" {
 		s.Title += ", " + part
 	}
+	if keyed && repinned {
+		s.Title += ", and with the versions that are published"
+	}
 	m.add(s, name)
-	return true, nil
+	return keyed, nil
 }
 
 // usable is the fact that an existing key is enabled and what it was.

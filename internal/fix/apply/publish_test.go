@@ -68,9 +68,9 @@ func TestPublish(t *testing.T) {
 	}
 	want := []string{
 		"create-key create the key of alias/bedrock", "rotation rotate alias/bedrock every 365 days", "alias name it alias/bedrock",
-		`update flow "f": under alias/bedrock`, `publish flow "f": publish the draft as a new version`, `switch flow "f": point alias live at the new version`,
 		`update guardrail "g": under alias/bedrock`, `publish guardrail "g": publish the draft as a new version`,
 		`update prompt "p": under alias/bedrock`, `publish prompt "p": publish the draft as a new version`,
+		`update flow "f": under alias/bedrock`, `publish flow "f": publish the draft as a new version`, `switch flow "f": point alias live at the new version`,
 	}
 	if d := cmp.Diff(want, kinds); d != "" {
 		t.Error(d)
@@ -119,9 +119,9 @@ func TestPublishIsForPeople(t *testing.T) {
 		why = append(why, fmt.Sprintf("%s: %s; %s", m.Title, m.Why, m.What))
 	}
 	want := []string{
-		`flow "f": its versions: its draft is not prepared: what would be published is not what runs; whatever names version 1 of the flow and no alias goes on with it, under the old key`,
 		`guardrail "g": its versions: the draft has more than another key: blockedInputMessaging differs between version 1 and the draft; agents, flows, prompts and applications that name version 1 of the guardrail go on with it, under the old key`,
 		`prompt "p": its versions: there are 10 versions already, and no more can be: delete one first; flows and applications that name version 10 of the prompt go on with it, under the old key`,
+		`flow "f": its versions: its draft is not prepared: what would be published is not what runs; whatever names version 1 of the flow and no alias goes on with it, under the old key`,
 	}
 	if d := cmp.Diff(want, why); d != "" {
 		t.Error(d)
