@@ -53,6 +53,10 @@ type recipe struct {
 	Failed []string
 	// Data says what becomes of data that is there.
 	Data string
+	// Rest are the members that make a step's Rest, by Only and Drop, and RestOf reads those that
+	// take calls of their own.
+	Rest   State
+	RestOf func(p *parts, call ask) (wire.Object, error)
 }
 
 // parts are what a recipe's texts are made of.

@@ -21,7 +21,7 @@ var bedrockRecipes = []recipe{
 		State: State{At: "agent", Drop: []string{"updatedAt", "preparedAt", "agentStatus", "failureReasons", "recommendedActions", "clientToken"}},
 		Key:   keyAt("customerEncryptionKeyArn"), Write: updateAgent,
 		Wait: "agent.agentStatus", Until: []string{"PREPARED", "NOT_PREPARED"}, Failed: []string{"FAILED", "DELETING"},
-		Data: "only the draft is encrypted anew; versions and sessions that exist need the old key",
+		Data: "only the draft is encrypted anew; versions and sessions that exist need the old key", RestOf: partsOfAgent,
 	},
 	{
 		Type: "AWS::Bedrock::Flow", ARN: "flow/{id}", Read: "GetFlow", With: "flowIdentifier={id}",

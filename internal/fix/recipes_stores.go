@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/wire"
@@ -16,7 +17,7 @@ var storeRecipes = []recipe{
 		// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
 		Type: "AWS::Logs::LogGroup", ARN: "log-group:{name+}", Read: "DescribeLogGroups", With: "logGroupNamePrefix={name}",
 		State: State{At: "logGroups", Pick: map[string]string{"logGroupName": "{name}"}, Only: []string{"logGroupName", "kmsKeyId"}},
-		Key:   keyAt("kmsKeyId"), Write: writeLogGroup,
+		Key:   keyAt("kmsKeyId"), Write: writeLogGroup, Rest: State{Only: []string{"retentionInDays", "logGroupClass"}},
 		Data: "what is logged from now on is under the key; what is there keeps the key it was written with",
 	},
 	{
@@ -34,6 +35,10 @@ var storeRecipes = []recipe{
 		Key:   tableKey, Write: writeTable, Stays: replicated,
 		Wait: "Table.TableStatus", Until: []string{"ACTIVE"}, Failed: []string{"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "DELETING", "ARCHIVING", "ARCHIVED"},
 		Data: "DynamoDB encrypts the table anew by itself; backups keep the key they were made with",
+		Rest: State{
+			Only: []string{"KeySchema", "AttributeDefinitions", "BillingModeSummary.BillingMode", "ProvisionedThroughput", "OnDemandThroughput", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "VectorIndexes", "StreamSpecification", "DeletionProtectionEnabled", "TableClassSummary.TableClass"},
+			Drop: slices.Concat(throughputs, below("GlobalSecondaryIndexes.", throughputs), []string{"GlobalSecondaryIndexes.WarmThroughput"}, below("GlobalSecondaryIndexes.", indexes), below("LocalSecondaryIndexes.", indexes), below("VectorIndexes.", indexes)),
+		},
 	},
 	{
 		// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
@@ -41,12 +46,14 @@ var storeRecipes = []recipe{
 		State: State{At: "Attributes", Only: []string{"QueueArn", "KmsMasterKeyId", "SqsManagedSseEnabled"}},
 		Key:   queueKey, Write: writeQueue,
 		Data: "messages that are in the queue keep the key they came with",
+		Rest: State{Only: []string{"DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "VisibilityTimeout", "KmsDataKeyReusePeriodSeconds", "RedrivePolicy", "RedriveAllowPolicy", "FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"}},
 	},
 	{
 		// https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 		Type: "AWS::SNS::Topic", ARN: "{name}", Read: "GetTopicAttributes", With: "TopicArn={arn}",
 		State: State{At: "Attributes", Only: []string{"TopicArn", "KmsMasterKeyId"}},
 		Key:   keyAt("KmsMasterKeyId"), Write: writeTopic,
+		Rest: State{Only: []string{"DisplayName", "FifoTopic", "ContentBasedDeduplication", "FifoThroughputScope", "SignatureVersion", "TracingConfig", "ArchivePolicy"}},
 	},
 	{
 		Type: "AWS::SecretsManager::Secret", Slots: []string{"secret"}, ARN: "secret:{name+}", Read: "DescribeSecret", With: "SecretId={arn}",
@@ -55,6 +62,7 @@ var storeRecipes = []recipe{
 		State: State{Only: []string{"ARN", "KmsKeyId"}},
 		Key:   keyAt("KmsKeyId"), Write: writeSecret,
 		Data: "the current, pending and previous versions are encrypted anew; older ones keep their key, and replicas theirs",
+		Rest: State{Only: []string{"Name", "Description"}},
 	},
 	{
 		// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
@@ -67,21 +75,22 @@ var storeRecipes = []recipe{
 		State: State{Only: []string{"FunctionName", "KMSKeyArn"}},
 		Key:   keyAt("KMSKeyArn"), Write: writeFunction,
 		Wait: "LastUpdateStatus", Until: []string{"Successful", ""}, Failed: []string{"Failed"},
-		Data: "versions that were published keep their key",
+		Data: "versions that were published keep their key", Rest: State{Only: []string{"Role", "PackageType"}},
 	},
 	{
 		// https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 		Type: "AWS::StepFunctions::StateMachine", ARN: "stateMachine:{name}", Read: "DescribeStateMachine", With: "stateMachineArn={arn} includedData=METADATA_ONLY",
 		State: State{Only: []string{"stateMachineArn", "roleArn", "encryptionConfiguration"}},
 		Key:   machineKey, Write: writeMachine,
-		Data: "executions that run keep the key they began with",
+		Data: "executions that run keep the key they began with", Rest: State{Only: []string{"name", "type", "loggingConfiguration", "tracingConfiguration"}},
 	},
 	{
 		// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_UpdateTrail.html
 		Type: "AWS::CloudTrail::Trail", Slots: []string{"logs"}, ARN: "trail/{name}", Read: "GetTrail", With: "Name={arn}",
 		State: State{At: "Trail", Only: []string{"TrailARN", "KmsKeyId"}},
 		Key:   keyAt("KmsKeyId"), Write: writeTrail,
-		Data: "log files that were delivered keep the key they were written with",
+		Data: "log files that were delivered keep the key they were written with", RestOf: logging,
+		Rest: State{Only: []string{"Name", "S3BucketName", "S3KeyPrefix", "SnsTopicName", "SnsTopicARN", "IncludeGlobalServiceEvents", "IsMultiRegionTrail", "IsOrganizationTrail", "LogFileValidationEnabled", "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"}},
 	},
 	{
 		// A key can be added, and neither changed nor removed.
@@ -90,7 +99,7 @@ var storeRecipes = []recipe{
 		State: State{Only: []string{"EventDataStoreArn", "KmsKeyId"}},
 		Key:   keyAt("KmsKeyId"), Write: updateWith("UpdateEventDataStore", "EventDataStore={arn}", "KmsKeyId"),
 		Wait: "Status", Until: []string{"ENABLED", "STOPPED_INGESTION"}, Failed: []string{"PENDING_DELETION"},
-		Data: "CloudTrail does not say whether events that are there are encrypted anew",
+		Data: "CloudTrail does not say whether events that are there are encrypted anew", Rest: State{Only: []string{"Name"}},
 	},
 	{
 		// https://docs.aws.amazon.com/firehose/latest/APIReference/API_StartDeliveryStreamEncryption.html
@@ -98,7 +107,7 @@ var storeRecipes = []recipe{
 		State: State{At: "DeliveryStreamDescription", Only: []string{"DeliveryStreamName", streamEncryption + ".KeyType", streamEncryption + ".KeyARN"}},
 		Key:   streamKey, Write: writeStream,
 		Wait: "DeliveryStreamDescription." + streamEncryption + ".Status", Until: []string{"ENABLED", "DISABLED", ""}, Failed: []string{"ENABLING_FAILED", "DISABLING_FAILED"},
-		Data: "what is in the stream keeps the key that it came with",
+		Data: "what is in the stream keeps the key that it came with", RestOf: delivered,
 	},
 	{
 		// https://docs.aws.amazon.com/firehose/latest/APIReference/API_UpdateDestination.html
@@ -107,7 +116,7 @@ var storeRecipes = []recipe{
 		State: State{At: "DeliveryStreamDescription", Only: []string{"DeliveryStreamName", "Destinations"}},
 		Key:   destinationKey, Write: writeDestination, Take: "DescribeDeliveryStream", TakeWith: "DeliveryStreamName={name}",
 		Wait: "DeliveryStreamDescription.DeliveryStreamStatus", Until: []string{"ACTIVE"}, Failed: []string{"DELETING"},
-		Data: "objects that were delivered keep the key they were written with",
+		Data: "objects that were delivered keep the key they were written with", RestOf: delivered,
 	},
 	{
 		// https://docs.aws.amazon.com/opensearch-service/latest/ServerlessAPIReference/API_UpdateSecurityPolicy.html
@@ -126,6 +135,20 @@ var storeRecipes = []recipe{
 		Key:   parameterKey, Write: writeParameter, Stays: plainParameter, Take: "GetParameter", TakeWith: "Name={title} WithDecryption=true",
 		Data: "a new version is under the key; versions that are there keep theirs, and labels stay where they are",
 	},
+}
+
+// Members by which DynamoDB tells how a table and its indexes are doing.
+var (
+	throughputs = below("ProvisionedThroughput.", []string{"LastDecreaseDateTime", "LastIncreaseDateTime", "NumberOfDecreasesToday"})
+	indexes     = []string{"Backfilling", "IndexArn", "IndexSizeBytes", "IndexStatus", "ItemCount"}
+)
+
+// below are paths below another.
+func below(path string, list []string) (out []string) {
+	for _, name := range list {
+		out = append(out, path+name)
+	}
+	return out
 }
 
 // queueURL is that of a queue as an argument. In China the hosts have a suffix of their own.

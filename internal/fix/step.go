@@ -53,6 +53,9 @@ type Step struct {
 	// Before and After are its states; nil: it is not there.
 	Before wire.Object `json:"before,omitempty"`
 	After  wire.Object `json:"after,omitempty"`
+	// Rest are members of the thing that the calls keep, as far as they were read: languages that
+	// have configurations in the place of calls have to say them too. They are not compared.
+	Rest wire.Object `json:"rest,omitempty"`
 	// Given are facts that the step rests on and does not change, each read again before it.
 	Given []Fact `json:"given,omitempty"`
 	// Take is read right before the calls of Do, and of Undo, which name its answer as those of

@@ -65,6 +65,7 @@ type reading struct {
 	*parts
 	state  *State
 	before wire.Object
+	rest   wire.Object
 }
 
 // look reads what may be changed, before anything is planned: what is read can say that it stays.
@@ -119,6 +120,9 @@ func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err erro
 		}
 		if refs := referencesIn(x.before); len(refs) > 0 {
 			return nil, fmt.Errorf("its configuration has a text like %s, which plans have a meaning for: it cannot be carried over", refs[0][0])
+		}
+		if x.rest, err = m.readRest(ctx, &x, Place{c.subject.Account, c.subject.Region}); err != nil {
+			return nil, err
 		}
 		out = append(out, x)
 	}
@@ -179,7 +183,7 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 	x.step, x.back = m.nextID(Update, name), false
 	s := Step{
 		Kind: Update, Place: Place{c.subject.Account, c.subject.Region}, Subject: c.resource.ID,
-		State: x.state, Wait: x.wait(), Before: x.before, After: x.before, Take: x.take(),
+		State: x.state, Wait: x.wait(), Before: x.before, After: x.before, Rest: x.rest, Take: x.take(),
 	}
 	for _, c := range slots {
 		if c.group == nil {

@@ -2,6 +2,7 @@ package emit
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -135,10 +136,12 @@ func (t *template) unique(title string) string {
 // step writes what a step is about.
 func (t *template) step(s *fix.Step) {
 	in := s.Do[0].Input
-	if why := unsayable(in, func(step, path string) bool {
-		return t.here(step) && keyAttribute(path) != "" || step == s.ID || step == fix.Run
-	}); why != "" {
-		t.leaveOut(s, "it needs "+why+", which is of another stack or answered by a call only")
+	if s.Kind == fix.Update {
+		t.update(s)
+		return
+	}
+	if why := t.unsayable(s, in); why != "" {
+		t.leaveOut(s, why)
 		return
 	}
 	switch s.Do[0].Operation {
@@ -167,8 +170,19 @@ func (t *template) step(s *fix.Step) {
 		}
 		t.add(s, t.unique("Alarm "+in.Text("AlarmName")), "AWS::CloudWatch::Alarm", t.properties(nodes))
 	default:
-		t.update(s)
+		t.leaveOut(s, "only calls do it")
 	}
+}
+
+// unsayable says why the values of a step cannot be said; empty: they can.
+func (t *template) unsayable(s *fix.Step, o wire.Object) string {
+	why := unsayable(o, func(step, path string) bool {
+		return t.here(step) && keyAttribute(path) != "" || step == s.ID || step == fix.Run
+	})
+	if why != "" {
+		why = "it needs " + why + ", which is of another stack or answered by a call only"
+	}
+	return why
 }
 
 // here says whether a step's key is in this template.
@@ -218,36 +232,44 @@ func (t *template) policy(text string) any {
 
 // update writes a resource that is there, as it is and as it is to be.
 func (t *template) update(s *fix.Step) {
-	f := formOf(cloudForms, typeOf(t.plan, s))
-	if s.Kind != fix.Update {
-		t.leaveOut(s, "only calls do it")
+	typ := typeOf(t.plan, s)
+	f := formOf(cloudForms, typ)
+	switch {
+	case t.used[s.Subject]:
+		if len(together(t.plan, s)) == 0 {
+			t.leaveOut(s, "it is a copy of what is in the template")
+		}
+		return
+	case f == nil:
+		t.leaveOut(s, cmp.Or(notCloud[typ], "CloudFormation is not written for its type"))
 		return
 	}
-	if t.used[s.Subject] {
-		t.leaveOut(s, "it is a copy of what is in the template")
+	r, before, after, err := f.written(t.plan, s, title)
+	if err != nil {
+		t.leaveOut(s, err.Error())
 		return
 	}
-	if f == nil || len(s.Undo) == 0 || s.Undo[0].Operation != s.Do[0].Operation {
-		t.leaveOut(s, "the plan does not have its whole configuration as CloudFormation wants it")
+	if why := t.unsayable(s, wire.Object{"before": r.before, "after": r.after}); why != "" {
+		t.leaveOut(s, why)
 		return
 	}
-	members := parse(f.Members, title)
-	after, err := convert(members, "", s.Do[0].Input)
-	if err == nil {
-		var before []node
-		if before, err = convert(members, "", s.Undo[0].Input); err == nil {
-			t.imported(s, f, t.staged(t.properties(before), t.properties(after)))
-			return
+	x, y := t.properties(before), t.properties(after)
+	for _, pair := range pairs(f.Fixed, s, r.ids) {
+		x[pair[0]], y[pair[0]] = pair[1], pair[1]
+	}
+	if f.Also != nil {
+		for name, v := range t.properties(f.Also(s)) {
+			x[name], y[name] = v, v
 		}
 	}
-	t.leaveOut(s, f.Name+" has no property for "+err.Error())
+	t.imported(s, f, r.ids, t.staged(x, y))
 }
 
-func (t *template) imported(s *fix.Step, f *form, properties any) {
+func (t *template) imported(s *fix.Step, f *form, ids wire.Object, properties any) {
 	t.used[s.Subject] = true
 	name := t.unique(subjectName(t.plan, s))
 	identifier := map[string]any{}
-	for _, pair := range pairs(f.Import, s, s.Do[0].Input) {
+	for _, pair := range pairs(f.Import, s, ids) {
 		identifier[pair[0]] = pair[1]
 	}
 	t.imports = append(t.imports, map[string]any{"ResourceType": f.Name, "LogicalResourceId": name, "ResourceIdentifier": identifier})
@@ -302,6 +324,12 @@ func (t *template) properties(nodes []node) map[string]any {
 	out := map[string]any{}
 	for _, n := range nodes {
 		switch {
+		case n.keyed != nil:
+			entries := map[string]any{}
+			for name, inner := range n.keyed {
+				entries[name] = t.properties(inner)
+			}
+			out[n.name] = entries
 		case n.many:
 			list := []any{}
 			for _, inner := range n.blocks {
@@ -310,11 +338,25 @@ func (t *template) properties(nodes []node) map[string]any {
 			out[n.name] = list
 		case len(n.blocks) == 1:
 			out[n.name] = t.properties(n.blocks[0])
+		case n.json:
+			out[n.name] = t.jsonText(n.value)
 		default:
 			out[n.name] = t.value(n.value)
 		}
 	}
 	return out
+}
+
+// jsonText is a value as a JSON text.
+func (t *template) jsonText(v any) any {
+	if text, ok := v.(string); ok {
+		return t.text(text)
+	}
+	b, err := json.Marshal(ordinary(v))
+	if err != nil {
+		panic(err) // of a value that no API has
+	}
+	return t.text(string(b))
 }
 
 // value is a value in which names of answers have become references.

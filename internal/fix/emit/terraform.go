@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -46,7 +47,8 @@ type terraform struct {
 
 func (t *terraform) head() {
 	t.comment("Plan " + t.plan.ID + " of Bedlock. Look at what `terraform plan` says before the apply: it is to import, and")
-	t.comment("to change no more than keys. What is not written here is a comment that says why.")
+	t.comment("to change no more than keys. What is not written here is a comment that says why. Where an argument is")
+	t.comment("not known, take a newer version of the aws provider.")
 	for _, m := range t.plan.Manual {
 		t.comment("By hand: " + m.Title + ": " + m.Why)
 	}
@@ -54,7 +56,7 @@ func (t *terraform) head() {
 	provider := body.AppendNewBlock("terraform", nil).Body()
 	provider.SetAttributeValue("required_version", cty.StringVal(">= 1.5"))
 	provider.AppendNewBlock("required_providers", nil).Body().SetAttributeValue("aws", cty.ObjectVal(map[string]cty.Value{
-		"source": cty.StringVal("hashicorp/aws"), "version": cty.StringVal(">= 6.0"),
+		"source": cty.StringVal("hashicorp/aws"), "version": cty.StringVal(">= 6.25"),
 	}))
 	t.places = Places(t.plan)
 	for i, place := range t.places {
@@ -112,10 +114,12 @@ func (t *terraform) step(s *fix.Step) {
 	t.file.Body().AppendNewline()
 	in := s.Do[0].Input
 	name := t.names[s.ID]
-	if why := unsayable(in, func(step, path string) bool {
-		return t.names[step] != "" && keyAttribute(path) != "" || step == s.ID || step == fix.Run
-	}); why != "" {
-		t.leftOut(s, "it needs "+why+", which only the call answers")
+	if s.Kind == fix.Update {
+		t.update(s)
+		return
+	}
+	if why := t.unsayable(s, in); why != "" {
+		t.leftOut(s, why)
 		return
 	}
 	switch s.Do[0].Operation {
@@ -138,8 +142,19 @@ func (t *terraform) step(s *fix.Step) {
 	case "PutMetricAlarm":
 		t.alarm(s, in)
 	default:
-		t.update(s)
+		t.leftOut(s, "only calls do it")
 	}
+}
+
+// unsayable says why the values of a step cannot be said; empty: they can.
+func (t *terraform) unsayable(s *fix.Step, o wire.Object) string {
+	why := unsayable(o, func(step, path string) bool {
+		return t.names[step] != "" && keyAttribute(path) != "" || step == s.ID || step == fix.Run
+	})
+	if why != "" {
+		why = "it needs " + why + ", which only the call answers"
+	}
+	return why
 }
 
 func lastOf(arn string) string { return arn[strings.LastIndexAny(arn, ":/")+1:] }
@@ -213,38 +228,44 @@ func snake(name string) string { return words(name, "_") }
 
 // update writes the resource that a step changes, if it can be written whole.
 func (t *terraform) update(s *fix.Step) {
-	f := formOf(terraformForms, typeOf(t.plan, s))
+	typ := typeOf(t.plan, s)
+	f := formOf(terraformForms, typ)
 	switch {
 	case t.used[s.Subject]:
-		t.leftOut(s, "it is a copy of what is written above")
-		return
-	case s.Kind != fix.Update:
-		t.leftOut(s, "only calls do it")
+		if len(together(t.plan, s)) == 0 {
+			t.leftOut(s, "it is a copy of what is written above")
+		}
 		return
 	case f == nil:
-		t.leftOut(s, "the plan, or Terraform, does not have its whole configuration")
+		t.leftOut(s, cmp.Or(notTerraform[typ], "Terraform is not written for its type"))
 		return
 	}
-	all, ids := f.whole(s)
-	nodes, err := convert(parse(f.Members, snake), "", all)
+	r, _, nodes, err := f.written(t.plan, s, snake)
 	if err != nil {
-		t.leftOut(s, f.Name+" has no argument for "+err.Error())
+		t.leftOut(s, err.Error())
 		return
 	}
-	if !normal(all) {
+	if why := t.unsayable(s, r.after); why != "" {
+		t.leftOut(s, why)
+		return
+	}
+	if !normal(r.after) {
 		t.leftOut(s, "Terraform would write a text of it in another form of Unicode")
 		return
 	}
-	for _, pair := range pairs(f.Fixed, s, ids) {
+	for _, pair := range slices.Backward(pairs(f.Fixed, s, r.ids)) {
 		nodes = append([]node{{name: pair[0], value: pair[1]}}, nodes...)
 	}
+	if f.Also != nil {
+		nodes = append(nodes, f.Also(s)...)
+	}
 	ignore := append(strings.Fields(f.Ignore), "tags", "tags_all")
-	if f.Name == "aws_s3_bucket_server_side_encryption_configuration" {
+	if f.Untagged {
 		ignore = nil
 	}
 	t.used[s.Subject] = true
 	name := t.unique(f.Name, subjectName(t.plan, s))
-	t.imports(s, f.Name, name, fill(f.Import, s, ids))
+	t.imports(s, f.Name, name, fill(f.Import, s, r.ids))
 	t.write(s, f.Name, name, nodes, ignore)
 	if f.Then != nil && f.Then(s) != "" {
 		t.comment(f.Then(s))
