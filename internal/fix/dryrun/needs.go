@@ -159,14 +159,27 @@ func (r *runner) decide(a *ask, use *estate.Use) {
 	if a.verdict != estate.Unable {
 		return
 	}
-	switch {
-	case use.Verdict == estate.Unable:
+	switch verdict := byService(use, a.Actions); {
+	case verdict == estate.Unable:
 		a.leave("the policy engine says that it is denied: %s", a.Engine)
+	case verdict != estate.Able:
+		a.leave("the policy engine says that it is denied when it is called directly: %s", a.Engine)
 	case a.Via != "":
 		a.leave("the policies allow it only through %s", a.Via)
 	default:
 		a.leave("the policies allow it only as the service makes the call: %s", a.Engine)
 	}
+}
+
+// byService is the verdict on actions of a need as the service makes the calls.
+func byService(use *estate.Use, actions []string) estate.Verdict {
+	v := estate.Able
+	for i := range use.Steps {
+		if slices.Contains(actions, use.Steps[i].Action) {
+			v = min(v, use.Steps[i].Verdict)
+		}
+	}
+	return v
 }
 
 // because joins what is said with its reasons.
