@@ -488,3 +488,23 @@ func TestNoContradiction(t *testing.T) {
 		}
 	}
 }
+
+// TestNoProof: what an audit takes as the last use of a key, and as a proof, is no dry run, even one
+// with the very encryption context of a resource.
+func TestNoProof(t *testing.T) {
+	c := open(t, declared, "")
+	c.Call("kms", "Encrypt", wire.Object{"KeyId": c.key, "Plaintext": []byte("x"), "EncryptionContext": wire.Object{"a": "b"}})
+	last := func() inventory.KeyUse {
+		return c.Inventory(types...).Key(c.key).LastUse.Or(inventory.KeyUse{})
+	}
+	before := last()
+	if before.Operation != "Encrypt" || before.Context["a"] != "b" {
+		t.Fatalf("%+v", before)
+	}
+	if n := dryrun.Count(c.run(), dryrun.Proved); n != 7 {
+		t.Fatalf("%d proved", n)
+	}
+	if d := cmp.Diff(before, last()); d != "" {
+		t.Error(d)
+	}
+}
