@@ -85,6 +85,42 @@ func promptVersion(full string) (of, version string, ok bool) {
 	return full[:i], full[i+1:], true
 }
 
+// Renamed is a state of the step's resource in which those versions are named that the step names and
+// that steps before it publish. Nothing else is of the state that the step leads to.
+func (s *Step) Renamed(state wire.Object) wire.Object {
+	out, _ := renamed(state, s.After).(wire.Object)
+	return out
+}
+
+func renamed(state, after any) any {
+	switch v := state.(type) {
+	case wire.Object:
+		a, _ := after.(wire.Object)
+		out := make(wire.Object, len(v))
+		for name, inner := range v {
+			text, _ := a[name].(string)
+			if (name == "guardrailVersion" || name == "promptArn") && len(referencesIn(text)) > 0 {
+				out[name] = text
+				continue
+			}
+			out[name] = renamed(inner, a[name])
+		}
+		return out
+	case []any:
+		a, _ := after.([]any)
+		out := make([]any, len(v))
+		for i := range v {
+			var of any
+			if i < len(a) {
+				of = a[i]
+			}
+			out[i] = renamed(v[i], of)
+		}
+		return out
+	}
+	return state
+}
+
 // pinsIn are the versions that a value names.
 func pinsIn(v any, at Place) (out []pin) {
 	repin(v, at, func(p pin) string {

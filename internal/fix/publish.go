@@ -93,6 +93,15 @@ func (m *maker) publishes(c *choice) string {
 	return ""
 }
 
+// PublishedType is the type of the versions of a type that need more of the key than the draft does;
+// empty: there are none. Their slots have the names of the draft's.
+func PublishedType(typ string) string {
+	if p := publicationOf(typ); p != nil {
+		return p.Needs
+	}
+	return ""
+}
+
 // release is what is published of a draft.
 type release struct {
 	*publication

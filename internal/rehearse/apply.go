@@ -48,6 +48,7 @@ func (r *rehearsal) apply(ctx context.Context) error {
 			}
 		},
 	})
+	r.answers = j.Answers()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -18,7 +18,7 @@ import (
 func (r *rehearsal) configuration(ctx context.Context) error {
 	for i := range r.Plan.Steps {
 		s := &r.Plan.Steps[i]
-		if s.Kind != fix.Update || s.State == nil || r.missing(s) {
+		if !r.changes(s) || s.State == nil || r.missing(s) {
 			continue
 		}
 		var now wire.Object
@@ -32,7 +32,7 @@ func (r *rehearsal) configuration(ctx context.Context) error {
 		c := Configuration{Resource: s.Subject, Title: r.title(s)}
 		var changed []fix.Difference
 		if !fix.Equal(now, s.Before) {
-			want, err := fix.Under(r.subject(s).Type, s, r.keysOf(s))
+			want, err := r.meant(s)
 			if err != nil {
 				r.left("the configuration of %s: %v", c.Title, err)
 				continue
@@ -53,6 +53,18 @@ func (r *rehearsal) configuration(ctx context.Context) error {
 		r.report.Configuration = append(r.report.Configuration, c)
 	}
 	return nil
+}
+
+// meant is the state of a step's resource when its slots have their keys, it names the versions that
+// other steps have published, and nothing else of it is different.
+func (r *rehearsal) meant(s *fix.Step) (want wire.Object, err error) {
+	want = s.Before
+	if keys := r.keysOf(s); s.Kind == fix.Update || len(keys) > 0 {
+		if want, err = fix.Under(r.subject(s).Type, s, keys); err != nil {
+			return nil, err
+		}
+	}
+	return r.answers.Object(s.Renamed(want))
 }
 
 // keysOf are the keys of the slots of a step's resource after the plan.

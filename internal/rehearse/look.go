@@ -30,6 +30,7 @@ func (r *rehearsal) look(ctx context.Context) error {
 		}
 		r.move(parts, sub)
 	}
+	r.published(parts)
 	r.after, err = inventory.New(*parts)
 	return err
 }

@@ -26,7 +26,7 @@ import (
 func (r *rehearsal) resources(ctx context.Context) {
 	for i := range r.Plan.Steps {
 		s := &r.Plan.Steps[i]
-		if s.Kind != fix.Update {
+		if !r.changes(s) {
 			continue
 		}
 		err := r.twin.allowed(func() error { return r.resource(ctx, s) })
@@ -36,12 +36,16 @@ func (r *rehearsal) resources(ctx context.Context) {
 			r.twin.missing = append(r.twin.missing, s.ID)
 		}
 	}
+	r.versions(ctx)
 }
 
 // title is what a person calls the subject of a step.
 func (r *rehearsal) title(s *fix.Step) string {
 	if sub := r.subject(s); sub != nil {
 		return sub.Title
+	}
+	if title, _, ok := strings.Cut(s.Title, ": "); ok {
+		return title
 	}
 	return s.Subject
 }
@@ -58,13 +62,9 @@ func (r *rehearsal) subject(s *fix.Step) *fix.Subject {
 
 // resource makes one resource.
 func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
-	sub := r.subject(s)
-	if sub == nil || s.State == nil {
-		return errors.New("the plan does not say what it is")
-	}
-	e := r.Catalog.Type(sub.Type)
-	if e == nil {
-		return fmt.Errorf("the catalogue has no %s", sub.Type)
+	e := r.entryOf(s)
+	if e == nil || s.State == nil {
+		return errors.New("nothing says what it is")
 	}
 	m := &making{rehearsal: r, step: s, entry: e, names: map[string]string{}}
 	if res := r.Inventory.Resource(s.Subject); res != nil {
@@ -73,7 +73,7 @@ func (r *rehearsal) resource(ctx context.Context, s *fix.Step) error {
 	if err := m.name(); err != nil {
 		return err
 	}
-	if made := makings[sub.Type]; made.before != nil {
+	if made := makings[e.Type]; made.before != nil {
 		if err := made.before(ctx, m); err != nil {
 			return err
 		}

@@ -73,6 +73,8 @@ type rehearsal struct {
 	after *inventory.Inventory
 	// keys are the ARNs of the keys that steps have created, by the steps' IDs.
 	keys map[string]string
+	// answers are those of the steps in the twin.
+	answers fix.Answers
 	// made are the ids of the grants that steps have made.
 	made map[string]bool
 	// done and total are those of Progress.
