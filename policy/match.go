@@ -29,6 +29,54 @@ func Match(pattern, text string) bool {
 	return p == len(pattern)
 }
 
+// Common returns a text that both of two patterns match; ok is false when there is none.
+func Common(a, b string) (text string, ok bool) {
+	x, y := []byte(a), []byte(b)
+	dead := make([]bool, (len(x)+1)*(len(y)+1))
+	out := make([]byte, 0, max(len(x), len(y)))
+	var from func(i, j int) bool
+	from = func(i, j int) bool {
+		state := i*(len(y)+1) + j
+		if dead[state] {
+			return false
+		}
+		found := false
+		switch {
+		case i < len(x) && x[i] == '*':
+			found = from(i+1, j) || j < len(y) && swallow(&out, y[j], func() bool { return from(i, j+1) })
+		case j < len(y) && y[j] == '*':
+			found = from(i, j+1) || i < len(x) && swallow(&out, x[i], func() bool { return from(i+1, j) })
+		case i == len(x) || j == len(y):
+			found = i == len(x) && j == len(y)
+		case x[i] == '?':
+			found = swallow(&out, y[j], func() bool { return from(i+1, j+1) })
+		case y[j] == '?' || x[i] == y[j]:
+			found = swallow(&out, x[i], func() bool { return from(i+1, j+1) })
+		}
+		dead[state] = !found
+		return found
+	}
+	ok = from(0, 0)
+	return string(out), ok
+}
+
+// swallow puts what a pattern has in one place into the text, if the rest goes on.
+func swallow(out *[]byte, c byte, rest func() bool) bool {
+	n := len(*out)
+	switch c {
+	case '*':
+	case '?':
+		*out = append(*out, 'x')
+	default:
+		*out = append(*out, c)
+	}
+	if rest() {
+		return true
+	}
+	*out = (*out)[:n]
+	return false
+}
+
 // MatchAction reports whether an action pattern of a statement covers an action,
 // both "service:Name", without regard to case. The service half of a pattern is
 // literal unless the whole pattern is "*", as IAM refuses wildcards there.

@@ -20,6 +20,66 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestCommon compares with all texts, for all short patterns.
+func TestCommon(t *testing.T) {
+	words := func(letters string, most int) (out []string) {
+		out = []string{""}
+		for at := 0; at < len(out); at++ {
+			if len(out[at]) < most {
+				for _, c := range letters {
+					out = append(out, out[at]+string(c))
+				}
+			}
+		}
+		return out
+	}
+	patterns, texts := words("ab*?", 3), words("abx", 6)
+	matched := map[string]map[string]bool{}
+	for _, p := range patterns {
+		matched[p] = map[string]bool{}
+		for _, text := range texts {
+			if Match(p, text) {
+				matched[p][text] = true
+			}
+		}
+	}
+	for _, a := range patterns {
+		for _, b := range patterns {
+			any := false
+			for text := range matched[a] {
+				any = any || matched[b][text]
+			}
+			got, ok := Common(a, b)
+			if ok != any || ok && (!Match(a, got) || !Match(b, got)) {
+				t.Fatalf("Common(%q, %q) = %q, %v; there is one: %v", a, b, got, ok, any)
+			}
+		}
+	}
+	got, ok := Common("arn:aws:s3:::*/2026/*", "arn:aws:s3:::records/*")
+	if want := "arn:aws:s3:::records/2026/"; got != want || !ok {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, ok := Common(strings.Repeat("*a", 50)+"b", strings.Repeat("a", 5000)); ok {
+		t.Error("nothing ends in both")
+	}
+}
+
+func FuzzCommon(f *testing.F) {
+	f.Add("arn:aws:s3:::*/2026/*", "arn:aws:s3:::records/*")
+	f.Add("arn:aws:bedrock:eu-west-1:111122223333:agent-alias/A1/*", "arn:aws:bedrock:*:*:agent-alias/?1/TSTALIASID")
+	f.Add("*", "\xff?é*")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if len(a)+len(b) > 2000 {
+			return
+		}
+		text, ok := Common(a, b)
+		_, back := Common(b, a)
+		if ok != back || ok && (!Match(a, text) || !Match(b, text)) {
+			t.Errorf("Common(%q, %q) = %q, %v", a, b, text, ok)
+		}
+	})
+}
+
 func TestMatchAction(t *testing.T) {
 	for _, c := range []struct {
 		pattern, action string

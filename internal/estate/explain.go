@@ -25,7 +25,9 @@ func openStatement(s string) (name string, index int, ok bool) {
 
 // rate tells why an outcome is Unknown: what was not read before what is not known
 // before what depends on the request.
-func (c *Case) rate(open []string) Verdict {
+func (c *Case) rate(open []string) Verdict { return c.w.rate(open) }
+
+func (w *world) rate(open []string) Verdict {
 	worst := Depends
 	for _, s := range open {
 		name, _, ok := openStatement(s)
@@ -33,7 +35,7 @@ func (c *Case) rate(open []string) Verdict {
 			continue
 		}
 		v := NotKnown
-		if src := c.w.source(name); src != nil && src.rung == bedlock.Unread {
+		if src := w.source(name); src != nil && src.rung == bedlock.Unread {
 			v = NotRead
 		}
 		worst = min(worst, v)

@@ -1,0 +1,143 @@
+package estate
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bedlock/bedlock/arn"
+	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/inventory"
+	"github.com/bedlock/bedlock/policy"
+	"github.com/bedlock/bedlock/policy/authz"
+)
+
+// Calling is a user or role whose calls make a service use a key for it.
+type Calling struct {
+	Who *Party
+	// Action is the first of the need's Calls that it may do, on Resource.
+	Action, Resource string
+	// Verdict is Able, or what keeps it from being sure that it may.
+	Verdict Verdict
+}
+
+// Calling returns the users and roles of the inventory that may do what a need of callers comes
+// of, by their own policies, their control policies and that of the resource, in the order of the
+// inventory. It is empty for a need without Calls, and for a resource whose account is not known.
+// Roles of services that nobody else can change are left out.
+func (e *Estate) Calling(r *inventory.Resource, need *catalog.Need) (out []Calling) {
+	account, region := known(r.Account), known(r.Region)
+	if len(need.Calls) == 0 || account == "" || region == "" {
+		return nil
+	}
+	w := e.world(deployment{account: account, region: region, partition: arn.PartitionOf(region)})
+	on := w.calledOn(r, need)
+	if on == "" {
+		return nil
+	}
+	var own *authz.Policy
+	if s := r.Policy.State(); s != inventory.Unrecorded && s != inventory.StateAbsent {
+		w.mu.Lock()
+		own = w.compile("the policy of "+firstText(known(r.Name), r.ID), r.Policy, r.At)
+		w.mu.Unlock()
+	}
+	parts := e.inv.Parts()
+	for i := range parts.Principals {
+		p := &parts.Principals[i]
+		if p.Kind == inventory.Group || strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") || own == nil && accountOf(w.principalARN(p)) != account {
+			continue
+		}
+		if c := w.calling(w.party(p.ID), need, on, own, account, region); c.Verdict > Unable {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// calledOn is the ARN or pattern that the calls of a need are authorized against; empty: not known.
+func (w *world) calledOn(r *inventory.Resource, need *catalog.Need) string {
+	template := need.On
+	if template == "" {
+		template = "{arn}"
+	}
+	a, err := arn.Parse(r.ID)
+	if err != nil {
+		return w.fill(template, r)
+	}
+	id := a.Resource[strings.LastIndexAny(a.Resource, "/:")+1:]
+	return strings.NewReplacer("{arn}", r.ID, "{id}", id, "{partition}", a.Partition, "{region}", w.region, "{account}", w.account).Replace(template)
+}
+
+// calling decides for one principal. The best of its answers counts.
+func (w *world) calling(p *Party, need *catalog.Need, on string, own *authz.Policy, account, region string) Calling {
+	best := Calling{Who: p, Verdict: Unable}
+	service, _, _ := strings.Cut(need.Calls[0], ":")
+	resources, open := w.calledBy(p, service, on, own)
+	if len(resources) == 0 && !open {
+		return best
+	}
+	layers := p.Layers
+	layers.Resource = own
+	given := authz.Context{
+		"aws:requestedregion": {Values: []string{region}}, "aws:resourceaccount": {Values: []string{account}}, "aws:securetransport": {Values: []string{"true"}},
+	}
+	for key, v := range p.context {
+		given[key] = v
+	}
+	for _, action := range need.Calls {
+		for _, resource := range resources {
+			d := authz.Decide(&authz.Request{Principal: p.Principal, Action: action, Resource: resource, ResourceAccount: account, Context: given, Open: true}, &layers)
+			v := Unable
+			switch d.Outcome {
+			case authz.Allow:
+				return Calling{Who: p, Action: action, Resource: resource, Verdict: Able}
+			case authz.Unknown:
+				v = w.rate(d.Open)
+			}
+			if v > best.Verdict {
+				best.Action, best.Resource, best.Verdict = action, resource, v
+			}
+		}
+	}
+	if open && best.Verdict < Depends {
+		best.Action, best.Resource, best.Verdict = need.Calls[0], on, Depends
+	}
+	return best
+}
+
+// variable is a part of a pattern that a request fills.
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// calledBy are resources under on by which the policies of a principal can be told apart: one of
+// each pattern that they name. open: some have variables, and what they cover depends on the
+// request. Both are empty for who has no statement on the service.
+func (w *world) calledBy(p *Party, service, on string, own *authz.Policy) (resources []string, open bool) {
+	policies := p.Layers.Identity
+	if own != nil {
+		policies = append(slices.Clip(policies), own)
+	}
+	for _, compiled := range policies {
+		statements := compiled.Document().Statements
+		for i := range statements {
+			s := &statements[i]
+			if s.Effect != policy.Allow && len(s.Undetermined) == 0 || !s.Touches(service) && len(s.Undetermined) == 0 {
+				continue
+			}
+			if len(resources) == 0 {
+				resources = append(resources, strings.ReplaceAll(on, "*", "any"))
+			}
+			for _, pattern := range s.Resources {
+				common, ok := policy.Common(on, variable.ReplaceAllString(pattern, "*"))
+				switch {
+				case !ok:
+				case variable.MatchString(pattern):
+					open = true
+				default:
+					resources = append(resources, common)
+				}
+			}
+		}
+	}
+	slices.Sort(resources)
+	return slices.Compact(resources), open
+}
