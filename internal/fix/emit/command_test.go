@@ -2,10 +2,13 @@ package emit
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/model"
 )
 
@@ -62,6 +65,46 @@ func TestKebabIsBotocore(t *testing.T) {
 		if got := kebab(name); got != want {
 			t.Errorf("%s: %s, botocore says %s", name, got, want)
 		}
+	}
+}
+
+// TestEveryType: each type that a plan can update is written whole in each language, or the table
+// says why it is not; docs/fix.md has the same.
+func TestEveryType(t *testing.T) {
+	var rows []string
+	row := func(typ string, forms []form, reasons map[string]string) string {
+		f, why := formOf(forms, typ), reasons[typ]
+		switch {
+		case (f == nil) == (why == ""):
+			t.Errorf("%s: either a form or why there is none", typ)
+		case f != nil:
+			return "`" + f.Name + "`"
+		}
+		return why
+	}
+	for _, typ := range fix.Types() {
+		rows = append(rows, "| `"+typ+"` | "+row(typ, terraformForms, notTerraform)+" | "+row(typ, cloudForms, notCloud)+" |")
+	}
+	for _, forms := range [][]form{terraformForms, cloudForms} {
+		for _, f := range forms {
+			if !slices.Contains(fix.Types(), f.Type) {
+				t.Errorf("a form for %s, which no plan updates", f.Type)
+			}
+		}
+	}
+	for _, reasons := range []map[string]string{notTerraform, notCloud} {
+		for typ := range reasons {
+			if !slices.Contains(fix.Types(), typ) {
+				t.Errorf("a reason against %s, which no plan updates", typ)
+			}
+		}
+	}
+	docs, err := os.ReadFile("../../../docs/fix.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Join(rows, "\n"); !strings.Contains(string(docs), want) {
+		t.Errorf("docs/fix.md does not have:\n%s", want)
 	}
 }
 
