@@ -2,6 +2,7 @@ package estate
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/inventory"
@@ -54,6 +55,17 @@ func (w *world) compile(what string, v inventory.Value[inventory.Policy], at bed
 	}
 	doc := open()
 	switch p, ok := v.Get(); {
+	case ok && settled(&p):
+		if c := w.e.compiled(p.Text); c != nil {
+			s.statements = p.Statements
+			places := make([]bedlock.Position, len(c.Document().Statements))
+			for i := range places {
+				places[i] = s.place(i)
+			}
+			s.statements = places
+			return c.Named(w.register(s, c.Document()))
+		}
+		fallthrough
 	case ok:
 		s.statements = p.Statements
 		parsed, err := policy.Parse(p.Text)
@@ -74,12 +86,39 @@ func (w *world) compile(what string, v inventory.Value[inventory.Policy], at bed
 
 // add registers a document and compiles it under a unique name.
 func (w *world) add(s *source, doc *policy.Document) *authz.Policy {
+	return authz.Compile(w.register(s, doc), doc)
+}
+
+// register gives a document a unique name.
+func (w *world) register(s *source, doc *policy.Document) string {
 	name := s.what
-	for n := 2; w.sources[name] != nil; n++ {
-		name = fmt.Sprintf("%s (%d)", s.what, n)
+	n := max(w.twins[s.what], 1)
+	for ; w.sources[name] != nil; n++ {
+		name = fmt.Sprintf("%s (%d)", s.what, n+1)
 	}
+	w.twins[s.what] = n
 	w.sources[name], s.doc = s, doc
-	return authz.Compile(name, doc)
+	return name
+}
+
+// settled says whether a policy is the same in every deployment.
+func settled(p *inventory.Policy) bool {
+	return len(p.Whens) == 0 && !strings.Contains(p.Text, tokenPrefix) && !strings.Contains(p.Text, `\u`)
+}
+
+// compiled returns the policy of a text that is settled, compiled once for all that have it; nil: it is
+// no policy document.
+func (e *Estate) compiled(text string) *authz.Policy {
+	if p, ok := e.documents.Load(text); ok {
+		return p.(*authz.Policy)
+	}
+	var p *authz.Policy
+	if doc, err := policy.Parse(text); err == nil {
+		w := world{}
+		p = authz.Compile("", w.settle(doc, nil, &source{}))
+	}
+	e.documents.Store(text, p)
+	return p
 }
 
 // settle returns the document with the tokens that this deployment settles filled,

@@ -21,11 +21,14 @@ type Estate struct {
 	worlds map[deployment]*world
 	cases  map[caseKey][]*Case
 
+	documents sync.Map // texts to *compiled
+
 	decided  sync.Map // useKey to *Use
 	outside  sync.Map // policyKey to *exposures
 	locked   sync.Map // policyKey to bool
 	demanded func() map[string]*demand
 	reached  func() map[string][]reach
+	census   func() *census
 	leading  func() map[string][]SlotRef
 }
 
@@ -46,6 +49,7 @@ func New(inv *inventory.Inventory, c *catalog.Catalog) *Estate {
 	e.demanded = sync.OnceValue(e.demands)
 	e.reached = sync.OnceValue(e.reaches)
 	e.leading = sync.OnceValue(e.leads)
+	e.census = sync.OnceValue(e.count)
 	return e
 }
 
@@ -67,6 +71,8 @@ type world struct {
 	mu      sync.Mutex
 	parties map[string]*Party
 	sources map[string]*source // by the name of the compiled policy
+	twins   map[string]int     // how many sources have been called the same
+	finders map[finderKey]*finder
 	levels  map[string]*control
 	shared  map[string]*authz.Policy      // AWS managed policies by name
 	ids     func() map[string]string      // identities by ARN
@@ -78,32 +84,29 @@ func (e *Estate) world(d deployment) *world {
 	defer e.mu.Unlock()
 	w := e.worlds[d]
 	if w == nil {
-		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
+		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, twins: map[string]int{}, finders: map[finderKey]*finder{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
 		w.ids, w.made = sync.OnceValue(w.index), sync.OnceValue(w.namesMadeUp)
 		e.worlds[d] = w
 	}
 	return w
 }
 
-// index finds the users and roles of the inventory by ARN, roles also by that of their
-// session.
+// index finds the users and roles of the inventory whose ARNs are those of this deployment only.
 func (w *world) index() map[string]string {
-	parts := w.e.inv.Parts()
-	ids := make(map[string]string, len(parts.Principals))
-	for i := range parts.Principals {
-		if p := &parts.Principals[i]; p.Kind != inventory.Group {
-			full := w.principalARN(p)
-			ids[full] = p.ID
-			if p.Kind == inventory.Role {
-				ids[roleSession(full).ARN] = p.ID
-			}
-		}
+	ids := map[string]string{}
+	for _, p := range w.e.census().open {
+		recognize(ids, p, w.principalARN(p))
 	}
 	return ids
 }
 
 // idOf returns the inventory's ID of a user or role, "" when it is not there.
-func (w *world) idOf(full string) string { return w.ids()[full] }
+func (w *world) idOf(full string) string {
+	if id := w.ids()[full]; id != "" {
+		return id
+	}
+	return w.e.census().ids[full]
+}
 
 // known returns a value without tokens, or nothing.
 func known(v inventory.Value[string]) string {

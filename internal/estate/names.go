@@ -3,6 +3,7 @@ package estate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/arn"
@@ -145,13 +146,13 @@ func isMadeUp(full string) bool {
 // namesMadeUp are the users and roles whose names or accounts are made up: none, where all are
 // there already.
 func (w *world) namesMadeUp() (out []*inventory.Principal) {
-	parts := w.e.inv.Parts()
-	for i := range parts.Principals {
-		p := &parts.Principals[i]
-		if p.Kind != inventory.Group && (isMadeUp(w.principalARN(p)) || strings.HasPrefix(w.principalName(p), "deployed-")) {
+	of := w.e.census()
+	for _, p := range slices.Concat(of.madeUp, of.open) {
+		if isMadeUp(w.principalARN(p)) || strings.HasPrefix(w.principalName(p), "deployed-") {
 			out = append(out, p)
 		}
 	}
+	slices.SortFunc(out, func(a, b *inventory.Principal) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
 

@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock"
@@ -143,15 +144,16 @@ func (e *Estate) reaches() map[string][]reach {
 		}
 	}
 	out := map[string][]reach{}
-	parts := e.inv.Parts()
 	for w, cases := range byWorld {
 		var parties []*Party
 		u := &symbolic.Universe{Partition: w.partition}
-		for i := range parts.Principals {
-			if p := &parts.Principals[i]; p.Kind != inventory.Group {
-				parties = append(parties, w.party(p.ID))
-				u.Parties = append(u.Parties, parties[len(parties)-1].Party)
-			}
+		var members []*inventory.Principal
+		for _, account := range accountsOf(cases) { // nobody else is a surplus
+			members = append(members, w.identities(account)...)
+		}
+		for _, p := range members {
+			parties = append(parties, w.party(p.ID))
+			u.Parties = append(u.Parties, parties[len(parties)-1].Party)
 		}
 		targets := make([]*symbolic.Target, len(cases))
 		for i, c := range cases {
@@ -171,6 +173,15 @@ func (e *Estate) reaches() map[string][]reach {
 		}
 	}
 	return out
+}
+
+// accountsOf are the accounts of keys, sorted.
+func accountsOf(cases []*Case) (out []string) {
+	for _, c := range cases {
+		out = append(out, c.Account)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // input is the source that an ID comes from.

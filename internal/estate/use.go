@@ -173,7 +173,14 @@ func (c *Case) decide(r *inventory.Resource, need *catalog.Need, ref *inventory.
 		candidates = c.callers(account)
 	}
 	best := Use{Need: need, Who: "a caller of the account", Verdict: NotKnown, Why: []bedlock.Evidence{{Text: "the account has no users and roles"}}}
+	var hopeful func(*Party) bool
+	if len(candidates) > few {
+		hopeful = c.hopeful(account, need.Actions)
+	}
 	for i, p := range candidates {
+		if i > 0 && hopeful != nil && !hopeful(p) {
+			continue
+		}
 		if u := c.decideFor(p, r, need, exact); i == 0 || u.Verdict > best.Verdict {
 			best = u
 		}
@@ -183,6 +190,9 @@ func (c *Case) decide(r *inventory.Resource, need *catalog.Need, ref *inventory.
 	}
 	return best
 }
+
+// few callers are asked one by one. Of more, those who may be able to are looked for first.
+const few = 16
 
 // roleOf returns the role that a resource names.
 func (w *world) roleOf(ref *inventory.RoleRef) (*Party, []bedlock.Evidence) {
@@ -208,11 +218,8 @@ func (c *Case) callers(account string) []*Party {
 	if a := c.w.e.inv.Account(account); a == nil || !a.Complete {
 		out = append(out, c.w.anyone(account))
 	} else {
-		parts := c.w.e.inv.Parts()
-		for i := range parts.Principals {
-			if p := &parts.Principals[i]; p.Kind != inventory.Group && accountOf(c.w.principalARN(p)) == account {
-				out = append(out, c.w.party(p.ID))
-			}
+		for _, p := range c.w.identities(account) {
+			out = append(out, c.w.party(p.ID))
 		}
 	}
 	for _, full := range c.named() {

@@ -62,5 +62,12 @@ func versionVariables(version string) variables {
 // Name returns the name given to Compile.
 func (p *Policy) Name() string { return p.name }
 
+// Named returns the policy under another name, without compiling it again.
+func (p *Policy) Named(name string) *Policy {
+	named := *p
+	named.name = name
+	return &named
+}
+
 // Document returns the document.
 func (p *Policy) Document() *policy.Document { return p.doc }

@@ -2,6 +2,7 @@ package symbolic
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy/authz"
@@ -52,8 +53,10 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 	k, _ := arn.ParseKey(t.Key)
 	home := k.ARN.Account
 	applies, left := map[string]func(string) bool{}, u.budget()
+	doors := map[string]door{}
 	for _, a := range keyActions {
 		applies[a.name] = applicability(a.name)
+		doors[a.name] = (&index{action: a.name, retires: strings.EqualFold(a.name, "kms:"+retireGrant)}).door(t, home)
 	}
 	var out []Exposure
 	for i := range classes {
@@ -67,7 +70,7 @@ func (u *Universe) External(z *Zone, t *Target) ([]Exposure, error) {
 		service := c.who.Kind == authz.Service
 		x := Exposure{Who: c.what, Others: c.others, Public: service || c.account == "", Assumed: c.assumed}
 		for _, a := range keyActions {
-			if !a.across && !service {
+			if !a.across && !service || !doors[a.name].mayAdmit(c) {
 				continue
 			}
 			found := u.fromOutside(a.name, z, t, c, applies[a.name], left).ask()

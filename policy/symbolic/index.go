@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/policy"
 	"github.com/bedlock/bedlock/policy/authz"
 )
@@ -31,9 +32,11 @@ type index struct {
 	share int
 	// What the parties' own policies allow: the action on the key of an ARN, for the
 	// targets only; on keys that match a pattern, and on any key, by account.
-	literal  map[string][]int32
-	patterns []resourcePattern
-	every    map[string][]int32
+	literal map[string][]int32
+	// anyTarget: the targets are not known beforehand.
+	anyTarget bool
+	patterns  []resourcePattern
+	every     map[string][]int32
 }
 
 type resourcePattern struct {
@@ -47,7 +50,7 @@ func (u *Universe) index(action string, targets []*Target) *index {
 		u: u, action: action, across: across, retires: strings.EqualFold(action, "kms:"+retireGrant), parties: make([]class, len(u.Parties)),
 		named: make(map[string][]int32, 3*len(u.Parties)), of: map[string][]int32{}, roots: map[string][]int32{},
 		literal: make(map[string][]int32, len(targets)), every: map[string][]int32{}, wholes: map[string][]int32{},
-		share: u.share(len(targets)),
+		share: u.share(len(targets)), anyTarget: targets == nil,
 	}
 	for _, t := range targets {
 		x.literal[t.Key] = nil
@@ -115,7 +118,7 @@ func (x *index) hold(p *authz.Policy, holders []int32, patterns map[string]int) 
 		}
 		entries, any := resourcesOf(s)
 		for _, entry := range entries {
-			if list, ok := x.literal[entry]; ok {
+			if list, ok := x.literal[entry]; ok || x.anyTarget {
 				x.literal[entry] = append(list, holders...)
 			}
 			switch loose, wild := loosened(entry); {
@@ -221,6 +224,18 @@ func (d *door) statement(s *policy.Statement) {
 			d.entry(entry)
 		}
 	}
+}
+
+// mayAdmit says whether the key may let in some principal of a class. Of a class of a named account that
+// is neither named nor has its account or everybody named, it is proved that it does not.
+func (d door) mayAdmit(c *class) bool {
+	if d.doubt || d.everyone || c.account == "" || slices.Contains(d.accounts, c.account) {
+		return true
+	}
+	return slices.ContainsFunc(d.names, func(name string) bool {
+		a, err := arn.Parse(name)
+		return err != nil || a.Account == c.account
+	})
 }
 
 func (d *door) entry(s string) {

@@ -69,6 +69,29 @@ func (u *Universe) Always(action string, targets []*Target) ([][]int32, error) {
 	return out, nil
 }
 
+// Finder finds the parties of a universe that may be able to do an action on a key. It is safe for
+// concurrent use.
+type Finder struct{ x *index }
+
+// Finder prepares the question for an action. The errors are those of Reach.
+func (u *Universe) Finder(action string) (*Finder, error) {
+	if err := checkAction(action); err != nil {
+		return nil, err
+	}
+	return &Finder{u.index(action, nil)}, nil
+}
+
+// Candidates returns the parties that may be able to do the action on a target, in their order: those
+// that Reach decides about. Of all others it is proved that they never can.
+func (f *Finder) Candidates(t *Target) ([]int32, error) {
+	if _, err := parseTarget(t); err != nil {
+		return nil, err
+	}
+	list := found{last: make([]int32, len(f.x.parties))}
+	f.x.candidates(t, &list)
+	return list.list, nil
+}
+
 func (u *Universe) reach(action string, targets []*Target, quick bool) ([][]Reached, error) {
 	if err := checkAction(action); err != nil {
 		return nil, err
