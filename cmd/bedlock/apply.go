@@ -78,6 +78,7 @@ what stands · 130 interrupted, the journal says where`,
 	a.flags(c)
 	a.rehearsal.flags(c)
 	a.dryRuns.flags(c)
+	c.Flags().BoolVar(&a.dryRuns.off, "no-dry-run", false, "ask KMS nothing by dry runs")
 	c.Flags().BoolVar(&a.rehearsal.off, "no-rehearsal", false, "apply the plan without a rehearsal on a local twin")
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
@@ -122,6 +123,9 @@ says what stands · 130 interrupted`,
 func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {
 	if a.onFailure != "undo" && a.onFailure != "stop" {
 		return usage("use undo or stop", "--on-failure %q", a.onFailure)
+	}
+	if err := a.dryRuns.check(); err != nil {
+		return err
 	}
 	plan, err := readPlan(path)
 	if err != nil {

@@ -18,12 +18,27 @@ const tryingSession = "bedlock-dry-run"
 
 // dryRunFlags say as whom KMS is asked by dry runs.
 type dryRunFlags struct {
-	on      bool // of verify; apply makes them in any case
+	on      bool // of verify
+	off     bool // of apply
 	asRoles bool
+	patient time.Duration
 }
 
 func (d *dryRunFlags) flags(c *cobra.Command) {
-	c.Flags().BoolVar(&d.asRoles, "try-as-roles", false, "make the dry runs of KMS also as the roles that need the keys, where they may be assumed")
+	f := c.Flags()
+	f.BoolVar(&d.asRoles, "try-as-roles", false, "make the dry runs of KMS also as the roles that need the keys, where they may be assumed")
+	f.DurationVar(&d.patient, "try-for", dryrun.Patience, "how long KMS is asked again that refuses a dry run, as what was written may not be seen yet: `TIME`")
+}
+
+// check refuses flags that do not go together.
+func (d *dryRunFlags) check() error {
+	switch {
+	case d.off && d.asRoles:
+		return usage("leave one of them out", "--no-dry-run and --try-as-roles contradict each other")
+	case d.patient < 0:
+		return usage("use a time like 2m; 0 asks once", "--try-for %s", d.patient)
+	}
+	return nil
 }
 
 // roles are those that are assumed.
@@ -34,13 +49,16 @@ func (d *dryRunFlags) roles(p *fix.Plan) []string {
 	return dryrun.Roles(p)
 }
 
-// options say how KMS is asked. The client calls nothing else.
+// options say how KMS is asked; nil: it is not. The client calls nothing else.
 func (d *dryRunFlags) options(ctx context.Context, o *output, s *collection) (*dryrun.Options, error) {
+	if d.off {
+		return nil, nil
+	}
 	client, err := liveClient(ctx, s, dryrun.May)
 	if err != nil {
 		return nil, err
 	}
-	out := &dryrun.Options{Estate: client, Told: func(refused int, left time.Duration) {
+	out := &dryrun.Options{Estate: client, Patience: max(d.patient, 1), Told: func(refused int, left time.Duration) {
 		fmt.Fprintf(o.env.stderr, "KMS refuses %s that the policy engine allows; asking again for %s at most\n", calls(refused), left.Round(time.Second))
 	}}
 	if d.asRoles {
@@ -57,7 +75,7 @@ func (o *output) tried(results []dryrun.Result, err error) error {
 		return err
 	}
 	if err := dryrun.Refusals(results); err != nil {
-		return err
+		return fmt.Errorf("%w\n(--no-dry-run applies the plan without asking KMS)", err)
 	}
 	writeDryRuns(o.env.stderr, results)
 	return nil

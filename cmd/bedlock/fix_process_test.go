@@ -50,10 +50,12 @@ type fixer struct {
 	distance
 }
 
-func newFixer(t *testing.T) *fixer {
+func newFixer(t *testing.T) *fixer { return newFixerOf(t, fixSeed) }
+
+func newFixerOf(t *testing.T, declared string) *fixer {
 	dir := t.TempDir()
 	seed := filepath.Join(dir, "seed.yaml")
-	if err := os.WriteFile(seed, []byte(fixSeed), 0o600); err != nil {
+	if err := os.WriteFile(seed, []byte(declared), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := launch(t, nil, "--seed", seed)

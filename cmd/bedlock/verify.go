@@ -68,6 +68,9 @@ func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, pa
 	if o.format != "text" && o.format != "json" {
 		return usage("use text or json", "unknown format %q", o.format)
 	}
+	if err := d.check(); err != nil {
+		return err
+	}
 	cat, err := catalog.Embedded()
 	if err != nil {
 		return err

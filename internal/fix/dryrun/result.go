@@ -69,10 +69,17 @@ func Refusals(results []Result) error {
 	var errs []error
 	for i := range results {
 		if r := &results[i]; r.Outcome == Refused {
-			errs = append(errs, fmt.Errorf("KMS refuses what the policy engine allows: %s\n  key: %s\n  the policy engine: %s\n  AWS, asked %d times: %s", r.Call(), r.Key, r.Engine, r.Asked, r.AWS))
+			errs = append(errs, fmt.Errorf("KMS refuses what the policy engine allows: %s\n  key: %s\n  the policy engine: %s\n  AWS, asked %s: %s", r.Call(), r.Key, r.Engine, times(r.Asked), r.AWS))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 // Count is how many results have an outcome.

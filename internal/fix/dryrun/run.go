@@ -17,14 +17,14 @@ import (
 	"github.com/bedlock/bedlock/policy/authz"
 )
 
-// How long a refusal may last that comes of what was written not long ago, and the longest pause
-// before it is asked again. KMS takes up to five minutes until tags count in policies.
+// Patience is how long a refusal may last that comes of what was written not long ago: KMS takes up
+// to five minutes until tags count in policies.
 // https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
-const (
-	patience  = 6 * time.Minute
-	mostPause = 30 * time.Second
-)
+const Patience = 6 * time.Minute
+
+// mostPause is the longest pause before a call is made again.
+const mostPause = 30 * time.Second
 
 // Options say what is asked, and as whom.
 type Options struct {
@@ -40,7 +40,7 @@ type Options struct {
 	// is a refusal.
 	Assume func(ctx context.Context, at fix.Place, role string) (fix.Estate, error)
 	// Patience is how long refusals are asked again, Pause how long after the first; it doubles.
-	// Zero: six minutes and four seconds.
+	// Zero: [Patience] and four seconds.
 	Patience, Pause time.Duration
 	// Now is the time, Wait waits; nil: the machine's.
 	Now  func() time.Time
@@ -68,7 +68,7 @@ func Roles(p *fix.Plan) (out []string) {
 // Run asks KMS about the needs of all slots that the plan puts under keys. Refusals are in the
 // results, see [Refusals]; an error is about the options, or that of the context.
 func Run(ctx context.Context, o Options) ([]Result, error) {
-	o.Patience, o.Pause = cmp.Or(o.Patience, patience), cmp.Or(o.Pause, 4*time.Second)
+	o.Patience, o.Pause = cmp.Or(o.Patience, Patience), cmp.Or(o.Pause, 4*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
 	}
