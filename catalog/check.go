@@ -8,10 +8,11 @@ import (
 )
 
 var (
-	typeName = regexp.MustCompile(`^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$`)
-	slotName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-	tfName   = regexp.MustCompile(`^(aws|awscc)_[a-z0-9_]+$`)
-	field    = regexp.MustCompile(`^[A-Z][A-Za-z0-9]+\.[A-Za-z0-9_.\[\]]+$`)
+	typeName  = regexp.MustCompile(`^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$`)
+	slotName  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	tfName    = regexp.MustCompile(`^(aws|awscc)_[a-z0-9_]+$`)
+	iamAction = regexp.MustCompile(`^[a-z0-9-]+:[A-Z][A-Za-z0-9]+$`)
+	field     = regexp.MustCompile(`^[A-Z][A-Za-z0-9]+\.[A-Za-z0-9_.\[\]]+$`)
 )
 
 // check validates what strict decoding cannot: names, references and sources.
@@ -141,8 +142,6 @@ func (k *checker) slot(s *Slot) {
 	if s.Default.Owner == OwnerAWSManaged && !strings.HasPrefix(s.Default.Alias, "alias/aws/") {
 		k.fail("%s: default alias %q", where, s.Default.Alias)
 	}
-	k.offer(where+": owned", s.Owned, false)
-	k.offer(where+": managed", s.Managed, true)
 	if m := s.Mode; m != nil {
 		k.at(where+" mode", m.At)
 		for v, d := range m.Values {
@@ -207,6 +206,14 @@ func (k *checker) need(where string, n Need) {
 	for _, a := range n.Actions {
 		if strings.Contains(a, ":") {
 			k.fail("%s: action %q has a prefix", where, a)
+		}
+	}
+	if len(n.Calls) > 0 && n.Who != "caller" || n.On != "" && len(n.Calls) == 0 {
+		k.fail("%s: calls are of callers, and on is of calls", where)
+	}
+	for _, a := range n.Calls {
+		if !iamAction.MatchString(a) {
+			k.fail("%s: call %q is not of the form service:Action", where, a)
 		}
 	}
 	k.source(where, n.Source)

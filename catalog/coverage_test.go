@@ -248,6 +248,40 @@ func TestEveryFieldAndOperationExists(t *testing.T) {
 	}
 }
 
+// TestCallsAreOperations: what a need comes of is an operation of the service, but for what is
+// authorized and is none.
+func TestCallsAreOperations(t *testing.T) {
+	apis := map[string][]string{
+		"bedrock": {"bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime", "bedrock-data-automation-runtime"},
+		"kinesis": nil, // there is no model of it
+	}
+	none := []string{"bedrock:RenderPrompt"} // of InvokeModel and InvokeFlow with a prompt
+	calls := 0
+	for _, e := range embedded(t).Entries() {
+		for i := range e.Slots {
+			for _, n := range e.Slots[i].Needs {
+				for _, call := range n.Calls {
+					calls++
+					service, operation, _ := strings.Cut(call, ":")
+					of, special := apis[service]
+					if !special {
+						of = []string{service}
+					}
+					if service == "kinesis" || slices.Contains(none, call) {
+						continue
+					}
+					if !slices.ContainsFunc(of, func(api string) bool { return owner(t, api, operation) != nil }) {
+						t.Errorf("%s, %s: %s is no operation", e.Type, e.Slots[i].Name, call)
+					}
+				}
+			}
+		}
+	}
+	if calls < 30 {
+		t.Errorf("%d calls", calls)
+	}
+}
+
 func missingOperations(t *testing.T, e *Entry) (problems []string) {
 	if slices.Contains(unmodelled, e.Service) {
 		return nil

@@ -142,10 +142,6 @@ type Slot struct {
 	Mode *Mode `yaml:"mode,omitempty"`
 	// Default says what holds when no key is named (and Mode does not say).
 	Default Default `yaml:"default"`
-	// Owned and Managed say whether the slot can be under a key that AWS owns, and under one that
-	// AWS manages in the account; nil: see [Slot.Offered].
-	Owned   *Offer `yaml:"owned,omitempty"`
-	Managed *Offer `yaml:"managed,omitempty"`
 	// Applies restricts the slot to resources with certain attribute values.
 	Applies []Condition `yaml:"applies,omitempty"`
 	// Through: the slot's key is that of a slot of another resource.
@@ -310,6 +306,12 @@ type Need struct {
 	For string `yaml:"for"`
 	// Actions are kms: actions without the prefix: Decrypt, GenerateDataKey.
 	Actions []string `yaml:"actions"`
+	// Calls are the actions of the service that make the calls to KMS, for a need of callers:
+	// dynamodb:GetItem. Whoever may do one of them has the need. Empty: not recorded.
+	// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+	Calls []string `yaml:"calls,omitempty"`
+	// On is the ARN that Calls are authorized against, a template as in Context; empty: {arn}.
+	On string `yaml:"on,omitempty"`
 	// Context is the encryption context: key to value template with {arn},
 	// {region}, {account}, {id}; a value of "unconfirmed" is just that.
 	Context map[string]string `yaml:"context,omitempty"`

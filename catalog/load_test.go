@@ -82,6 +82,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown role", "role:service", "role:other", at + `slot storage: need 1: no role "other"`},
 		{"unknown principal", `"role:service"`, "everyone", at + `slot storage: need 1: who "everyone"`},
 		{"action with prefix", "[Decrypt]", `["kms:Decrypt"]`, at + `slot storage: need 1: action "kms:Decrypt" has a prefix`},
+		{"calls of a role", "[Decrypt]", `[Decrypt], calls: ["x:Get"]`, at + `slot storage: need 1: calls are of callers, and on is of calls`},
+		{"call without prefix", `"role:service", for: use, actions: [Decrypt]`, `caller, for: use, actions: [Decrypt], calls: [Get]`, at + `slot storage: need 1: call "Get" is not of the form service:Action`},
 		{"unknown owner", "owner: aws-owned", "owner: nobody", at + "slot storage: default owner is nobody, want one of [none aws-owned aws-managed]"},
 		{"managed without alias", "owner: aws-owned", "owner: aws-managed", at + `slot storage: default alias ""`},
 		{"unknown change", "change: in-place", "change: never",
