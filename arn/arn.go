@@ -68,13 +68,42 @@ func PartitionOf(region string) string {
 			return p.name
 		}
 	}
-	return "aws"
+	return ""
+}
+
+// HomeOf returns the Region where a partition has what it has once, such as its endpoint of IAM; ""
+// of a partition that is not known.
+// Source: internal/endpoints of aws-sdk-go-v2/service/iam, https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+func HomeOf(partition string) string { return partitionNamed(partition).home }
+
+// SuffixOf returns how the names of the hosts of a partition end: amazonaws.com, also of a
+// partition that is not known.
+// Source: as of [HomeOf].
+func SuffixOf(partition string) string {
+	if p := partitionNamed(partition); p.suffix != "" {
+		return p.suffix
+	}
+	return "amazonaws.com"
+}
+
+type partition struct{ prefix, name, home, suffix string }
+
+func partitionNamed(name string) partition {
+	for _, p := range partitions {
+		if p.name == name {
+			return p
+		}
+	}
+	return partition{}
 }
 
 var (
 	regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]+$`)
-	partitions = [...]struct{ prefix, name string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"},
-		{"eu-isoe-", "aws-iso-e"}, {"us-iso-", "aws-iso"}, {"eusc-", "aws-eusc"},
+	// partitions by the beginnings of their Regions; the last has all others.
+	partitions = [...]partition{
+		{"cn-", "aws-cn", "cn-north-1", "amazonaws.com.cn"}, {"us-gov-", "aws-us-gov", "us-gov-west-1", "amazonaws.com"},
+		{"us-isob-", "aws-iso-b", "us-isob-east-1", "sc2s.sgov.gov"}, {"us-isof-", "aws-iso-f", "us-isof-south-1", "csp.hci.ic.gov"},
+		{"eu-isoe-", "aws-iso-e", "eu-isoe-west-1", "cloud.adc-e.uk"}, {"us-iso-", "aws-iso", "us-iso-east-1", "c2s.ic.gov"},
+		{"eusc-", "aws-eusc", "eusc-de-east-1", "amazonaws.eu"}, {"", "aws", "us-east-1", "amazonaws.com"},
 	}
 )

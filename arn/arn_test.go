@@ -77,3 +77,19 @@ func FuzzParse(f *testing.F) {
 		ParseKey(s)
 	})
 }
+
+func TestHomes(t *testing.T) {
+	for partition, want := range map[string][2]string{
+		"aws": {"us-east-1", "amazonaws.com"}, "aws-cn": {"cn-north-1", "amazonaws.com.cn"}, "aws-us-gov": {"us-gov-west-1", "amazonaws.com"},
+		"aws-eusc": {"eusc-de-east-1", "amazonaws.eu"}, "nothing": {"", "amazonaws.com"},
+	} {
+		if got := [2]string{HomeOf(partition), SuffixOf(partition)}; got != want {
+			t.Errorf("%s: %v, want %v", partition, got, want)
+		}
+	}
+	for _, p := range partitions {
+		if got := PartitionOf(p.home); got != p.name {
+			t.Errorf("the home %s of %s is in %s", p.home, p.name, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package plane
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,11 +15,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/kms"
 	"github.com/bedlock/bedlock/plane/awsjson"
 	"github.com/bedlock/bedlock/plane/awsquery"
 	"github.com/bedlock/bedlock/plane/sigv4"
 )
+
+// homeRegion is the Region in which the calls of services without Regions are recorded, of whoever
+// calls.
+func homeRegion(caller string) string {
+	a, err := arn.Parse(caller)
+	if err != nil {
+		return arn.HomeOf("aws")
+	}
+	return cmp.Or(arn.HomeOf(a.Partition), arn.HomeOf("aws"))
+}
 
 // HealthPath answers GET with 200 while the plane is ready.
 const HealthPath = "/_bedlock/health"
@@ -125,7 +137,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.Caller = signed.Identity.Any.(*Caller)
 	c.Account, c.Region, c.AccessKeyID = c.Caller.Principal.Account, signed.Region, signed.AccessKeyID
 	if s.Global {
-		c.Region = "us-east-1"
+		c.Region = homeRegion(c.Caller.Principal.ARN)
 	}
 	c.Context = requestContext(r, c.Caller, c.Region, c.Began)
 	body := signed.Body

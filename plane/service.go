@@ -18,7 +18,7 @@ type Service struct {
 	Name string
 	// API is the name of the API's model where it is another: bedrock-agent.
 	API string
-	// Global: the service has no Regions; its calls are recorded in us-east-1.
+	// Global: the service has no Regions; its calls are recorded in the home Region of the partition.
 	Global   bool
 	Protocol Protocol
 	// Operations by the names of the API.

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -14,6 +15,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/internal/wire"
 )
@@ -156,13 +158,21 @@ func (c *caller) send(ctx context.Context, api *wire.API, operation string, in w
 
 // address completes a request with where the service is, and returns the Region to sign it for.
 func (c *caller) address(r *http.Request, m *model.Service) (region string, err error) {
-	base, region := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, dnsSuffix(c.partition)), c.region
-	switch {
-	case m.Name == "iam" && c.partition == "aws": // S3 and STS have Regions besides their one name
-		base, region = "https://"+m.GlobalEndpoint, "us-east-1"
-	case m.Name == "account":
+	base, region := fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, c.region, arn.SuffixOf(c.partition)), c.region
+	switch m.Name { // S3 and STS have Regions besides their one name
+	case "iam":
+		region = cmp.Or(arn.HomeOf(c.partition), region)
+		switch c.partition {
+		case "aws":
+			base = "https://" + m.GlobalEndpoint
+		case "aws-us-gov":
+			base = "https://iam.us-gov.amazonaws.com"
+		default:
+			base = fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, region, arn.SuffixOf(c.partition))
+		}
+	case "account":
 		region = home(c.partition)
-		base = fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, region, dnsSuffix(c.partition))
+		base = fmt.Sprintf("https://%s.%s.%s", m.EndpointPrefix, region, arn.SuffixOf(c.partition))
 	}
 	if c.config.BaseEndpoint != nil {
 		base = *c.config.BaseEndpoint
@@ -175,25 +185,13 @@ func (c *caller) address(r *http.Request, m *model.Service) (region string, err 
 	return region, nil
 }
 
-// home is the Region where a partition has what it has once.
+// home is the Region of the one endpoint that Account Management has in a partition.
 // https://docs.aws.amazon.com/general/latest/gr/accounts.html
 func home(partition string) string {
-	switch partition {
-	case "aws-cn":
-		return "cn-northwest-1"
-	case "aws-us-gov":
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
-}
-
-// dnsSuffix is where a partition's endpoints are.
-// https://docs.aws.amazon.com/general/latest/gr/rande.html#regional-endpoints
-func dnsSuffix(partition string) string {
 	if partition == "aws-cn" {
-		return "amazonaws.com.cn"
+		return "cn-northwest-1"
 	}
-	return "amazonaws.com"
+	return cmp.Or(arn.HomeOf(partition), "us-east-1")
 }
 
 // refusal is an error of a service in the terms of the SDK.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/wire"
 )
@@ -79,10 +80,10 @@ type parts struct {
 var part = regexp.MustCompile(`\\\{([A-Za-z]+)(\\\+)?\\\}`)
 
 // of takes the names out of a resource's ARN.
-func (r *recipe) of(e *catalog.Entry, arn string) (*parts, error) {
-	fields := strings.SplitN(arn, ":", 6)
+func (r *recipe) of(e *catalog.Entry, full string) (*parts, error) {
+	fields := strings.SplitN(full, ":", 6)
 	if len(fields) < 6 {
-		return nil, fmt.Errorf("%s: it has no ARN", arn)
+		return nil, fmt.Errorf("%s: it has no ARN", full)
 	}
 	form := part.ReplaceAllStringFunc(regexp.QuoteMeta(r.ARN), func(name string) string {
 		m := part.FindStringSubmatch(name)
@@ -97,12 +98,9 @@ func (r *recipe) of(e *catalog.Entry, arn string) (*parts, error) {
 	}
 	m := pattern.FindStringSubmatch(fields[5])
 	if m == nil {
-		return nil, fmt.Errorf("%s: its ARN does not have the form %s", arn, r.ARN)
+		return nil, fmt.Errorf("%s: its ARN does not have the form %s", full, r.ARN)
 	}
-	p := &parts{recipe: r, entry: e, names: map[string]string{"arn": arn, "partition": fields[1], "region": fields[3], "account": fields[4], "suffix": "amazonaws.com"}}
-	if fields[1] == "aws-cn" {
-		p.names["suffix"] = "amazonaws.com.cn"
-	}
+	p := &parts{recipe: r, entry: e, names: map[string]string{"arn": full, "partition": fields[1], "region": fields[3], "account": fields[4], "suffix": arn.SuffixOf(fields[1])}}
 	for i, name := range pattern.SubexpNames() {
 		if name != "" {
 			p.names[name] = m[i]

@@ -79,7 +79,7 @@ func (r *rehearsal) policies(ctx context.Context, account string, p *inventory.P
 			r.left("policy %s of %s %s is not known: %s", cmp.Or(n.Name, full), p.Kind, p.Name.Or(""), n.Policy.Why())
 		default:
 			// One of AWS that the plane does not have is made for the account.
-			own := strings.Replace(full, "arn:aws:iam::aws:policy/", "arn:aws:iam::"+account+":policy/aws/", 1)
+			own := strings.Replace(full, ":iam::aws:policy/", ":iam::"+account+":policy/aws/", 1)
 			if r.managedPolicy(ctx, account, own, text.Text) {
 				attached = append(attached, own)
 			}
@@ -151,7 +151,7 @@ func (r *rehearsal) trust(p *inventory.Principal, account string) (string, error
 	}
 	_, name, _ := r.applies()
 	if accounts := r.accounts(); p.Name.Or("") == name && slices.Contains(accounts, account) {
-		return trusting(text.Text, accounts[0])
+		return trusting(text.Text, r.standIn(accounts[0]))
 	}
 	return text.Text, nil
 }
@@ -219,7 +219,7 @@ func (r *rehearsal) levels(account, what string, v inventory.Value[[]inventory.L
 	return out
 }
 
-var principalARN = regexp.MustCompile(`arn:aws:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9+=,.@_/-]+`)
+var principalARN = regexp.MustCompile(`arn:aws[a-z-]*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9+=,.@_/-]+`)
 
 // principalsIn are the ARNs of users and roles in the calls of a plan.
 func principalsIn(p *fix.Plan) (out []string) {

@@ -57,7 +57,7 @@ func (m *making) role() string {
 			}
 		}
 	}
-	return "arn:aws:iam::" + m.step.Account + ":role/" + service
+	return m.serviceRole()
 }
 
 func standIns(ctx context.Context, m *making) error {
@@ -99,8 +99,8 @@ func knowledgeBase(ctx context.Context, m *making) error {
 	m.twin.World.Expect(base)
 	_, err = m.aside(ctx, "bedrock-agent", "CreateKnowledgeBase", wire.Object{
 		"name": "kb-" + base, "roleArn": role,
-		"knowledgeBaseConfiguration": wire.Object{"type": "VECTOR", "vectorKnowledgeBaseConfiguration": wire.Object{"embeddingModelArn": "arn:aws:bedrock:" + at.Region + "::foundation-model/amazon.titan-embed-text-v2:0"}},
-		"storageConfiguration":       wire.Object{"type": "S3_VECTORS", "s3VectorsConfiguration": wire.Object{"indexArn": "arn:aws:s3vectors:" + at.Region + ":" + at.Account + ":bucket/" + bucket + "/index/i"}},
+		"knowledgeBaseConfiguration": wire.Object{"type": "VECTOR", "vectorKnowledgeBaseConfiguration": wire.Object{"embeddingModelArn": m.twin.arn(at.Account, "bedrock:"+at.Region+"::foundation-model/amazon.titan-embed-text-v2:0")}},
+		"storageConfiguration":       wire.Object{"type": "S3_VECTORS", "s3VectorsConfiguration": wire.Object{"indexArn": m.twin.arn(at.Account, "s3vectors:"+at.Region+":"+at.Account+":bucket/"+bucket+"/index/i")}},
 	})
 	return err
 }
@@ -151,6 +151,8 @@ func machine(m *making) wire.Object {
 // side is the name of a bucket beside the resources of a place.
 func (m *making) side() string { return "bedlock-rehearsal-" + m.step.Account + "-" + m.step.Region }
 
+func (m *making) bucketARN(name string) string { return m.twin.arn(m.step.Account, "s3:::"+name) }
+
 // bucketAside makes a bucket beside a resource.
 func (m *making) bucketAside(ctx context.Context, name string) error {
 	in := wire.Object{"Bucket": name}
@@ -166,7 +168,7 @@ func streamBucket(ctx context.Context, m *making) error {
 	if err := standIns(ctx, m); err != nil {
 		return err
 	}
-	return m.bucketAside(ctx, cmp.Or(strings.TrimPrefix(m.destination().Text("BucketARN"), "arn:aws:s3:::"), m.side()))
+	return m.bucketAside(ctx, cmp.Or(strings.TrimPrefix(m.destination().Text("BucketARN"), m.bucketARN("")), m.side()))
 }
 
 // destination is that of a stream, as one of its steps has read it.
@@ -184,7 +186,7 @@ func trailBucket(ctx context.Context, m *making) error {
 	if err := m.bucketAside(ctx, m.side()); err != nil {
 		return err
 	}
-	at := "arn:aws:s3:::" + m.side()
+	at := m.bucketARN(m.side())
 	_, err := m.aside(ctx, "s3", "PutBucketPolicy", wire.Object{
 		"Bucket": m.side(),
 		"Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["` + at + `","` + at + `/*"]}]}`,
@@ -199,7 +201,7 @@ func trail(m *making) wire.Object {
 func stream(m *making) wire.Object {
 	to := m.destination()
 	if to == nil {
-		to = wire.Object{"RoleARN": m.role(), "BucketARN": "arn:aws:s3:::" + m.side()}
+		to = wire.Object{"RoleARN": m.role(), "BucketARN": m.bucketARN(m.side())}
 	}
 	return wire.Object{"DeliveryStreamName": m.names["name"], "ExtendedS3DestinationConfiguration": to}
 }

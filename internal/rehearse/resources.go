@@ -289,14 +289,19 @@ type refusal struct{ refused *wire.Error }
 func (r refusal) Error() string     { return r.refused.Error() }
 func (r refusal) ErrorCode() string { return r.refused.Code }
 
+// serviceRole is the ARN of the role of [making.standInRole].
+func (m *making) serviceRole() string {
+	return m.twin.arn(m.step.Account, "iam::"+m.step.Account+":role/"+service)
+}
+
 // standInRole is the ARN of a role that services may assume, for resources whose own role is
 // not known.
 func (m *making) standInRole(ctx context.Context) (string, error) {
 	if m.twin.IAM.Role(m.step.Account, service) == nil {
-		err := m.twin.IAM.EnsureRole(ctx, m.step.Account, iam.RoleSeed{Name: service, Attached: []string{everything}, Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["bedrock.amazonaws.com","bedrock-agentcore.amazonaws.com","lambda.amazonaws.com","states.amazonaws.com","firehose.amazonaws.com"]}}]}`})
+		err := m.twin.IAM.EnsureRole(ctx, m.step.Account, iam.RoleSeed{Name: service, Policies: map[string]string{"all": everything}, Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["bedrock.amazonaws.com","bedrock-agentcore.amazonaws.com","lambda.amazonaws.com","states.amazonaws.com","firehose.amazonaws.com"]}}]}`})
 		if err != nil {
 			return "", err
 		}
 	}
-	return "arn:aws:iam::" + m.step.Account + ":role/" + service, nil
+	return m.serviceRole(), nil
 }

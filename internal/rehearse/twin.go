@@ -40,8 +40,46 @@ const (
 	standInKey = "AKIABEDLOCKREHEARSAL"
 	// service is a role for resources whose own is not what the plan is about.
 	service    = "bedlock-rehearsal-service"
-	everything = "arn:aws:iam::aws:policy/AdministratorAccess"
+	everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 )
+
+// partitions says in which partitions the accounts are: in those of the Regions where the plan does
+// something, or of what they have.
+func (r *rehearsal) partitions() error {
+	of := map[string]string{}
+	note := func(account, partition string) {
+		if account != "" && of[account] == "" {
+			of[account] = partition
+		}
+	}
+	for i := range r.Plan.Steps {
+		note(r.Plan.Steps[i].Account, arn.PartitionOf(r.Plan.Steps[i].Region))
+	}
+	parts := r.Inventory.Parts()
+	var names []string
+	for i := range parts.Principals {
+		names = append(names, parts.Principals[i].ARN.Or(""))
+	}
+	for i := range parts.Keys {
+		names = append(names, parts.Keys[i].ARN.Or(""))
+	}
+	for _, full := range append(names, principalsIn(r.Plan)...) {
+		if a, err := arn.Parse(full); err == nil && arn.HomeOf(a.Partition) != "" {
+			note(a.Account, a.Partition)
+		}
+	}
+	for account, partition := range of {
+		if err := r.twin.IAM.SetPartition(account, cmp.Or(partition, "aws")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arn is the ARN of something of an account, or of AWS: "iam::…" without the partition.
+func (t *twin) arn(account, rest string) string {
+	return "arn:" + t.IAM.Partition(account) + ":" + rest
+}
 
 // build makes the twin.
 func (r *rehearsal) build(ctx context.Context) (err error) {
@@ -56,6 +94,9 @@ func (r *rehearsal) build(ctx context.Context) (err error) {
 		}
 	}()
 	r.twin.World.MadeUp = true
+	if err := r.partitions(); err != nil {
+		return err
+	}
 	if err := r.identities(ctx); err != nil {
 		return err
 	}
@@ -117,7 +158,7 @@ func (r *rehearsal) applies() (role, roleName string, user *inventory.Principal)
 		case "assumed-role":
 			name, _, _ = strings.Cut(name, "/")
 			if p := r.principal(a.Account, inventory.Role, name); p != nil {
-				role = "arn:aws:iam::" + a.Account + ":role" + p.Path.Or("/") + name
+				role = r.twin.arn(a.Account, "iam::"+a.Account+":role"+p.Path.Or("/")+name)
 			}
 		}
 	}
@@ -159,7 +200,7 @@ func (r *rehearsal) applier(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	region := "us-east-1"
+	region := arn.HomeOf(r.twin.IAM.Partition(accounts[0]))
 	if len(r.Plan.Steps) > 0 {
 		region = r.Plan.Steps[0].Region
 	}
@@ -177,7 +218,7 @@ func (r *rehearsal) applier(ctx context.Context) error {
 // roles makes the user of the twin and the roles that it assumes, where the inventory has none.
 func (r *rehearsal) roles(ctx context.Context, accounts []string, name string) error {
 	own := accounts[0]
-	err := r.twin.IAM.EnsureUser(ctx, own, iam.UserSeed{Name: standIn, Attached: []string{everything}, AccessKeys: []iam.KeySeed{{ID: standInKey, Secret: standIn}}})
+	err := r.twin.IAM.EnsureUser(ctx, own, iam.UserSeed{Name: standIn, Policies: map[string]string{"all": everything}, AccessKeys: []iam.KeySeed{{ID: standInKey, Secret: standIn}}})
 	if err != nil {
 		return err
 	}
@@ -186,19 +227,24 @@ func (r *rehearsal) roles(ctx context.Context, accounts []string, name string) e
 			continue
 		}
 		r.assumed("in account %s the plan is applied by a role that may do all that control policies and key policies leave to the account", account)
-		trust, err := trusting("", own)
+		trust, err := trusting("", r.standIn(own))
 		if err != nil {
 			return err
 		}
-		if err := r.twin.IAM.EnsureRole(ctx, account, iam.RoleSeed{Name: name, Trust: trust, Attached: []string{everything}}); err != nil {
+		if err := r.twin.IAM.EnsureRole(ctx, account, iam.RoleSeed{Name: name, Trust: trust, Policies: map[string]string{"all": everything}}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// trusting adds to a trust policy that an account may assume the role.
-func trusting(text, account string) (string, error) {
+// standIn is the ARN of the twin's user, who is of the first account.
+func (r *rehearsal) standIn(account string) string {
+	return r.twin.arn(account, "iam::"+account+":user/"+standIn)
+}
+
+// trusting adds to a trust policy that somebody may assume the role.
+func trusting(text, who string) (string, error) {
 	doc := map[string]any{"Version": "2012-10-17"}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -210,7 +256,7 @@ func trusting(text, account string) (string, error) {
 		list = []any{one}
 	}
 	doc["Statement"] = append(list, map[string]any{
-		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"AWS": "arn:aws:iam::" + account + ":user/" + standIn},
+		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"AWS": who},
 	})
 	b, err := json.Marshal(doc)
 	return string(b), err

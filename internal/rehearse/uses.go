@@ -263,7 +263,7 @@ func (r *rehearsal) caller(p *inventory.Principal) (*plane.Caller, error) {
 		}
 		return r.twin.STS.UserCaller(user), nil
 	}
-	who, err := r.twin.STS.RoleSession("arn:aws:iam::"+account+":role"+p.Path.Or("/")+name, "rehearsal")
+	who, err := r.twin.STS.RoleSession(r.twin.arn(account, "iam::"+account+":role"+p.Path.Or("/")+name), "rehearsal")
 	if err != nil {
 		return nil, fmt.Errorf("role %s is not in the twin", name)
 	}

@@ -15,11 +15,11 @@ type Tagged struct {
 }
 
 // Tagged are the resources of an account and Region that have tags, by ARN. Those of services
-// without Regions are in us-east-1, and of what has neither account nor Region in its ARN the
+// without Regions are in the home Region of the partition, and of what has neither account nor Region in its ARN the
 // service says both ([Definition.Owner]).
 func (w *World) Tagged(account, region string) []Tagged {
 	all := w.Records.List(tagService, tagKind, account, region)
-	if region == globalRegion {
+	if region == arn.HomeOf(arn.PartitionOf(region)) {
 		all = append(all, w.Records.List(tagService, tagKind, account, "")...)
 	}
 	for _, rec := range w.Records.List(tagService, tagKind, "", "") {
@@ -34,9 +34,6 @@ func (w *World) Tagged(account, region string) []Tagged {
 	slices.SortFunc(out, func(a, b Tagged) int { return cmp.Compare(a.ARN, b.ARN) })
 	return out
 }
-
-// globalRegion has the resources of services without Regions.
-const globalRegion = "us-east-1"
 
 // owner is who a resource belongs to, and where it is.
 func (w *World) owner(resource string) (account, region string) {

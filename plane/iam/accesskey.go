@@ -137,7 +137,7 @@ func (s *Service) getAccessKeyLastUsed(ctx context.Context, c *plane.Call, in *s
 		}
 	}
 	out := &accessKeyLastUsedOutput{AccessKeyLastUsed: accessKeyLastUsed{ServiceName: "N/A", Region: "N/A"}}
-	resource, called := "arn:aws:iam::"+a.id+":root", ""
+	resource, called := a.arnOf("root"), ""
 	if k.User != "" {
 		user := a.byID(kindUser, k.User)
 		out.UserName, resource, called = user.Name, user.arn(), "user "+user.Name

@@ -30,7 +30,7 @@ var boundaryActions = map[string]bool{
 // request.
 func (s *Service) find(ctx context.Context, c *plane.Call, a *account, k kind, name string, keys authz.Context) (*entity, error) {
 	e := a.entity(k, name)
-	resource, all := entityARN(a.id, k, "/", name), authz.Context{}
+	resource, all := a.entityARN(k, "/", name), authz.Context{}
 	if e != nil {
 		resource = e.arn()
 		resourceTags(all, e.Tags)
@@ -73,7 +73,7 @@ func (s *Service) make(ctx context.Context, c *plane.Call, e *entity, prepare fu
 	if path == "" {
 		path = "/"
 	}
-	arn, keys := entityARN(c.Account, e.Kind, path, e.Name), authz.Context{}
+	arn, keys := s.view(c.Account).entityARN(e.Kind, path, e.Name), authz.Context{}
 	maps.Copy(keys, requestTags(e.Tags))
 	if e.Boundary != "" {
 		keys["iam:permissionsboundary"] = one(e.Boundary)
@@ -118,7 +118,7 @@ func (s *Service) list(ctx context.Context, c *plane.Call, k kind, prefix string
 	if prefix == "" {
 		prefix = "/"
 	}
-	if err := s.allow(ctx, c, entityARN(a.id, k, prefix, ""), "", nil); err != nil {
+	if err := s.allow(ctx, c, a.entityARN(k, prefix, ""), "", nil); err != nil {
 		return nil, err
 	}
 	var out []*entity

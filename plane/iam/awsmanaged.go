@@ -8,21 +8,30 @@ import (
 	"github.com/bedlock/bedlock/policy/managed"
 )
 
-const awsPrefix = "arn:aws:iam::aws:policy/"
+// awsOwn is what the ARNs of AWS's policies have after the partition.
+const awsOwn = ":iam::aws:policy/"
 
-// awsManaged compiles each policy of AWS at most once; by ARN.
+// awsManaged compiles each policy of AWS at most once in each of its partitions; by ARN.
 var awsManaged = sync.OnceValue(func() map[string]func() *authz.Policy {
 	all := map[string]func() *authz.Policy{}
 	for _, p := range managed.All() {
-		arn := awsPrefix + p.Name
-		all[arn] = sync.OnceValue(func() *authz.Policy { return authz.Compile(arn, p.Document) })
+		for _, partition := range p.Partitions {
+			arn := "arn:" + partition + awsOwn + p.Name
+			all[arn] = sync.OnceValue(func() *authz.Policy { return authz.Compile(arn, p.Document) })
+		}
 	}
 	return all
 })
 
+// isAWS says whether an ARN is that of a policy of AWS, known here or not.
+func isAWS(arn string) bool {
+	partition, path, found := strings.Cut(arn, awsOwn)
+	return found && path != "" && strings.HasPrefix(partition, "arn:aws") && strings.Count(partition, ":") == 1
+}
+
 // awsCompiled is an AWS managed policy by its ARN; nil: this plane does not know it.
 func awsCompiled(arn string) *authz.Policy {
-	if !strings.HasPrefix(arn, awsPrefix) {
+	if !isAWS(arn) {
 		return nil
 	}
 	if f := awsManaged()[arn]; f != nil {

@@ -64,7 +64,7 @@ func (a *account) userCaller(user *entity) *plane.Caller {
 // root is the root user. It has no policies of its own, only those of its organization.
 func (a *account) root() *plane.Caller {
 	return &plane.Caller{
-		Principal: authz.Principal{Kind: authz.Root, ARN: "arn:aws:iam::" + a.id + ":root", Account: a.id, ID: a.id, Management: a.org.Management},
+		Principal: authz.Principal{Kind: authz.Root, ARN: a.arnOf("root"), Account: a.id, ID: a.id, Management: a.org.Management},
 		Layers:    authz.Layers{SCPs: a.org.scps}, Context: a.org.context,
 	}
 }

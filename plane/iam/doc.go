@@ -11,7 +11,7 @@
 // (lists of them are empty), login profiles, MFA devices, identity providers, service-linked
 // roles, credential reports.
 //
-// Where it differs from AWS: changes count at the next call; ARNs are of the partition aws;
+// Where it differs from AWS: changes count at the next call; an account is of the partition aws unless it is said that it is of another;
 // a trust policy keeps the ARNs of its principals, where AWS keeps unique ids, so that a
 // user made anew is trusted again; quotas are the defaults; of the AWS managed policies
 // there are those of package managed, with one version each. Texts of errors that were not

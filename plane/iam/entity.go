@@ -61,7 +61,7 @@ func (c *change) create(e *entity) error {
 		}
 		e.ID = id
 	}
-	e.Account, e.Created = c.id, c.now
+	e.Account, e.Partition, e.Created = c.id, c.partition, c.now
 	if e.Path == "" {
 		e.Path = "/"
 	}
@@ -169,7 +169,7 @@ func (a *account) attachable(arn string) error {
 	switch {
 	case a.compiled(arn) != nil:
 		return nil
-	case strings.HasPrefix(arn, awsPrefix):
+	case isAWS(arn):
 		return noSuchEntity("Policy %s does not exist or is not attachable. The local plane does not know every AWS managed policy; a customer managed policy with its document does the same.", arn)
 	}
 	return noSuchEntity("Policy %s does not exist or is not attachable.", arn)

@@ -33,7 +33,7 @@ func (s *Service) instanceProfileOperations(t *plane.QueryOperations) {
 		if path == "" {
 			path = "/"
 		}
-		if err := s.allow(ctx, c, "arn:aws:iam::"+c.Account+":instance-profile"+path, "", authz.Context{}); err != nil {
+		if err := s.allow(ctx, c, s.view(c.Account).arnOf("instance-profile"+path), "", authz.Context{}); err != nil {
 			return nil, err
 		}
 		return &instanceProfileList{InstanceProfiles: []instanceProfile{}}, nil

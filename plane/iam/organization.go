@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -53,6 +54,31 @@ func (s *Service) SetOrganization(id string, o Organization) error {
 		c.org = made
 		return nil
 	})
+}
+
+// SetPartition says in which partition an account is, aws by itself: GovCloud and China have
+// accounts of their own. It is for accounts that have nothing yet, and like the organization it
+// is said by whoever starts the plane.
+func (s *Service) SetPartition(id, partition string) error {
+	return s.change(context.Background(), id, func(c *change) error {
+		if partition == defaultPartition {
+			partition = ""
+		}
+		for _, k := range kinds {
+			for _, e := range c.entities[k] {
+				if e.Partition != partition {
+					return fmt.Errorf("iam: account %s: %s %s is in another partition than %s", id, e.Kind, e.Name, cmp.Or(partition, defaultPartition))
+				}
+			}
+		}
+		c.partition = partition
+		return nil
+	})
+}
+
+// Partition is that of an account.
+func (s *Service) Partition(id string) string {
+	return cmp.Or(s.view(id).partition, defaultPartition)
 }
 
 func levels(given [][]NamedPolicy) ([][]*authz.Policy, error) {

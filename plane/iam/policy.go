@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"maps"
@@ -37,7 +38,7 @@ func versionID(n int) string { return "v" + number(n) }
 // awsShape is an AWS managed policy. Its id is made up from its ARN; its dates are the day
 // as of which the plane knows it.
 func (a *account) awsShape(p *managed.Policy) policyShape {
-	arn := awsPrefix + p.Name
+	arn := "arn:" + cmp.Or(a.partition, defaultPartition) + awsOwn + p.Name
 	attachments, boundaries := a.attached(arn)
 	sum := sha256.Sum256([]byte(arn))
 	name, path := p.Name, "/"
@@ -152,7 +153,7 @@ func (s *Service) createPolicy(ctx context.Context, c *plane.Call, in *struct {
 		path = "/"
 	}
 	out := &policyOutput{}
-	arn := policyARN(c.Account, path, in.PolicyName)
+	arn := s.view(c.Account).arnOf("policy" + path + in.PolicyName)
 	return out, s.change(ctx, c.Account, func(ch *change) error {
 		if err := s.allow(ctx, c, arn, "policy "+in.PolicyName, requestTags(in.Tags)); err != nil {
 			return err
@@ -201,7 +202,7 @@ func (s *Service) listPolicies(ctx context.Context, c *plane.Call, in *struct {
 	MaxItems                                     int
 }) (*policyList, error) {
 	a := s.view(c.Account)
-	if err := s.allow(ctx, c, policyARN(a.id, "/", ""), "policy path /", nil); err != nil {
+	if err := s.allow(ctx, c, a.arnOf("policy/"), "policy path /", nil); err != nil {
 		return nil, err
 	}
 	var all []policyShape
@@ -264,7 +265,7 @@ func (c *change) createPolicy(p *managedPolicy, document string) (*managedPolicy
 	if err != nil {
 		return nil, err
 	}
-	p.ID, p.Account, p.Created, p.Updated, p.Default, p.Next = id, c.id, c.now, c.now, 1, 1
+	p.ID, p.Account, p.Partition, p.Created, p.Updated, p.Default, p.Next = id, c.id, c.partition, c.now, c.now, 1, 1
 	if p.Path == "" {
 		p.Path = "/"
 	}

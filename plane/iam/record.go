@@ -110,6 +110,9 @@ func (a *account) loadEntity(r kms.Record, unique string) error {
 	if kms.Kind(e.Kind) != r.Kind || e.ID != unique || e.Account != a.id || e.Name == "" || e.ID == "" {
 		return errors.New("it is not that of its place")
 	}
+	if e.Partition != "" {
+		a.partition = e.Partition
+	}
 	if a.entities[e.Kind][e.order()] != nil {
 		return fmt.Errorf("another %s is called %s", e.Kind, e.Name)
 	}

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -208,7 +209,7 @@ func (m *simulation) entity(a *account, e *entity) {
 		m.principal.ARN, m.principal.ID = "", ""
 	case kindRole:
 		m.principal.Kind, m.principal.Role = authz.Session, e.arn()
-		m.principal.ARN = "arn:aws:sts::" + a.id + ":assumed-role/" + e.Name + "/simulated"
+		m.principal.ARN = "arn:" + cmp.Or(a.partition, defaultPartition) + ":sts::" + a.id + ":assumed-role/" + e.Name + "/simulated"
 	}
 	for _, of := range append([]*entity{e}, a.groupsOf(e)...) {
 		for _, p := range of.Inline {
@@ -231,7 +232,7 @@ func (m *simulation) entity(a *account, e *entity) {
 }
 
 func managedKind(arn string) string {
-	if strings.HasPrefix(arn, awsPrefix) {
+	if isAWS(arn) {
 		return "aws-managed"
 	}
 	return "user-managed"
@@ -331,4 +332,4 @@ func (m *simulation) allows(req *authz.Request, layers authz.Layers) bool {
 }
 
 // anything is a policy that allows everything.
-func anything() *authz.Policy { return awsCompiled(awsPrefix + "AdministratorAccess") }
+func anything() *authz.Policy { return awsCompiled("arn:aws" + awsOwn + "AdministratorAccess") }

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -26,8 +27,10 @@ var kinds = [...]kind{kindUser, kindGroup, kindRole}
 // entity is a user, a group or a role. Nobody changes one that is published: a change
 // makes another.
 type entity struct {
-	Kind           kind
-	Account        string
+	Kind    kind
+	Account string
+	// Partition is that of the account; empty: aws.
+	Partition      string `json:",omitempty"`
 	Name, Path, ID string
 	Created        time.Time
 	Tags           []Tag `json:",omitempty"`
@@ -52,10 +55,20 @@ type inline struct {
 	compiled       *authz.Policy
 }
 
-func (e *entity) arn() string { return entityARN(e.Account, e.Kind, e.Path, e.Name) }
+func (e *entity) arn() string { return arnOf(e.Partition, e.Account, string(e.Kind)+e.Path+e.Name) }
 
-func entityARN(account string, k kind, path, name string) string {
-	return "arn:aws:iam::" + account + ":" + string(k) + path + name
+// arnOf is the ARN of something of an account in a partition; empty: aws.
+func arnOf(partition, account, resource string) string {
+	return "arn:" + cmp.Or(partition, defaultPartition) + ":iam::" + account + ":" + resource
+}
+
+const defaultPartition = "aws"
+
+// arnOf is the ARN of something of the account.
+func (a *account) arnOf(resource string) string { return arnOf(a.partition, a.id, resource) }
+
+func (a *account) entityARN(k kind, path, name string) string {
+	return a.arnOf(string(k) + path + name)
 }
 
 // clone is a copy to be changed before it is published.
@@ -69,6 +82,7 @@ func (e *entity) clone() *entity {
 // managedPolicy is a customer managed policy.
 type managedPolicy struct {
 	Account                     string
+	Partition                   string `json:",omitempty"`
 	Name, Path, ID, Description string
 	Created, Updated            time.Time
 	Tags                        []Tag `json:",omitempty"`
@@ -86,11 +100,7 @@ type policyVersion struct {
 	compiled *authz.Policy
 }
 
-func (p *managedPolicy) arn() string { return policyARN(p.Account, p.Path, p.Name) }
-
-func policyARN(account, path, name string) string {
-	return "arn:aws:iam::" + account + ":policy" + path + name
-}
+func (p *managedPolicy) arn() string { return arnOf(p.Partition, p.Account, "policy"+p.Path+p.Name) }
 
 func (p *managedPolicy) clone() *managedPolicy {
 	n := *p
@@ -137,7 +147,9 @@ type account struct {
 	policies map[string]*managedPolicy
 	keys     map[string]*accessKey
 	alias    string
-	org      organization
+	// partition is where the account is; empty: aws.
+	partition string
+	org       organization
 
 	// callers and subjects are what was made for directories: *plane.Caller by access key
 	// id and *sts.Entity by *entity; rooted is the root user.
@@ -155,7 +167,7 @@ func newAccount(id string) *account {
 
 // clone is a copy to be changed before it is published, with nothing derived.
 func (a *account) clone() *account {
-	n := &account{id: a.id, entities: map[kind]map[string]*entity{}, policies: maps.Clone(a.policies), keys: maps.Clone(a.keys), alias: a.alias, org: a.org}
+	n := &account{id: a.id, entities: map[kind]map[string]*entity{}, policies: maps.Clone(a.policies), keys: maps.Clone(a.keys), alias: a.alias, partition: a.partition, org: a.org}
 	for _, k := range kinds {
 		n.entities[k] = maps.Clone(a.entities[k])
 	}

@@ -102,7 +102,7 @@ func (c client) caller(call *seed.Call) (*plane.Caller, error) {
 	case "":
 		return c.plane.IAM.Root(call.Account), nil
 	case "role":
-		who, err := c.plane.STS.RoleSession("arn:aws:iam::"+call.Account+":role/"+name, "seed")
+		who, err := c.plane.STS.RoleSession("arn:"+c.plane.IAM.Partition(call.Account)+":iam::"+call.Account+":role/"+name, "seed")
 		if err != nil {
 			return nil, fmt.Errorf("there is no role %s", name)
 		}

@@ -32,6 +32,7 @@ func (s *Seed) Identities(ctx context.Context, to *iam.Service) error {
 // identities makes what is named before what names it.
 func (a *declared) identities(ctx context.Context, to *iam.Service) error {
 	return errors.Join(
+		to.SetPartition(a.id, a.partition),
 		each(a.rootKeys, func(k iam.KeySeed) error { return to.EnsureRootKey(ctx, a.id, k) }),
 		each(a.policies, func(p iam.PolicySeed) error { return to.EnsurePolicy(ctx, a.id, p) }),
 		each(a.groups, func(g iam.GroupSeed) error { return to.EnsureGroup(ctx, a.id, g) }),

@@ -1,6 +1,7 @@
 package seed
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/plane/iam"
 	"github.com/bedlock/bedlock/policy"
 )
@@ -35,7 +37,11 @@ func (r *reading) account(id string, a account) {
 		r.fail(where, "an account is twelve digits, in quotes")
 		return
 	}
-	d := &declared{id: id, name: a.Name, rootKeys: r.accessKeys(where+": root", a.Root)}
+	partition := cmp.Or(a.Partition, "aws")
+	if arn.HomeOf(partition) == "" {
+		r.fail(where, "there is no partition %s", partition)
+	}
+	d := &declared{id: id, name: a.Name, partition: partition, rootKeys: r.accessKeys(where+": root", a.Root)}
 	for i := range a.Policies {
 		m := &a.Policies[i]
 		at := r.named(where, "policy", i, m.Name)

@@ -27,13 +27,14 @@ type Seed struct {
 
 // declared is what an account begins with.
 type declared struct {
-	id, name string
-	rootKeys []iam.KeySeed
-	policies []iam.PolicySeed
-	groups   []iam.GroupSeed
-	users    []iam.UserSeed
-	roles    []iam.RoleSeed
-	keys     []key
+	id, name  string
+	partition string
+	rootKeys  []iam.KeySeed
+	policies  []iam.PolicySeed
+	groups    []iam.GroupSeed
+	users     []iam.UserSeed
+	roles     []iam.RoleSeed
+	keys      []key
 
 	scps, rcps []iam.NamedPolicy
 }
@@ -46,15 +47,17 @@ type file struct {
 }
 
 type account struct {
-	Name     string      `yaml:"name"`
-	Root     identity    `yaml:"root"`
-	Policies []managed   `yaml:"policies"`
-	Groups   []principal `yaml:"groups"`
-	Users    []user      `yaml:"users"`
-	Roles    []role      `yaml:"roles"`
-	Keys     []key       `yaml:"keys"`
-	SCPs     []yaml.Node `yaml:"scps"`
-	RCPs     []yaml.Node `yaml:"rcps"`
+	Name string `yaml:"name"`
+	// Partition is aws, aws-us-gov, aws-cn …; empty: aws.
+	Partition string      `yaml:"partition"`
+	Root      identity    `yaml:"root"`
+	Policies  []managed   `yaml:"policies"`
+	Groups    []principal `yaml:"groups"`
+	Users     []user      `yaml:"users"`
+	Roles     []role      `yaml:"roles"`
+	Keys      []key       `yaml:"keys"`
+	SCPs      []yaml.Node `yaml:"scps"`
+	RCPs      []yaml.Node `yaml:"rcps"`
 }
 
 type identity struct {

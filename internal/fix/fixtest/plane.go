@@ -32,6 +32,7 @@ type Plane struct {
 	client *awsapi.Client
 	cat    *catalog.Catalog
 	h      http.Handler
+	region string
 }
 
 // Open opens a plane with a seed whose account has a user admin with the access key
@@ -55,7 +56,7 @@ func Open(t testing.TB, declared string) *Plane {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &Plane{t: t, h: h}
+	out := &Plane{t: t, h: h, region: Region}
 	if out.cat, err = catalog.Embedded(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +80,7 @@ func (p *Plane) Estate() fix.Estate { return live.Estate{Client: p.client} }
 // Call makes a call that must work.
 func (p *Plane) Call(service, operation string, in wire.Object) wire.Object {
 	p.t.Helper()
-	out, err := p.client.Call(p.t.Context(), awsapi.Call{Account: Account, Region: Region, Service: service, Operation: operation, Input: in})
+	out, err := p.client.Call(p.t.Context(), awsapi.Call{Account: Account, Region: p.region, Service: service, Operation: operation, Input: in})
 	if err != nil {
 		p.t.Fatalf("%s: %v", operation, err)
 	}
