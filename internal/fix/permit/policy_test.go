@@ -166,3 +166,30 @@ func TestPolicyIsSufficientAndNecessary(t *testing.T) {
 		t.Logf("%s: %d steps, %d actions", name, len(plan.Steps), tried)
 	}
 }
+
+// TestRoles: the roles that are named may be assumed, and no others.
+func TestRoles(t *testing.T) {
+	p := fixtest.Open(t, estate)
+	cat, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := p.Plan(fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/bedrock"}, fix.Selection{}, types...)
+	without, err := permit.Policy(plan, cat)
+	if err != nil || strings.Contains(without, "sts:") {
+		t.Errorf("%v: %s", err, without)
+	}
+	roles := []string{"arn:aws:iam::111122223333:role/app", "arn:aws:iam::111122223333:role/b"}
+	with, err := permit.Policy(plan, cat, roles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc, less document
+	if err := errors.Join(json.Unmarshal([]byte(with), &doc), json.Unmarshal([]byte(without), &less)); err != nil {
+		t.Fatal(err)
+	}
+	last := doc.Statement[len(doc.Statement)-1]
+	if len(doc.Statement) != len(less.Statement)+1 || !slices.Equal(last.Action, []string{"sts:AssumeRole"}) || !slices.Equal(last.Resource, roles) || last.Condition != nil {
+		t.Errorf("%+v", last)
+	}
+}

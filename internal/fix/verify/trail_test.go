@@ -14,6 +14,7 @@ var records = []struct {
 	{`{"eventID":"e4","eventName":"CreateGrant","requestParameters":{"constraints":{"encryptionContextSubset":{"a":"b"}}}}`, true},
 	{`{"eventID":"e5","eventName":"Encrypt","requestParameters":{}}`, true},
 	{`{"eventID":"e6","eventName":"Decrypt","errorCode":"AccessDenied","requestParameters":{"encryptionContext":{"a":"b"}}}`, false},
+	{`{"eventID":"e9","eventName":"GenerateDataKey","errorCode":"DryRunOperationException","errorMessage":"The request would have succeeded, but the DryRun option is set.","requestParameters":{"encryptionContext":{"a":"b"}}}`, false},
 	{`{"eventID":"e7","eventName":"DescribeKey","requestParameters":{"keyId":"k"}}`, false},
 	{`{"eventName":"Decrypt"}`, false},
 	{`{"eventID":"e8","eventName":"Decrypt","requestParameters":{"encryptionContext":[]}}`, false},

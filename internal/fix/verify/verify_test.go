@@ -15,6 +15,7 @@ import (
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
+	"github.com/bedlock/bedlock/internal/fix/dryrun"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/fix/verify"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -267,5 +268,58 @@ func TestTakenBack(t *testing.T) {
 	}
 	if r = m.verify(func(o *verify.Options) { o.Back = false }); r.Verdict != verify.NotPlanned {
 		t.Errorf("not back: %s", r.Verdict)
+	}
+}
+
+// TestDryRuns: what KMS says of the needs is in the record; what it refuses is not as planned, and
+// to have been asked is no use of the key.
+func TestDryRuns(t *testing.T) {
+	p := fixtest.Open(t, estate)
+	key := p.Call("kms", "CreateKey", wire.Object{}).Text("KeyMetadata.Arn")
+	p.Call("kms", "EnableKeyRotation", wire.Object{"KeyId": key})
+	m := moved{Plane: p, t: t, plan: p.Plan(fix.Target{Aim: fix.Existing, Key: key}, fix.Selection{}, "AWS::Bedrock::Guardrail")}
+	cat, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(o dryrun.Options) *verify.Record {
+		t.Helper()
+		r, err := verify.Run(t.Context(), verify.Options{Plan: m.plan, Catalog: cat, Now: time.Now(), Estate: p.Estate().(verify.Estate), Inventory: p.Inventory(types...), DryRun: &o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := run(dryrun.Options{Estate: p.Estate()})
+	if n := dryrun.Count(r.DryRuns, dryrun.Proved); n != 5 || len(r.DryRuns) != 5 || guardrail(r).Unused != "not yet used" {
+		t.Errorf("%d proved of %d; %s", n, len(r.DryRuns), guardrail(r).Unused)
+	}
+	// The record of the plane has them.
+	tried := 0
+	for _, e := range p.Call("cloudtrail", "LookupEvents", wire.Object{"LookupAttributes": []any{wire.Object{"AttributeKey": "ResourceName", "AttributeValue": key}}}).Objects("Events") {
+		if strings.Contains(e.Text("CloudTrailEvent"), `"errorCode":"DryRunOperationException"`) {
+			tried++
+		}
+	}
+	if tried != 4 { // one of the five describes the key
+		t.Errorf("CloudTrail has %d dry runs", tried)
+	}
+	j, err := apply.Create(filepath.Join(t.TempDir(), "journal"), m.plan, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(apply.Apply(t.Context(), j, m.options()), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if r = run(dryrun.Options{Estate: p.Estate()}); r.Verdict != verify.AsPlanned {
+		t.Fatalf("%+v", r)
+	}
+	r = run(dryrun.Options{Estate: deaf{p.Estate().(verify.Estate), "Decrypt"}, Patience: time.Nanosecond})
+	if r.Verdict != verify.NotPlanned || dryrun.Count(r.DryRuns, dryrun.Refused) != 2 || len(r.Unread) != 0 {
+		t.Errorf("%s, %+v", r.Verdict, r.DryRuns)
+	}
+	r = run(dryrun.Options{Estate: deaf{p.Estate().(verify.Estate), "GetCallerIdentity"}})
+	if r.Verdict != verify.Unread || len(r.Unread) != 1 || !strings.HasPrefix(r.Unread[0], "dry runs: GetCallerIdentity in account 111122223333: ") {
+		t.Errorf("%s, %q", r.Verdict, r.Unread)
 	}
 }
