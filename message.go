@@ -11,12 +11,17 @@ const Protocol = "bedlock/v1"
 // Progress messages are removed. Every report format is a rendering of this
 // stream, so whatever a format shows can also be read from the JSON.
 type Message struct {
-	Config   *Config   `json:"config,omitempty"`
-	Progress *Progress `json:"progress,omitempty"`
-	Input    *Input    `json:"input,omitempty"`
-	Slot     *Slot     `json:"slot,omitempty"`
-	Finding  *Finding  `json:"finding,omitempty"`
-	Summary  *Summary  `json:"summary,omitempty"`
+	Config    *Config    `json:"config,omitempty"`
+	Progress  *Progress  `json:"progress,omitempty"`
+	Input     *Input     `json:"input,omitempty"`
+	Slot      *Slot      `json:"slot,omitempty"`
+	Finding   *Finding   `json:"finding,omitempty"`
+	Plan      *Plan      `json:"plan,omitempty"`
+	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
+	Step      *Step      `json:"step,omitempty"`
+	Check     *Check     `json:"check,omitempty"`
+	DryRun    *DryRun    `json:"dryRun,omitempty"`
+	Summary   *Summary   `json:"summary,omitempty"`
 }
 
 // Config says what produced the stream.
@@ -24,7 +29,7 @@ type Config struct {
 	Protocol string `json:"protocol"` // always [Protocol]
 	Tool     string `json:"tool"`     // "bedlock"
 	Version  string `json:"version"`  // of the tool
-	Command  string `json:"command"`  // "audit"
+	Command  string `json:"command"`  // "audit", "apply" or "undo"
 	// Started is when the run began, in UTC.
 	Started time.Time `json:"started"`
 	// Sources are what the user named, in order.
@@ -191,6 +196,8 @@ type Summary struct {
 	// ExitCode is what the command exits with, and ExitReason why.
 	ExitCode   int    `json:"exitCode"`
 	ExitReason string `json:"exitReason"`
+	// Run is how a run of a plan ended; nil of an audit, whose counts are zero of a run.
+	Run *Run `json:"run,omitempty"`
 }
 
 // InputCount counts inputs by status.

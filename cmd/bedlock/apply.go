@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
@@ -67,7 +68,8 @@ Exit codes: 0 applied · 1 the program failed · 2 usage · 4 not applied, the o
 what stands · 130 interrupted, the journal says where`,
 		Example: `  bedlock apply plan.json
   bedlock apply plan.json --print-policy > applier.json
-  bedlock apply plan.json --yes --on-failure stop`,
+  bedlock apply plan.json --yes --on-failure stop
+  bedlock apply plan.json --yes --format json > run.ndjson`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runApply(cmd.Context(), &o, &s, &a, args[0])
@@ -76,6 +78,7 @@ what stands · 130 interrupted, the journal says where`,
 	s.live.role = ""
 	applyAs(c, &s)
 	a.flags(c)
+	o.runFormat(c)
 	a.rehearsal.flags(c)
 	a.dryRuns.flags(c)
 	c.Flags().BoolVar(&a.dryRuns.off, "no-dry-run", false, "ask KMS nothing by dry runs")
@@ -85,6 +88,12 @@ what stands · 130 interrupted, the journal says where`,
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
 	_ = c.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"undo", "stop"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
+}
+
+// runFormat is the flag for how a run is told.
+func (o *output) runFormat(c *cobra.Command) {
+	c.Flags().StringVar(&o.format, "format", "text", "how it is told: text, json (docs/stream.md; needs --yes)")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // applyAs are the flags that say as whom calls are made.
@@ -117,6 +126,7 @@ says what stands · 130 interrupted`,
 	}
 	applyAs(c, &s)
 	a.flags(c)
+	o.runFormat(c)
 	return c
 }
 
@@ -143,17 +153,46 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if err := o.confirm(a, fmt.Sprintf("Apply plan %s: %d steps in %s?", plan.ID, len(plan.Steps), places(plan))); err != nil {
 		return err
 	}
-	if _, err := os.Stat(a.journal); errors.Is(err, os.ErrNotExist) {
-		if err := a.rehearsal.before(ctx, o, s, plan); err != nil {
-			return err
-		}
-	}
-	j, err := openJournal(a.journal, plan)
+	t, err := o.teller("apply", path, plan)
 	if err != nil {
 		return err
 	}
-	defer j.Close()
-	opts, lock, err := a.run(ctx, o, s, plan)
+	r := &applyRun{applyFlags: a, t: t, s: s, plan: plan}
+	defer r.close()
+	failed := r.apply(ctx)
+	words := fmt.Sprintf("Applied: %d steps. To take it back: bedlock undo %s", len(plan.Steps), a.journal)
+	return t.end(ctx, r.j, a.journal, words, bedlock.RunApplied, failed)
+}
+
+// applyRun is a run of apply.
+type applyRun struct {
+	*applyFlags
+	t    *teller
+	s    *collection
+	plan *fix.Plan
+	j    *apply.Journal // nil: not begun
+}
+
+func (r *applyRun) close() {
+	if r.j != nil {
+		_ = r.j.Close()
+	}
+}
+
+// apply rehearses, begins the journal or goes on with it, and makes the calls.
+func (r *applyRun) apply(ctx context.Context) error {
+	if _, err := os.Stat(r.journal); errors.Is(err, os.ErrNotExist) {
+		if err := r.rehearsal.before(ctx, r.t, r.s, r.plan); err != nil {
+			return err
+		}
+	} else {
+		r.t.unrehearsed("there is a journal already")
+	}
+	var err error
+	if r.j, err = openJournal(r.journal, r.plan); err != nil {
+		return err
+	}
+	opts, lock, err := r.run(ctx, r.t, r.s, r.plan)
 	if err != nil {
 		return err
 	}
@@ -162,32 +201,36 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if err != nil {
 		return err
 	}
-	check := &check{o: o, s: s, cat: cat, plan: plan, j: j, client: opts.Estate.(fixlive.Estate)}
-	if check.tries, err = a.dryRuns.options(ctx, o, s); err != nil {
+	check := &check{t: r.t, s: r.s, cat: cat, plan: r.plan, j: r.j, client: opts.Estate.(fixlive.Estate)}
+	if check.tries, err = r.dryRuns.options(ctx, r.t.note, r.s); err != nil {
 		return err
 	}
 	opts.Checked = check.after
 	failed := check.before(ctx)
 	if failed == nil {
-		failed = apply.Apply(ctx, j, opts)
+		failed = apply.Apply(ctx, r.j, opts)
 	}
-	switch {
-	case failed == nil:
-		_, err := fmt.Fprintf(o.env.stdout, "Applied: %d steps. To take it back: bedlock undo %s\n", len(plan.Steps), a.journal)
-		return err
-	case ctx.Err() != nil:
-		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hint: "go on with the same command, or take it back with `bedlock undo " + a.journal + "`"}
+	if failed == nil {
+		return nil
+	}
+	return r.failed(ctx, failed, opts)
+}
+
+// failed takes back what was done, unless it is to stand or may not be touched.
+func (r *applyRun) failed(ctx context.Context, failed error, opts apply.Options) error {
+	if ctx.Err() != nil {
+		return &exitError{code: exitInterrupted, err: errors.New("interrupted"), hint: "go on with the same command, or take it back with `bedlock undo " + r.journal + "`"}
 	}
 	var conflict *apply.ConflictError
-	if a.onFailure == "stop" || errors.As(failed, &conflict) && conflict.Touched {
-		return &exitError{code: exitIncomplete, err: failed, hint: "what was done stands; take it back with `bedlock undo " + a.journal + "`"}
+	if r.onFailure == "stop" || errors.As(failed, &conflict) && conflict.Touched {
+		return &exitError{code: exitIncomplete, err: failed, hint: "what was done stands; take it back with `bedlock undo " + r.journal + "`"}
 	}
-	fmt.Fprintf(o.env.stderr, "bedlock: %v; taking back what was done\n", failed)
-	if err := apply.Undo(ctx, j, opts); err != nil {
-		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w; and not all of it could be taken back: %w", failed, err), hint: "go on with `bedlock undo " + a.journal + "`"}
+	r.t.note("bedlock: %v; taking back what was done", failed)
+	if err := apply.Undo(ctx, r.j, opts); err != nil {
+		return &exitError{code: exitIncomplete, err: fmt.Errorf("%w; and not all of it could be taken back: %w", failed, err), hint: "go on with `bedlock undo " + r.journal + "`"}
 	}
-	hint := "everything is as it was; the journal is " + a.journal
-	if plan.Source == sourceDemo {
+	hint := "everything is as it was; the journal is " + r.journal
+	if r.plan.Source == sourceDemo {
 		hint = demoServed
 	}
 	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: hint}
@@ -220,24 +263,33 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 	if err := o.confirm(a, fmt.Sprintf("Take back plan %s in %s?", plan.ID, places(plan))); err != nil {
 		return err
 	}
-	opts, lock, err := a.run(ctx, o, s, plan)
+	t, err := o.teller("undo", path, plan)
+	if err != nil {
+		return err
+	}
+	return t.end(ctx, j, path, fmt.Sprintf("Taken back: plan %s.", plan.ID), bedlock.RunTakenBack, a.undo(ctx, t, s, j))
+}
+
+// undo takes the locks and takes back what a journal has.
+func (a *applyFlags) undo(ctx context.Context, t *teller, s *collection, j *apply.Journal) error {
+	opts, lock, err := a.run(ctx, t, s, j.Plan())
 	if err != nil {
 		return err
 	}
 	defer func() { _ = lock.Release() }()
-	if err := apply.Undo(ctx, j, opts); err != nil {
-		code, hint := exitIncomplete, "go on with the same command"
-		var conflict *apply.ConflictError
-		switch {
-		case ctx.Err() != nil:
-			code = exitInterrupted
-		case errors.As(err, &conflict):
-			hint = "put it back to what the plan left, or keep it; what was taken back before it stays so"
-		}
-		return &exitError{code: code, err: err, hint: hint}
+	failed := apply.Undo(ctx, j, opts)
+	if failed == nil {
+		return nil
 	}
-	_, err = fmt.Fprintf(o.env.stdout, "Taken back: plan %s.\n", plan.ID)
-	return err
+	code, hint := exitIncomplete, "go on with the same command"
+	var conflict *apply.ConflictError
+	switch {
+	case ctx.Err() != nil:
+		code = exitInterrupted
+	case errors.As(failed, &conflict):
+		hint = "put it back to what the plan left, or keep it; what was taken back before it stays so"
+	}
+	return &exitError{code: code, err: failed, hint: hint}
 }
 
 // reopen opens a journal that is there.
@@ -285,7 +337,7 @@ func openJournal(path string, plan *fix.Plan) (*apply.Journal, error) {
 }
 
 // run takes the locks and says how calls are made.
-func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fix.Plan) (opts apply.Options, lock *apply.Lock, err error) {
+func (a *applyFlags) run(ctx context.Context, t *teller, s *collection, plan *fix.Plan) (opts apply.Options, lock *apply.Lock, err error) {
 	if a.locks == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
@@ -300,10 +352,7 @@ func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fi
 		if p.What == "failed" && ctx.Err() != nil {
 			return // it goes on with the next run
 		}
-		switch p.What {
-		case "done", "adopted", "undone", "failed":
-			fmt.Fprintf(o.env.stderr, "%d/%d %s: %s\n", p.N, p.Of, p.Step.Title, p.What)
-		}
+		t.step(p)
 	}
 	lock, err = apply.Take(a.locks, plan)
 	switch {
@@ -317,8 +366,13 @@ func (a *applyFlags) run(ctx context.Context, o *output, s *collection, plan *fi
 
 // confirm asks before something is changed.
 func (o *output) confirm(a *applyFlags, question string) error {
-	if a.yes {
+	switch {
+	case o.format != "text" && o.format != "json":
+		return usage("use text or json", "unknown format %q", o.format)
+	case a.yes:
 		return nil
+	case o.format == "json":
+		return usage("add --yes", "--format json asks nothing: %s", question)
 	}
 	in, ok := o.env.stdin.(*os.File)
 	if !ok || !term.IsTerminal(int(in.Fd())) {
@@ -338,12 +392,19 @@ func (o *output) confirm(a *applyFlags, question string) error {
 // places are the accounts and Regions of a plan.
 func places(p *fix.Plan) string {
 	var out []string
+	for _, at := range placesOf(p) {
+		out = append(out, at.Account+" "+at.Region)
+	}
+	return strings.Join(out, ", ")
+}
+
+func placesOf(p *fix.Plan) (out []fix.Place) {
 	seen := map[fix.Place]bool{}
 	for i := range p.Steps {
 		if at := p.Steps[i].Place; !seen[at] {
 			seen[at] = true
-			out = append(out, at.Account+" "+at.Region)
+			out = append(out, at)
 		}
 	}
-	return strings.Join(out, ", ")
+	return out
 }

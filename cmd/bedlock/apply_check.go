@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -27,7 +25,7 @@ const (
 // the keys, policies, grants and roles as they are live, and KMS is asked by dry runs. It costs one
 // reading of them.
 type check struct {
-	o      *output
+	t      *teller
 	s      *collection
 	cat    *catalog.Catalog
 	plan   *fix.Plan
@@ -64,18 +62,18 @@ func (c *check) after(ctx context.Context, step *fix.Step) error {
 
 func (c *check) make(ctx context.Context) error {
 	for n := 1; ; n++ {
-		inv, err := c.s.again(ctx, c.o, c.cat, c.client, c.plan)
+		inv, err := c.s.again(ctx, c.t.o, c.cat, c.client, c.plan)
 		if err != nil {
 			return err
 		}
-		unjudged, err := verify.Ready(ctx, verify.Options{Plan: c.plan, Answers: c.j.Answers(), Inventory: inv, Catalog: c.cat, Now: time.Now()})
-		if err == nil && len(unjudged) > 0 {
-			fmt.Fprintf(c.o.env.stderr, "bedlock: who can use the new key could not be read for %s\n", strings.Join(unjudged, ", "))
+		facts, err := verify.Ready(ctx, verify.Options{Plan: c.plan, Answers: c.j.Answers(), Inventory: inv, Catalog: c.cat, Now: time.Now()})
+		if err == nil || n == checkAttempts {
+			c.t.checked(facts)
 		}
 		if err == nil && c.tries != nil {
 			tries := *c.tries
 			tries.Plan, tries.Answers, tries.Inventory, tries.Catalog = c.plan, c.j.Answers(), inv, c.cat
-			return c.o.tried(dryrun.Run(ctx, tries))
+			return c.t.tried(dryrun.Run(ctx, tries))
 		}
 		if err == nil || n == checkAttempts {
 			return err

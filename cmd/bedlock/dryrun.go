@@ -50,7 +50,7 @@ func (d *dryRunFlags) roles(p *fix.Plan) []string {
 }
 
 // options say how KMS is asked; nil: it is not. The client calls nothing else.
-func (d *dryRunFlags) options(ctx context.Context, o *output, s *collection) (*dryrun.Options, error) {
+func (d *dryRunFlags) options(ctx context.Context, note func(format string, args ...any), s *collection) (*dryrun.Options, error) {
 	if d.off {
 		return nil, nil
 	}
@@ -59,7 +59,7 @@ func (d *dryRunFlags) options(ctx context.Context, o *output, s *collection) (*d
 		return nil, err
 	}
 	out := &dryrun.Options{Estate: client, Patience: max(d.patient, 1), Told: func(refused int, left time.Duration) {
-		fmt.Fprintf(o.env.stderr, "KMS refuses %s that the policy engine allows; asking again for %s at most\n", calls(refused), left.Round(time.Second))
+		note("KMS refuses %s that the policy engine allows; asking again for %s at most", calls(refused), left.Round(time.Second))
 	}}
 	if d.asRoles {
 		out.Assume = func(ctx context.Context, at fix.Place, role string) (fix.Estate, error) {
@@ -67,18 +67,6 @@ func (d *dryRunFlags) options(ctx context.Context, o *output, s *collection) (*d
 		}
 	}
 	return out, nil
-}
-
-// tried tells what came out of dry runs; the error is what KMS refuses.
-func (o *output) tried(results []dryrun.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if err := dryrun.Refusals(results); err != nil {
-		return fmt.Errorf("%w\n(--no-dry-run applies the plan without asking KMS)", err)
-	}
-	writeDryRuns(o.env.stderr, results)
-	return nil
 }
 
 // writeDryRuns writes how many calls are proved, and why others are not.

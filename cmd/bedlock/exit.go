@@ -40,23 +40,29 @@ func usage(hint, format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...), hint: hint}
 }
 
-func exitCode(ctx context.Context, err error, stderr io.Writer) int {
-	if err == nil {
-		return exitClean
-	}
+// ending is what a run ends with for an error.
+func ending(ctx context.Context, err error) *exitError {
 	var e *exitError
 	named := errors.As(err, &e)
 	// A failure that is named as such is told even by a run that was to end.
 	if ctx.Err() != nil && (!named || e.code != exitFailed) {
-		fmt.Fprintln(stderr, "bedlock: interrupted")
-		if named && e.hint != "" && (e.code == exitInterrupted || e.code == exitIncomplete) {
-			fmt.Fprintf(stderr, "  hint: %s\n", e.hint)
+		out := &exitError{code: exitInterrupted, err: errors.New("interrupted")}
+		if named && (e.code == exitInterrupted || e.code == exitIncomplete) {
+			out.hint = e.hint
 		}
-		return exitInterrupted
+		return out
 	}
 	if !named {
-		e = &exitError{code: exitFailed, err: err}
+		return &exitError{code: exitFailed, err: err}
 	}
+	return e
+}
+
+func exitCode(ctx context.Context, err error, stderr io.Writer) int {
+	if err == nil {
+		return exitClean
+	}
+	e := ending(ctx, err)
 	if e.err != nil {
 		fmt.Fprintf(stderr, "bedlock: %v\n", e.err)
 	}

@@ -83,6 +83,9 @@ func (o *output) progress() (step func(done, total int, what string), clear func
 		}
 }
 
+// note tells people something that is no result.
+func (o *output) note(format string, args ...any) { fmt.Fprintf(o.env.stderr, format+"\n", args...) }
+
 func list(names []string) string {
 	s := ""
 	for i, n := range names {

@@ -128,19 +128,16 @@ func (r *rehearseFlags) run(ctx context.Context, o *output, s *collection, plan 
 }
 
 // before rehearses a plan that is about to be applied; an error says that it must not be.
-func (r *rehearseFlags) before(ctx context.Context, o *output, s *collection, plan *fix.Plan) error {
+func (r *rehearseFlags) before(ctx context.Context, t *teller, s *collection, plan *fix.Plan) error {
 	if r.off {
+		t.unrehearsed("--no-rehearsal")
 		return nil
 	}
-	report, err := r.run(ctx, o, s, plan)
+	report, err := r.run(ctx, t.o, s, plan)
 	if err != nil {
 		return err
 	}
-	if report.OK {
-		fmt.Fprintf(o.env.stderr, "The rehearsal is in order: %d steps, %d uses of keys, %d principals.\n", len(report.Steps), len(report.Uses), report.Compared.Principals)
-		return nil
-	}
-	if err := writeRehearsal(o.env.stderr, report, "text"); err != nil {
+	if err := t.rehearsed(report); err != nil || report.OK {
 		return err
 	}
 	failed := &exitError{code: exitIncomplete, err: errors.New("not applied: the rehearsal shows something that is not expected"), hint: "make another plan; --no-rehearsal applies this one all the same"}

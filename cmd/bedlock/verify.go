@@ -92,7 +92,7 @@ func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, pa
 	}
 	q.Estate = client
 	if d.on || d.asRoles {
-		if q.DryRun, err = d.options(ctx, o, s); err != nil {
+		if q.DryRun, err = d.options(ctx, o.note, s); err != nil {
 			return err
 		}
 	}

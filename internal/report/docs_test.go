@@ -25,8 +25,15 @@ func TestDocumentedExampleIsValid(t *testing.T) {
 	if !ok {
 		t.Fatal("docs/stream.md has no example")
 	}
-	if out := renderBytes(t, []byte(example), "json", Options{}); string(out) != example {
-		t.Errorf("the documented example is not what the json format writes:\n%s", out)
+	_, rest, _ = strings.Cut(rest, "of a run:\n\n```\n")
+	run, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("docs/stream.md has no example of a run")
+	}
+	for _, documented := range []string{example, run} {
+		if out := renderBytes(t, []byte(documented), "json", Options{}); string(out) != documented {
+			t.Errorf("the documented example is not what the json format writes:\n%s", out)
+		}
 	}
 }
 
@@ -45,13 +52,13 @@ func TestEveryMemberIsDocumented(t *testing.T) {
 	for title, value := range map[string]any{
 		"### config": bedlock.Config{}, "### progress": bedlock.Progress{}, "### input": bedlock.Input{},
 		"### slot": bedlock.Slot{}, "### finding": bedlock.Finding{}, "### summary": bedlock.Summary{},
-		"## Parts": bedlock.Subject{},
+		"### plan": bedlock.Plan{}, "### rehearsal": bedlock.Rehearsal{}, "### step": bedlock.Step{}, "### check": bedlock.Check{}, "### dryRun": bedlock.DryRun{},
+		"#### run": bedlock.Run{}, "## Parts": bedlock.Subject{},
 	} {
 		body := section(title)
-		typ := reflect.TypeOf(value)
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			if !strings.Contains(body, "`"+name+"`") {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(value)) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if !f.Anonymous && !strings.Contains(body, "`"+name+"`") {
 				t.Errorf("docs/stream.md %s does not name %q", title, name)
 			}
 		}

@@ -149,7 +149,10 @@ func (o *order) end() error {
 
 func setFields(m bedlock.Message) int {
 	n := 0
-	for _, set := range []bool{m.Config != nil, m.Progress != nil, m.Input != nil, m.Slot != nil, m.Finding != nil, m.Summary != nil} {
+	for _, set := range []bool{
+		m.Config != nil, m.Progress != nil, m.Input != nil, m.Slot != nil, m.Finding != nil, m.Summary != nil,
+		m.Plan != nil, m.Rehearsal != nil, m.Step != nil, m.Check != nil, m.DryRun != nil,
+	} {
 		if set {
 			n++
 		}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/internal/filelock"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/wire"
@@ -348,6 +349,21 @@ func (j *Journal) Finished() bool { return j.finished }
 
 // Undoing says whether the run is on its way back.
 func (j *Journal) Undoing() bool { return j.undoing }
+
+// Standing says how a step stands; empty: nothing was done about it.
+func (j *Journal) Standing(step string) bedlock.StepState {
+	switch p := j.of(step); {
+	case p.undone:
+		return bedlock.StateUndone
+	case p.adopted:
+		return bedlock.StateAdopted
+	case p.done:
+		return bedlock.StateDone
+	case p.called > 0:
+		return bedlock.StateBegun
+	}
+	return ""
+}
 
 // Close closes the file.
 func (j *Journal) Close() error { return j.file.Close() }

@@ -36,8 +36,11 @@ type Progress struct {
 	N, Of int
 	// What is begun, call, waiting, done, adopted, undone or failed.
 	What string
-	// Text is the operation, the status or the error.
+	// Text is the operation, the status or the error, Err the error itself.
 	Text string
+	Err  error
+	// Undo: it happens on the way back.
+	Undo bool
 }
 
 // ConflictError says that somebody else has changed what a step is about. Nothing was written
@@ -87,8 +90,17 @@ func newRun(j *Journal, o Options) *run {
 }
 
 func (r *run) tell(s *fix.Step, what, text string) {
+	r.told(Progress{Step: s, What: what, Text: text})
+}
+
+func (r *run) failed(s *fix.Step, err error) {
+	r.told(Progress{Step: s, What: "failed", Text: err.Error(), Err: err})
+}
+
+func (r *run) told(p Progress) {
 	if r.Told != nil {
-		r.Told(Progress{Step: s, N: r.j.at[s.ID] + 1, Of: len(r.j.plan.Steps), What: what, Text: text})
+		p.N, p.Of, p.Undo = r.j.at[p.Step.ID]+1, len(r.j.plan.Steps), r.j.undoing
+		r.Told(p)
 	}
 }
 
@@ -106,7 +118,7 @@ func Apply(ctx context.Context, j *Journal, o Options) error {
 			continue
 		}
 		if err := r.step(ctx, s); err != nil {
-			r.tell(s, "failed", err.Error())
+			r.failed(s, err)
 			// Of a run that cannot write its journal any more, the error is the one to tell.
 			_ = j.note(record{Event: eventFailed, Step: s.ID, Error: err.Error()})
 			return fmt.Errorf("step %s: %w", s.ID, err)

@@ -31,7 +31,7 @@ func Undo(ctx context.Context, j *Journal, o Options) error {
 			continue
 		}
 		if err := r.back(ctx, s); err != nil {
-			r.tell(s, "failed", err.Error())
+			r.failed(s, err)
 			_ = j.note(record{Event: eventFailed, Step: s.ID, Undo: true, Error: err.Error()})
 			return fmt.Errorf("undo step %s: %w", s.ID, err)
 		}
@@ -53,6 +53,7 @@ func lasting(j *Journal) error {
 
 // back takes one step back.
 func (r *run) back(ctx context.Context, s *fix.Step) error {
+	r.tell(s, "begun", s.Title)
 	p := r.j.of(s.ID)
 	if p.answered == 0 && (s.State == nil || r.wanted(s)) {
 		gone, err := r.learn(ctx, s)

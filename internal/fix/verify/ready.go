@@ -11,14 +11,33 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/inventory"
 )
 
+// Fact is what the policy engine decides of a subject of a plan, as if it were under its key.
+type Fact struct {
+	Subject *fix.Subject
+	// Rung is where it would stand; not a judged one: something of it could not be read.
+	Rung     bedlock.Rung
+	Evidence []bedlock.Evidence
+}
+
+// Verdict compares a fact with what the plan has promised.
+func (f *Fact) Verdict() bedlock.CheckVerdict {
+	switch {
+	case !f.Rung.Judged():
+		return bedlock.CheckUnjudged
+	case f.Rung < f.Subject.Reaches:
+		return bedlock.CheckBelow
+	}
+	return bedlock.CheckReady
+}
+
 // Ready says whether the keys of a plan, with the policies, grants and roles as the inventory has
 // them now, serve everybody with a need: its subjects are judged as if they were under them
-// already. The error names those that would stand below what the plan has promised. Unjudged are
-// those of which nothing can be said, as something of theirs could not be read.
-func Ready(ctx context.Context, o Options) (unjudged []string, err error) {
+// already. The error names those that would stand below what the plan has promised.
+func Ready(ctx context.Context, o Options) (facts []Fact, err error) {
 	if o.Answers == nil {
 		o.Answers = byAlias(o.Plan, o.Inventory)
 	}
@@ -62,16 +81,19 @@ func Ready(ctx context.Context, o Options) (unjudged []string, err error) {
 		if s.Why != "" || s.To == "" {
 			continue
 		}
-		switch f := found[[2]string{s.Resource, s.Slot}]; {
-		case f == nil || !f.Rung.Judged():
-			unjudged = append(unjudged, s.Title)
-		case f.Rung < s.Reaches:
-			var why []string
-			for _, e := range f.Evidence {
-				why = append(why, e.Text)
-			}
-			errs = append(errs, fmt.Errorf("%s would be %s and not %s: %s", s.Title, f.Rung, s.Reaches, strings.Join(why, "; ")))
+		fact := Fact{Subject: s, Rung: bedlock.Unread}
+		if f := found[[2]string{s.Resource, s.Slot}]; f != nil {
+			fact.Rung, fact.Evidence = f.Rung, f.Evidence
 		}
+		facts = append(facts, fact)
+		if fact.Verdict() != bedlock.CheckBelow {
+			continue
+		}
+		var why []string
+		for _, e := range fact.Evidence {
+			why = append(why, e.Text)
+		}
+		errs = append(errs, fmt.Errorf("%s would be %s and not %s: %s", s.Title, fact.Rung, s.Reaches, strings.Join(why, "; ")))
 	}
-	return unjudged, errors.Join(errs...)
+	return facts, errors.Join(errs...)
 }

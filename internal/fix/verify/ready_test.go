@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
@@ -47,9 +48,18 @@ func TestReady(t *testing.T) {
 			if spoilt {
 				p.Call("kms", "PutKeyPolicy", wire.Object{"KeyId": j.Answers()[plan.Steps[0].ID].Text("KeyMetadata.KeyId"), "Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]}`})
 			}
-			unjudged, err := verify.Ready(ctx, verify.Options{Plan: plan, Answers: j.Answers(), Catalog: cat, Inventory: p.Inventory(types...), Now: time.Now()})
-			if len(unjudged) > 0 {
-				t.Errorf("unjudged: %v", unjudged)
+			facts, err := verify.Ready(ctx, verify.Options{Plan: plan, Answers: j.Answers(), Catalog: cat, Inventory: p.Inventory(types...), Now: time.Now()})
+			if len(facts) != len(plan.Subjects) {
+				t.Errorf("%d facts of %d slots", len(facts), len(plan.Subjects))
+			}
+			for i := range facts {
+				want := bedlock.CheckReady
+				if spoilt && facts[i].Subject.Type == "AWS::Logs::LogGroup" {
+					want = bedlock.CheckBelow
+				}
+				if got := facts[i].Verdict(); got != want && !(spoilt && got == bedlock.CheckBelow) {
+					t.Errorf("%s: %s, %s: want %s", facts[i].Subject.Title, facts[i].Rung, got, want)
+				}
 			}
 			return err
 		}
