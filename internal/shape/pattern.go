@@ -8,15 +8,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // matcher is a compiled pattern. Most patterns of AWS are one class of characters, often
-// for long values; those are matched without a regular expression.
+// for long values; those are matched without a regular expression, which is made when it is
+// needed: a model has hundreds, and most operations are never called.
 type matcher struct {
 	class *class
-	re    *regexp.Regexp
+	re    func() *regexp.Regexp
 }
 
 // compilePattern returns a matcher for the values that a Java pattern matches as a whole.
@@ -28,18 +30,18 @@ func compilePattern(java string) (*matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", java, err)
 	}
-	re, err := regexp.Compile(`\A(?:` + re2 + `)\z`)
-	if err != nil {
+	whole := `\A(?:` + re2 + `)\z`
+	if _, err := syntax.Parse(whole, syntax.Perl); err != nil { // all that regexp.Compile can fail for
 		return nil, fmt.Errorf("pattern %q: %w", java, err)
 	}
-	return &matcher{class: classOf(re2), re: re}, nil
+	return &matcher{class: classOf(re2), re: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(whole) })}, nil
 }
 
 func (m *matcher) match(s []byte) bool {
 	if m.class != nil {
 		return m.class.match(s)
 	}
-	return m.re.Match(s)
+	return m.re().Match(s)
 }
 
 // class is any number of certain characters, or at least one.
