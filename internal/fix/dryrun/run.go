@@ -240,7 +240,7 @@ func (a *ask) leave(format string, args ...any) {
 
 // as is what the caller of a call reaches.
 func (r *runner) as(ctx context.Context, a *ask) (e fix.Estate, why string, err error) {
-	if a.Who == r.operators[a.at.Account] {
+	if operator := r.operators[a.at.Account]; a.Who == operator || a.party.Identity != nil && a.party.Identity == a.on.Who(operator).Identity {
 		return r.Estate, "", nil
 	}
 	id := a.Who + " " + a.at.Account + " " + a.at.Region

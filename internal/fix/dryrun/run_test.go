@@ -508,3 +508,18 @@ func TestNoProof(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestOwnRole: whoever applies as a role that is a caller too needs no other session of it.
+func TestOwnRole(t *testing.T) {
+	c := open(t, strings.Replace(declared, "Service: lambda.amazonaws.com", "AWS: \"111122223333\"", 1), "")
+	c.o.Estate = c.As("app", dryrun.May)
+	results := c.run()
+	for _, r := range results {
+		if r.Who == app && r.Actions[0] == "kms:Decrypt" && r.Outcome != dryrun.Proved {
+			t.Errorf("%s: %s", r.Outcome, r.Why)
+		}
+	}
+	if got := said(results)["bedlock-fix kms:Decrypt"+id]; got != "proved" {
+		t.Errorf("as the session itself: %q, %v", got, said(results))
+	}
+}
