@@ -178,13 +178,27 @@ func (m *maker) serviceStatements(g *group) (out []json.RawMessage, err error) {
 // sid is the name of a service's statement, in the letters that a key policy takes.
 func sid(service string) string { return "By " + strings.ReplaceAll(service, ".", " ") }
 
-// without are the statements that a policy does not have word for word.
-func without(policy string, more []json.RawMessage) ([]json.RawMessage, error) {
+// without are the statements that a policy does not have word for word, under whatever Sid.
+func without(policy string, more []json.RawMessage) (lacking []json.RawMessage, err error) {
 	have, err := statements(policy)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(more, func(s json.RawMessage) bool {
-		return slices.ContainsFunc(have, func(h json.RawMessage) bool { return canonical(string(h)) == canonical(string(s)) })
-	}), nil
+	there := map[string]bool{}
+	for _, s := range have {
+		if s, err = withSid(s, ""); err != nil {
+			return nil, err
+		}
+		there[canonical(string(s))] = true
+	}
+	for _, s := range more {
+		nameless, err := withSid(s, "")
+		if err != nil {
+			return nil, err
+		}
+		if !there[canonical(string(nameless))] {
+			lacking = append(lacking, s)
+		}
+	}
+	return lacking, nil
 }

@@ -214,10 +214,15 @@ func statements(text string) ([]json.RawMessage, error) {
 	return doc.Statement, nil
 }
 
-// merged is a policy with more statements at its end.
+// merged is a policy with more statements at its end. KMS takes each Sid once, so one whose Sid
+// another has gets the first that is free.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
 func merged(text string, more []json.RawMessage) (string, error) {
 	have, err := statements(text)
 	if err != nil {
+		return "", err
+	}
+	if more, err = named(have, more); err != nil {
 		return "", err
 	}
 	var doc map[string]json.RawMessage
@@ -232,6 +237,56 @@ func merged(text string, more []json.RawMessage) (string, error) {
 		err = fmt.Errorf("the policy would have %d bytes, and KMS takes %d: use another key, or fewer resources for it", len(out), maxPolicy)
 	}
 	return string(out), err
+}
+
+// named are statements with Sids that no statement before them has.
+func named(have, more []json.RawMessage) ([]json.RawMessage, error) {
+	taken := map[string]bool{}
+	for _, s := range have {
+		name, err := sidOf(s)
+		if err != nil {
+			return nil, err
+		}
+		taken[name] = true
+	}
+	more = slices.Clone(more)
+	for i, s := range more {
+		name, err := sidOf(s)
+		if err != nil {
+			return nil, err
+		}
+		free := name
+		for n := 2; free != "" && taken[free]; n++ {
+			free = fmt.Sprintf("%s %d", name, n)
+		}
+		taken[free] = true
+		if free == name {
+			continue
+		}
+		if more[i], err = withSid(s, free); err != nil {
+			return nil, err
+		}
+	}
+	return more, nil
+}
+
+func sidOf(statement json.RawMessage) (string, error) {
+	var s struct{ Sid string }
+	err := json.Unmarshal(statement, &s)
+	return s.Sid, err
+}
+
+// withSid is a statement of another name; without an empty one.
+func withSid(statement json.RawMessage, name string) (json.RawMessage, error) {
+	var s map[string]json.RawMessage
+	err := json.Unmarshal(statement, &s)
+	if delete(s, "Sid"); err == nil && name != "" {
+		s["Sid"], err = json.Marshal(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(s)
 }
 
 // maxPolicy is the longest key policy.
