@@ -42,10 +42,17 @@ func Policy(p *fix.Plan, c *catalog.Catalog, roles ...string) (string, error) {
 		}
 	}
 	for i := range p.Subjects {
-		if s := &p.Subjects[i]; s.Why == "" {
+		s := &p.Subjects[i]
+		if s.Why == "" {
 			b.needs(c, s)
 		}
+		if typ := fix.PublishedType(s.Type); typ != "" && b.publishes(s.Resource) {
+			version := *s
+			version.Type, version.From = typ, ""
+			b.needs(c, &version)
+		}
 	}
+	b.stays(c)
 	for _, role := range roles {
 		b.allow("sts:AssumeRole", nil, role)
 	}
@@ -169,13 +176,17 @@ func anywhere(c fix.Call) bool {
 }
 
 // resources are the ARNs by which a call's resource is authorized: log groups with the ending of
-// their streams, sources of data by their knowledge base.
+// their streams, sources of data by their knowledge base, versions of agents by the agent.
 func resources(c fix.Call, subject string) []string {
 	switch c.Service {
 	case "logs":
 		return []string{strings.TrimSuffix(subject, ":*") + ":*", strings.TrimSuffix(subject, ":*")}
 	case "bedrock-agent":
 		subject, _, _ = strings.Cut(subject, "/data-source/")
+		if before, alias, ok := strings.Cut(subject, ":agent-alias/"); ok && !strings.HasSuffix(c.Operation, "Alias") {
+			agent, _, _ := strings.Cut(alias, "/")
+			subject = before + ":agent/" + agent
+		}
 	}
 	return []string{subject}
 }
@@ -258,6 +269,32 @@ func texts(v any) (out []string) {
 		}
 	}
 	return out
+}
+
+// publishes says whether the plan publishes a draft.
+func (b *builder) publishes(draft string) bool {
+	return slices.ContainsFunc(b.plan.Steps, func(s fix.Step) bool { return s.Kind == fix.Publish && s.Subject == draft })
+}
+
+// stays allows what the service does with the keys of drafts whose key stays, when they name another
+// version and are published.
+func (b *builder) stays(c *catalog.Catalog) {
+	for i := range b.plan.Steps {
+		s := &b.plan.Steps[i]
+		if s.Kind != fix.Switch || s.State == nil {
+			continue
+		}
+		for _, e := range c.Entries() {
+			if e.Service != s.State.Read.Service || !slices.Contains(e.Operations.Get, s.State.Read.Operation) {
+				continue
+			}
+			for _, text := range texts(s.Before) {
+				if a, err := arn.Parse(text); err == nil && a.Service == "kms" {
+					b.needs(c, &fix.Subject{Type: e.Type, Slot: "content", To: text, Account: s.Account, Region: s.Region})
+				}
+			}
+		}
+	}
 }
 
 // needs allows what the service does with keys as the caller: with the new one on the way there,

@@ -134,36 +134,7 @@ func TestPolicyIsSufficientAndNecessary(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		role(p, name+"-whole", text)
-		if err := thereAndBack(t, p, plan, name+"-whole"); err != nil {
-			t.Fatalf("%s, with the whole policy: %v", name, err)
-		}
-		var doc document
-		if err := json.Unmarshal([]byte(text), &doc); err != nil {
-			t.Fatal(err)
-		}
-		tried := 0
-		for i := range doc.Statement {
-			for _, action := range doc.Statement[i].Action {
-				less := doc
-				less.Statement = slices.Clone(doc.Statement)
-				less.Statement[i].Action = slices.DeleteFunc(slices.Clone(doc.Statement[i].Action), func(a string) bool { return a == action })
-				if len(less.Statement[i].Action) == 0 {
-					less.Statement = slices.Delete(less.Statement, i, i+1)
-				}
-				b, err := json.Marshal(less)
-				if err != nil {
-					t.Fatal(err)
-				}
-				without := fmt.Sprintf("%s-%d-%s", name, i, strings.ReplaceAll(action, ":", "-"))
-				role(p, without, string(b))
-				tried++
-				if err := thereAndBack(t, p, plan, without); err == nil {
-					t.Errorf("%s: without %s on %v %v the plan is applied and taken back", name, action, doc.Statement[i].Resource, doc.Statement[i].Condition)
-				}
-			}
-		}
-		t.Logf("%s: %d steps, %d actions", name, len(plan.Steps), tried)
+		t.Logf("%s: %d steps, %d actions", name, len(plan.Steps), necessary(t, p, name, plan, text))
 	}
 }
 
@@ -192,4 +163,39 @@ func TestRoles(t *testing.T) {
 	if len(doc.Statement) != len(less.Statement)+1 || !slices.Equal(last.Action, []string{"sts:AssumeRole"}) || !slices.Equal(last.Resource, roles) || last.Condition != nil {
 		t.Errorf("%+v", last)
 	}
+}
+
+// necessary applies a plan and takes it back with a policy, and tries to with each of its actions left out;
+// it returns their number.
+func necessary(t *testing.T, p *fixtest.Plane, name string, plan *fix.Plan, text string) (tried int) {
+	t.Helper()
+	role(p, name+"-whole", text)
+	if err := thereAndBack(t, p, plan, name+"-whole"); err != nil {
+		t.Fatalf("%s, with the whole policy: %v", name, err)
+	}
+	var doc document
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	for i := range doc.Statement {
+		for _, action := range doc.Statement[i].Action {
+			less := doc
+			less.Statement = slices.Clone(doc.Statement)
+			less.Statement[i].Action = slices.DeleteFunc(slices.Clone(doc.Statement[i].Action), func(a string) bool { return a == action })
+			if len(less.Statement[i].Action) == 0 {
+				less.Statement = slices.Delete(less.Statement, i, i+1)
+			}
+			b, err := json.Marshal(less)
+			if err != nil {
+				t.Fatal(err)
+			}
+			without := fmt.Sprintf("%s-%d-%s", name, i, strings.ReplaceAll(action, ":", "-"))
+			role(p, without, string(b))
+			tried++
+			if err := thereAndBack(t, p, plan, without); err == nil {
+				t.Errorf("%s: without %s on %v %v the plan is applied and taken back", name, action, doc.Statement[i].Resource, doc.Statement[i].Condition)
+			}
+		}
+	}
+	return tried
 }
