@@ -29,15 +29,15 @@ func (r *rehearsal) apply(ctx context.Context) error {
 	if err := plan.Seal(); err != nil {
 		return err
 	}
-	j, err := apply.Create(r.twin.journal(), &plan, r.Now)
-	if err != nil {
-		return err
+	j := apply.Unwritten(&plan, r.Now)
+	at := make(map[string]*Step, len(r.report.Steps))
+	for i := range r.report.Steps {
+		at[r.report.Steps[i].ID] = &r.report.Steps[i]
 	}
-	defer j.Close()
-	err = apply.Apply(ctx, j, apply.Options{
+	err := apply.Apply(ctx, j, apply.Options{
 		Estate: r.twin.estate, Attempts: 2, Pause: time.Millisecond, Poll: time.Millisecond, Patience: 10 * time.Second,
 		Told: func(p apply.Progress) {
-			s := &r.report.Steps[slices.IndexFunc(r.report.Steps, func(s Step) bool { return s.ID == p.Step.ID })]
+			s := at[p.Step.ID]
 			switch p.What {
 			case "done", "adopted":
 				s.Outcome = Done
@@ -60,7 +60,10 @@ func (r *rehearsal) apply(ctx context.Context) error {
 
 // missing says whether a step's subject is not in the twin, or it names the answer of such a step.
 func (r *rehearsal) missing(s *fix.Step) bool {
-	if slices.Contains(r.twin.missing, s.ID) {
+	switch {
+	case len(r.twin.missing) == 0:
+		return false
+	case slices.Contains(r.twin.missing, s.ID):
 		return true
 	}
 	text, _ := json.Marshal(s) // it was read from JSON

@@ -70,8 +70,8 @@ func (r *rehearsal) meant(s *fix.Step) (want wire.Object, err error) {
 // keysOf are the keys of the slots of a step's resource after the plan.
 func (r *rehearsal) keysOf(s *fix.Step) map[string]string {
 	keys := map[string]string{}
-	for i := range r.Plan.Subjects {
-		if sub := &r.Plan.Subjects[i]; sub.Resource == s.Subject && sub.Why == "" {
+	for _, sub := range r.places.subjects[s.Subject] {
+		if sub.Why == "" {
 			if to, ok := r.resolve(sub.To); ok {
 				keys[bare(sub.Slot)] = to
 			}

@@ -71,20 +71,12 @@ func (r *rehearsal) key(k *inventory.Key, a arn.ARN) kms.Key {
 	return out
 }
 
-func (r *rehearsal) aliases(k *inventory.Key) (names []string) {
-	for _, a := range r.Inventory.Parts().Aliases {
-		if name, ok := a.Name.Get(); ok && a.Key == k.ID {
-			names = append(names, name)
-		}
-	}
-	return names
+func (r *rehearsal) aliases(k *inventory.Key) []string {
+	return r.places.aliases[k.ID]
 }
 
 func (r *rehearsal) grants(k *inventory.Key, a arn.ARN) (out []kms.Grant) {
-	for _, g := range r.Inventory.Parts().Grants {
-		if g.Key != k.ID {
-			continue
-		}
+	for _, g := range r.places.grants[k.ID] {
 		grantee, known := g.Grantee.Get()
 		operations, listed := g.Operations.Get()
 		if !known || !listed {

@@ -23,12 +23,16 @@ func (r *rehearsal) look(ctx context.Context) error {
 	}
 	r.keysNow(parts)
 	r.policiesNow(ctx, parts)
+	keys := map[string]bool{}
+	for i := range parts.Keys {
+		keys[parts.Keys[i].ID] = true
+	}
 	for i := range r.Plan.Subjects {
 		sub := &r.Plan.Subjects[i]
 		if sub.Why != "" {
 			continue
 		}
-		r.move(parts, sub)
+		r.move(parts, keys, sub)
 	}
 	r.published(parts)
 	r.after, err = inventory.New(*parts)
@@ -50,9 +54,9 @@ func copied(inv *inventory.Inventory) (*inventory.Parts, error) {
 }
 
 // move puts a slot under its new key.
-func (r *rehearsal) move(parts *inventory.Parts, sub *fix.Subject) {
+func (r *rehearsal) move(parts *inventory.Parts, keys map[string]bool, sub *fix.Subject) {
 	to, exists := r.resolve(sub.To)
-	i := slices.IndexFunc(parts.Resources, func(res inventory.Resource) bool { return res.ID == sub.Resource })
+	i := placeOf(parts.Resources, sub.Resource, func(res *inventory.Resource) string { return res.ID })
 	if i < 0 || !exists {
 		return
 	}
@@ -69,7 +73,7 @@ func (r *rehearsal) move(parts *inventory.Parts, sub *fix.Subject) {
 		return
 	}
 	named := inventory.Named{Text: known(to), How: "by the plan", Form: catalog.FormKeyARN}
-	if slices.ContainsFunc(parts.Keys, func(k inventory.Key) bool { return k.ID == to }) {
+	if keys[to] {
 		named.Key = to
 	}
 	slot.Named = []inventory.Named{named}
@@ -172,6 +176,11 @@ func (t *twin) remember() {
 
 // policiesNow takes over the inline policies that steps have written.
 func (r *rehearsal) policiesNow(ctx context.Context, parts *inventory.Parts) {
+	who := map[[3]string]int{}
+	for i := range parts.Principals {
+		p := &parts.Principals[i]
+		who[[3]string{accountOf(p), string(p.Kind), p.Name.Or("")}] = i
+	}
 	for i := range r.Plan.Steps {
 		s := &r.Plan.Steps[i]
 		for _, c := range s.Do {
@@ -180,10 +189,8 @@ func (r *rehearsal) policiesNow(ctx context.Context, parts *inventory.Parts) {
 				continue
 			}
 			name, policy := c.Input.Text(kind+"Name"), c.Input.Text("PolicyName")
-			p := slices.IndexFunc(parts.Principals, func(p inventory.Principal) bool {
-				return accountOf(&p) == s.Account && p.Name.Or("") == name && string(p.Kind) == strings.ToLower(kind)
-			})
-			if p < 0 {
+			p, there := who[[3]string{s.Account, strings.ToLower(kind), name}]
+			if !there {
 				continue
 			}
 			state := fix.State{

@@ -52,10 +52,8 @@ func (r *rehearsal) title(s *fix.Step) string {
 
 // subject is one of the slots of a step's resource; nil: the plan names none.
 func (r *rehearsal) subject(s *fix.Step) *fix.Subject {
-	for i := range r.Plan.Subjects {
-		if sub := &r.Plan.Subjects[i]; sub.Resource == s.Subject {
-			return sub
-		}
+	if list := r.places.subjects[s.Subject]; len(list) > 0 {
+		return list[0]
 	}
 	return nil
 }

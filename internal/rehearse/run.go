@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -57,6 +56,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	o.Plan = plan
 	r := &rehearsal{Options: o, report: &Report{Version: Version, Plan: o.Plan.ID, Made: o.Now().UTC(), Unexpected: []string{}, Uses: []Use{}}}
+	r.places, r.said = r.place(), map[string]bool{}
 	if err := r.run(ctx); err != nil {
 		return nil, fmt.Errorf("rehearse: %w", err)
 	}
@@ -69,6 +69,9 @@ type rehearsal struct {
 	Options
 	report *Report
 	twin   *twin
+	places *places
+	// said are the sentences of the report.
+	said map[string]bool
 	// after is the inventory as the plan leaves it on the twin.
 	after *inventory.Inventory
 	// keys are the ARNs of the keys that steps have created, by the steps' IDs.
@@ -122,19 +125,20 @@ func (r *rehearsal) run(ctx context.Context) error {
 }
 
 func (r *rehearsal) unexpected(format string, args ...any) {
-	once(&r.report.Unexpected, fmt.Sprintf(format, args...))
+	r.once("unexpected", &r.report.Unexpected, fmt.Sprintf(format, args...))
 }
 
 func (r *rehearsal) left(format string, args ...any) {
-	once(&r.report.Left, fmt.Sprintf(format, args...))
+	r.once("left", &r.report.Left, fmt.Sprintf(format, args...))
 }
 
 func (r *rehearsal) assumed(format string, args ...any) {
-	once(&r.report.Assumed, fmt.Sprintf(format, args...))
+	r.once("assumed", &r.report.Assumed, fmt.Sprintf(format, args...))
 }
 
-func once(list *[]string, text string) {
-	if !slices.Contains(*list, text) {
+func (r *rehearsal) once(kind string, list *[]string, text string) {
+	if key := kind + " " + text; !r.said[key] {
+		r.said[key] = true
 		*list = append(*list, text)
 	}
 }

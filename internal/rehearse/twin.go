@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,7 +23,6 @@ type twin struct {
 	*local.Plane
 	// estate is what the applier reaches: with the client that would do it in earnest.
 	estate fix.Estate
-	dir    string // of the journal
 	// missing are the IDs of the steps whose subjects the twin does not have.
 	missing []string
 	// whole are the resources of which a plan has read a part, by the IDs of their steps.
@@ -94,6 +91,7 @@ func (r *rehearsal) build(ctx context.Context) (err error) {
 		}
 	}()
 	r.twin.World.MadeUp = true
+	r.twin.IAM.Unlimited() // the inventory's accounts have what they have
 	if err := r.partitions(); err != nil {
 		return err
 	}
@@ -109,19 +107,13 @@ func (r *rehearsal) build(ctx context.Context) (err error) {
 	r.named(ctx)
 	r.adopt(ctx)
 	r.resources(ctx)
-	r.twin.dir, err = os.MkdirTemp("", "bedlock-rehearsal-")
-	return err
+	return nil
 }
 
 // close ends the twin. What it held is gone then.
 func (t *twin) close() {
 	_ = t.Close() // it writes nothing that anybody reads
-	if t.dir != "" {
-		_ = os.RemoveAll(t.dir)
-	}
 }
-
-func (t *twin) journal() string { return filepath.Join(t.dir, "journal") }
 
 // as makes everything allowed while f runs: the twin is made as it is in the inventory, whoever
 // made that. Nobody else may be calling.

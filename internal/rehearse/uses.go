@@ -80,12 +80,8 @@ func (r *rehearsal) uses() (out []*use) {
 
 // planned says whether the plan changes a slot.
 func (r *rehearsal) planned(resource, slot string) bool {
-	for i := range r.Plan.Subjects {
-		if s := &r.Plan.Subjects[i]; s.Resource == resource && s.Slot == slot {
-			return s.Why == ""
-		}
-	}
-	return false
+	s := r.places.slot(resource, slot)
+	return s != nil && s.Why == ""
 }
 
 // keyOf is the ARN of the key that a slot names; empty: none that is known.
@@ -123,12 +119,7 @@ func (r *rehearsal) useOf(res *inventory.Resource, e *catalog.Entry, slot *catal
 			r.left("the uses of role %s of %s: the role is not in the inventory", text, title)
 		}
 	}
-	parts := r.Inventory.Parts()
-	for i := range parts.Principals {
-		if p := &parts.Principals[i]; p.Kind != inventory.Group && accountOf(p) == account && !strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") {
-			u.callers = append(u.callers, p)
-		}
-	}
+	u.callers = r.places.callers[account]
 	r.ask(u)
 	return u
 }
@@ -185,11 +176,9 @@ func (r *rehearsal) exercise(ctx context.Context, uses []*use, inv *inventory.In
 func (r *rehearsal) make(ctx context.Context, u *use, key string, at when) {
 	exists := key != ""
 	if at == after {
-		for i := range r.Plan.Subjects {
-			if s := &r.Plan.Subjects[i]; s.Resource == u.resource.ID && s.Slot == u.name && s.Why == "" {
-				_, exists = r.resolve(s.To)
-				exists = exists && key != ""
-			}
+		if s := r.places.slot(u.resource.ID, u.name); s != nil && s.Why == "" {
+			_, exists = r.resolve(s.To)
+			exists = exists && key != ""
 		}
 	}
 	if service, ok := strings.CutPrefix(key, "alias/aws/"); ok {

@@ -44,8 +44,11 @@ func (r *rehearsal) changes(s *fix.Step) bool {
 func (r *rehearsal) published(parts *inventory.Parts) {
 	for i := range r.Plan.Steps {
 		s := &r.Plan.Steps[i]
+		if s.Kind != fix.Publish {
+			continue
+		}
 		n := slices.IndexFunc(parts.Resources, func(res inventory.Resource) bool { return res.ID == s.Subject })
-		if s.Kind != fix.Publish || n < 0 || fix.PublishedType(parts.Resources[n].Type) == "" {
+		if n < 0 || fix.PublishedType(parts.Resources[n].Type) == "" {
 			continue
 		}
 		version := parts.Resources[n]
@@ -102,8 +105,8 @@ func (r *rehearsal) versions(ctx context.Context) {
 
 // held is why the twin does not have the draft of an ARN; nil: it has it.
 func (r *rehearsal) held(arn string) error {
-	for i := range r.Plan.Steps {
-		if s := &r.Plan.Steps[i]; s.Subject == arn && r.changes(s) && !slices.Contains(r.twin.missing, s.ID) {
+	for _, s := range r.places.steps[arn] {
+		if r.changes(s) && !slices.Contains(r.twin.missing, s.ID) {
 			return nil
 		}
 	}

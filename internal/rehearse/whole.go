@@ -66,8 +66,8 @@ func (r *rehearsal) beside(ctx context.Context, s *fix.Step) ([]fix.Difference, 
 		return nil, err
 	}
 	meant := slices.Clone(makings[r.subject(s).Type].moves)
-	for i := range r.Plan.Steps {
-		if other := &r.Plan.Steps[i]; other.Subject == s.Subject && other.State != nil {
+	for _, other := range r.places.steps[s.Subject] {
+		if other.State != nil {
 			meant = append(meant, other.State.Only...)
 		}
 	}

@@ -43,7 +43,7 @@ func (c *change) create(e *entity) error {
 	if c.entities[e.Kind][e.order()] != nil {
 		return alreadyExists("%s with name %s already exists.", title(e.Kind), e.Name)
 	}
-	if len(c.entities[e.Kind]) >= limit.count {
+	if len(c.entities[e.Kind]) >= limit.count && !c.service.unlimited.Load() {
 		return limitExceeded(limit.quota, limit.count)
 	}
 	if err := checkTags(e.Tags, true); err != nil {

@@ -255,7 +255,7 @@ func (c *change) createPolicy(p *managedPolicy, document string) (*managedPolicy
 	if c.policies[p.order()] != nil {
 		return nil, alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", p.Name)
 	}
-	if len(c.policies) >= maxPolicies {
+	if len(c.policies) >= maxPolicies && !c.service.unlimited.Load() {
 		return nil, limitExceeded("PoliciesPerAccount", maxPolicies)
 	}
 	if err := checkTags(p.Tags, false); err != nil {

@@ -48,7 +48,13 @@ type Service struct {
 	// mu is held by whoever changes an account, also while the store commits.
 	mu    sync.Mutex
 	usage usage
+	// unlimited: the quotas on how many entities and policies an account has do not count.
+	unlimited atomic.Bool
 }
+
+// Unlimited lifts the quotas on how many users, groups, roles and policies an account has, which AWS
+// raises on request.
+func (s *Service) Unlimited() { s.unlimited.Store(true) }
 
 // current is the account as it is.
 type current struct{ atomic.Pointer[account] }

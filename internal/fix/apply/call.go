@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -54,6 +55,7 @@ func (r *run) call(ctx context.Context, s *fix.Step, c fix.Call) (fix.Call, erro
 		if err != nil {
 			return c, err
 		}
+		a = maps.Clone(a) // what is taken is nobody else's
 		if a[fix.Taken], err = r.patient().Call(ctx, s.Place, take); err != nil {
 			return c, fmt.Errorf("%s: %w", take.Operation, err)
 		}

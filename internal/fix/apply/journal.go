@@ -311,6 +311,9 @@ func (j *Journal) write(r record) error {
 	if j.broken != nil {
 		return j.broken
 	}
+	if j.file == nil {
+		return nil // see Unwritten
+	}
 	r.Time = j.now().UTC()
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -366,9 +369,15 @@ func (j *Journal) Standing(step string) bedlock.StepState {
 }
 
 // Close closes the file.
-func (j *Journal) Close() error { return j.file.Close() }
+func (j *Journal) Close() error {
+	if j.file == nil {
+		return nil
+	}
+	return j.file.Close()
+}
 
 // Answers are what the steps have answered so far.
-func (j *Journal) Answers() fix.Answers { return j.answers() }
+func (j *Journal) Answers() fix.Answers { return maps.Clone(j.known) }
 
-func (j *Journal) answers() fix.Answers { return maps.Clone(j.known) }
+// answers are for reading: who adds one adds it to a copy.
+func (j *Journal) answers() fix.Answers { return j.known }
