@@ -142,6 +142,8 @@ func (k *checker) slot(s *Slot) {
 	if s.Default.Owner == OwnerAWSManaged && !strings.HasPrefix(s.Default.Alias, "alias/aws/") {
 		k.fail("%s: default alias %q", where, s.Default.Alias)
 	}
+	k.offer(where+": owned", s.Owned, false)
+	k.offer(where+": managed", s.Managed, true)
 	if m := s.Mode; m != nil {
 		k.at(where+" mode", m.At)
 		for v, d := range m.Values {

@@ -142,6 +142,10 @@ type Slot struct {
 	Mode *Mode `yaml:"mode,omitempty"`
 	// Default says what holds when no key is named (and Mode does not say).
 	Default Default `yaml:"default"`
+	// Owned and Managed say whether the slot can be under a key that AWS owns, and under one that
+	// AWS manages in the account; nil: see [Slot.Offered].
+	Owned   *Offer `yaml:"owned,omitempty"`
+	Managed *Offer `yaml:"managed,omitempty"`
 	// Applies restricts the slot to resources with certain attribute values.
 	Applies []Condition `yaml:"applies,omitempty"`
 	// Through: the slot's key is that of a slot of another resource.

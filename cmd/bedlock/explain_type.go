@@ -51,6 +51,10 @@ func slotText(b *strings.Builder, s *catalog.Slot) {
 	if len(s.Through) == 0 {
 		fmt.Fprintf(b, "  when absent   %s\n", strings.TrimSpace(string(s.Default.Owner)+" "+s.Default.Alias+parenthesis(s.Default.Text)))
 	}
+	if s.Change == catalog.InPlace || s.Change == catalog.Once {
+		offerText(b, "aws-owned key", s.Offered(catalog.OwnerAWSOwned))
+		offerText(b, "aws-managed", s.Offered(catalog.OwnerAWSManaged))
+	}
 	fmt.Fprintf(b, "  key change    %s\n", s.Change)
 	if len(s.Key.Forms) > 0 {
 		forms := make([]string, len(s.Key.Forms))
@@ -62,6 +66,15 @@ func slotText(b *strings.Builder, s *catalog.Slot) {
 	for _, n := range s.Needs {
 		needText(b, n)
 	}
+}
+
+// offerText says whether a slot can be under a key of AWS.
+func offerText(b *strings.Builder, label string, o catalog.Offer) {
+	text := strings.TrimSpace(o.Alias + parenthesis(o.Text))
+	if o.None != "" {
+		text = "no: " + o.None
+	}
+	fmt.Fprintf(b, "  %-13s %s\n", label, text)
 }
 
 func needText(b *strings.Builder, n catalog.Need) {
