@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,8 +70,15 @@ Versions of guardrails, agents, flows and prompts keep the key that they were pu
 with. With --publish a draft that is what is in use but for its key is published again,
 and the aliases of flows point at the new version; the rest is listed.
 
-Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned. What
-cannot be carried over, or cannot be read, is listed with the reason and stops nothing else.
+With --to default, aws-owned or aws-managed slots leave your keys for one of AWS. default
+is what the service does when no key is named: a key that AWS owns for most, the one that
+AWS manages in the account (alias/aws/…) for secrets, parameters and functions. Where a
+service does not have the key of AWS that is wanted, the slot stays and the plan says why.
+The plan tells what is lost with each key, and who still uses it: no key is deleted.
+
+Without --only and --rung the slots on the rungs unkeyed and aws-managed are planned, and
+with a target of AWS those that have a key of yours. What cannot be carried over, or cannot
+be read, is listed with the reason and stops nothing else.
 
 The source demo is the company of 'bedlock demo', in this process. 'bedlock rehearse' takes
 its plan as it is; to apply it, serve the company with 'bedlock local --seed demo'.
@@ -81,6 +89,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
   bedlock plan aws --to new --per isolation-group --alias alias/tenant/{group} -o plan.json
   bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
   bedlock plan aws --to default --only patient-assistant -o plan.json
+  bedlock plan aws --to aws-managed --type AWS::DynamoDB::Table -o plan.json
   bedlock plan aws --to new --caller arn:aws:iam::111122223333:role/app --publish -o plan.json
   bedlock plan aws --workload budgeteer --set environment=production -o plan.json
   bedlock plan demo -o plan.json
@@ -96,7 +105,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringVar(&o.format, "format", "text", "what is printed: text, json")
 	f.StringVarP(&o.file, "output", "o", "", "write the plan to `FILE`, for apply")
 	f.BoolVar(&o.noColor, "no-color", false, "no colour on terminals (NO_COLOR does the same)")
-	f.StringVar(&p.to, "to", "new", "the target: new, default (what AWS does when no key is named), or the `ARN or alias` of a key")
+	f.StringVar(&p.to, "to", "new", "the target: new, the `ARN or alias` of a key, or of AWS: default (what the service does when no key is named), aws-owned, aws-managed (alias/aws/…)")
 	f.StringVar(&p.per, "per", "region", "with --to new, one key for each: region, isolation-group, resource")
 	f.StringVar(&p.alias, "alias", "alias/bedrock", "with --to new, the `NAME` of the key; {group} is what tells several apart")
 	f.StringToStringVar(&p.tags, "tag", nil, "with --to new, a `KEY=VALUE` tag of the key; may be repeated")
@@ -112,7 +121,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and point aliases at them")
 	for flag, values := range map[string][]string{
 		"workload": workload.Builtin(),
-		"format":   {"text", "json"}, "to": {"new", "default"},
+		"format":   {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"},
 		"per": {string(fix.PerRegion), string(fix.PerIsolation), string(fix.PerResource)},
 	} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
@@ -229,15 +238,18 @@ func (p *planFlags) target(inv *inventory.Inventory) (fix.Target, error) {
 	switch p.to {
 	case "new":
 		return t, nil
-	case "default":
-		return fix.Target{Aim: fix.Default}, nil
+	case string(fix.Default), string(fix.AWSOwned), string(fix.AWSManaged):
+		return fix.Target{Aim: fix.Aim(p.to)}, nil
+	}
+	if strings.Contains(p.to, "alias/aws/") {
+		return t, usage("--to aws-managed puts each slot under the key that AWS manages for its service", "%s is a key of AWS", p.to)
 	}
 	for _, k := range inv.Parts().Keys {
 		if k.ID == p.to || k.ARN.Or("") == p.to || k.Name == p.to {
 			return fix.Target{Aim: fix.Existing, Key: k.ID}, nil
 		}
 	}
-	return t, usage("name one of the source by ARN or alias, or use new or default", "no key of the source is called %q", p.to)
+	return t, usage("name one of the source by ARN or alias, or use new, default, aws-owned or aws-managed", "no key of the source is called %q", p.to)
 }
 
 // both is the inventory of a source, and where the configuration of what changes is read: with the

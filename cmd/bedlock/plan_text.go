@@ -22,6 +22,7 @@ func planText(w io.Writer, p *fix.Plan) error {
 	planSlots(&b, p)
 	planUnread(&b, p)
 	planByHand(&b, p)
+	planFormer(&b, p)
 	if len(p.Open) > 0 {
 		fmt.Fprintln(&b, "\nOpen")
 	}
@@ -103,6 +104,22 @@ func planByHand(b *strings.Builder, p *fix.Plan) {
 		}
 		if m.What != "" {
 			fmt.Fprintf(b, "      %s\n", m.What)
+		}
+	}
+}
+
+// planFormer writes which keys slots leave, and who still uses them.
+func planFormer(b *strings.Builder, p *fix.Plan) {
+	if len(p.Former) > 0 {
+		fmt.Fprintln(b, "\nOld keys (none is deleted: what was written under one needs it)")
+	}
+	for _, f := range p.Former {
+		fmt.Fprintf(b, "  %s  %s\n", f.Name, f.Key)
+		if len(f.Users) == 0 {
+			fmt.Fprintln(b, "      nothing of the source uses it afterwards")
+		}
+		for _, u := range f.Users {
+			fmt.Fprintf(b, "      still used by %s\n", u)
 		}
 	}
 }

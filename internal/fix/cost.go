@@ -16,7 +16,7 @@ func costOf(p *Plan) Cost {
 	if c.Keys > 0 {
 		c.Notes = append(c.Notes, "the first and the second rotation of a key add a dollar a month each")
 	}
-	if p.Target.Aim != Default {
+	if !p.Target.Aim.OfAWS() {
 		c.Notes = append(c.Notes, "requests to KMS cost 0.03 dollars for 10,000; buckets with a Bucket Key make few")
 	}
 	return c

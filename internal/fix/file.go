@@ -125,7 +125,9 @@ func (p *Plan) Check() error {
 			bad("step %s: no kind or title", s.ID)
 		case len(s.Do) == 0:
 			bad("step %s: no calls", s.ID)
-		case (len(s.Undo) == 0) == (s.Lasting == ""):
+		case s.Kind == ManagedKey && (len(s.Undo) > 0 || s.Lasting != ""):
+			bad("step %s: a key that AWS manages stays, and harms nobody", s.ID)
+		case s.Kind != ManagedKey && (len(s.Undo) == 0) == (s.Lasting == ""):
 			bad("step %s: either a way back, or why there is none", s.ID)
 		case s.State == nil && (s.Before != nil || s.After != nil):
 			bad("step %s: states that nothing reads", s.ID)

@@ -152,6 +152,8 @@ func TestTarget(t *testing.T) {
 		want   string
 	}{
 		{Target{Aim: Default}, ""},
+		{Target{Aim: AWSOwned}, ""},
+		{Target{Aim: AWSManaged}, ""},
 		{Target{Aim: Existing, Key: "arn:aws:kms:eu-west-1:111122223333:key/x"}, ""},
 		{Target{Aim: Existing, Key: "alias/app"}, `key "alias/app": name it by its ARN`},
 		{Target{Aim: New, Per: PerRegion, Alias: "alias/app", RotationDays: 90, DeletionDays: 7}, ""},
@@ -160,7 +162,7 @@ func TestTarget(t *testing.T) {
 		{Target{Aim: New, Per: PerRegion, Alias: "alias/aws/app"}, `alias "alias/aws/app": an alias begins with alias/, not with alias/aws/, and has letters, digits, /, _ and -`},
 		{Target{Aim: New, Per: "tenant", Alias: "app"}, "a key per \"tenant\": a key is made per region, isolation-group or resource\nalias \"app\": an alias begins with alias/, not with alias/aws/, and has letters, digits, /, _ and -\nalias \"app\": with a key per tenant it needs {group}, which tells the keys apart"},
 		{Target{Aim: New, Per: PerRegion, Alias: "alias/app", Tags: map[string]string{"aws:x": "y"}}, `tag "aws:x": names with aws: belong to AWS`},
-		{Target{}, `target "": a target is existing, new or default`},
+		{Target{}, `target "": a target is existing, new, default, aws-owned or aws-managed`},
 	} {
 		got := ""
 		if err := c.target.validate(); err != nil {

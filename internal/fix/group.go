@@ -20,8 +20,8 @@ import (
 type group struct {
 	Place
 	name    string // what tells the groups of a place apart; empty: there is one
-	key     string // the key's ID in the planned inventory, its ARN; empty: AWS's default
-	alias   string
+	key     string // the key's ID in the planned inventory, its ARN; empty: one of AWS
+	alias   string // of the key, also of one that AWS manages
 	made    string // the step that creates the key; empty: it is there
 	choices []*choice
 }
@@ -35,7 +35,7 @@ type groupKey struct {
 // aims says for each slot what its key is to be, or why nothing is done about it.
 func (m *maker) aims() error {
 	var errs []error
-	m.grouped = map[groupKey]*group{}
+	m.grouped, m.awsKeys = map[groupKey]*group{}, map[managedAt]string{}
 	for _, c := range m.chosen {
 		if c.subject.Why = cmp.Or(m.obstacle(c), m.unchangeable(c)); c.subject.Why != "" {
 			continue
@@ -74,14 +74,19 @@ func (m *maker) aims() error {
 
 // obstacle is why no step can change a slot's key; empty: one can.
 func (m *maker) obstacle(c *choice) string {
+	if why := cmp.Or(c.unoffered(), c.there()); why != "" {
+		return why
+	}
 	switch c.slot.Change {
 	case catalog.InPlace, catalog.Once:
 		r, reason := recipeOf(c.entry.Type, c.slot.Name), reasonAgainst(c.entry.Type, c.slot.Name)
 		switch {
-		case c.slot.Change == catalog.Once && m.Target.Aim == Default:
+		case c.slot.Change == catalog.Once && m.Target.Aim.OfAWS():
 			return "a key that was set once cannot be taken away"
 		case c.slot.Change == catalog.Once && c.subject.From != "" && c.subject.Rung != bedlock.AWSManaged:
 			return "its key was set once and cannot be changed"
+		case r != nil && r.Keeps && m.Target.Aim.OfAWS():
+			return errNoWayBack.Error()
 		case r == nil && reason != "":
 			return reason
 		case r == nil:
@@ -109,11 +114,16 @@ func (m *maker) groupOf(c *choice) *group {
 	case PerResource:
 		name = cmp.Or(c.resource.Name.Or(""), c.resource.ID)
 	}
+	if m.Target.Aim.OfAWS() {
+		name = c.offer.Alias
+	}
 	if g := m.grouped[groupKey{place, name}]; g != nil {
 		return g
 	}
 	g := &group{Place: place, name: name}
 	switch m.Target.Aim {
+	case Default, AWSOwned, AWSManaged:
+		g.alias = name
 	case Existing:
 		g.key = m.Target.Key
 	case New:
@@ -195,11 +205,13 @@ func (m *maker) imagine() error {
 		for _, c := range g.choices {
 			i, _ := slices.BinarySearchFunc(parts.Resources, c.resource.ID, func(r inventory.Resource, id string) int { return strings.Compare(r.ID, id) })
 			slot := parts.Resources[i].Slot(c.name)
-			slot.Named = []inventory.Named{{Text: inventory.Absent[string](bedlock.Position{}), Owner: c.slot.Default.Owner, Default: c.slot.Default.Text}}
-			if g.key != "" {
-				slot.Named = []inventory.Named{{Text: known(g.key), Key: g.key, How: "by the plan", Form: catalog.FormKeyARN}}
+			c.subject.To, c.subject.Owner = g.key, c.owner
+			if g.key == "" {
+				c.subject.To = g.alias
+			} else {
+				c.subject.Owner = ""
 			}
-			c.subject.To = g.key
+			slot.Named = []inventory.Named{c.subject.Named(c.slot, c.subject.To)}
 			if v := m.publishes(c); v != "" && g.key != "" {
 				r := parts.Resources[i]
 				r.ID, r.Type, r.Slots = r.ID+":0", v, []inventory.Slot{*slot}

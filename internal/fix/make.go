@@ -49,7 +49,7 @@ type Selection struct {
 	Resources []string
 	Types     []string
 	// Rungs are where a slot stands; empty with Resources empty too: unkeyed and aws-managed when
-	// the target is a key, all others when it is AWS's default.
+	// the target is a key of the customer, all others when it is one of AWS.
 	Rungs    []bedlock.Rung
 	Accounts []string
 	Regions  []string
@@ -88,6 +88,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 		return nil, err
 	}
 	m.addCost()
+	m.leaving()
 	if err := m.settle(); err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 func (m *maker) steps(ctx context.Context) error {
 	m.plan, m.groups = &Plan{Made: m.Now.UTC(), Source: m.Source, Target: m.Target, Unread: m.plan.Unread}, nil
 	for _, c := range m.chosen {
-		c.group, c.subject.To, c.subject.Data = nil, "", ""
+		c.group, c.subject.To, c.subject.Owner, c.subject.Data = nil, "", "", ""
 	}
 	if err := m.aims(); err != nil {
 		return err
@@ -145,6 +146,8 @@ type maker struct {
 	// grouped are the groups by place and name, roles those of the source by what they are called.
 	grouped map[groupKey]*group
 	roles   map[string]*inventory.Principal
+	// awsKeys are the ARNs of keys that AWS manages, as steps name them.
+	awsKeys map[managedAt]string
 	// planned is the inventory as it is to be.
 	planned *inventory.Inventory
 	// found are the slots as they stand, by resource and slot.
@@ -159,6 +162,9 @@ type choice struct {
 	name     string // of the slot in the inventory, with its index
 	subject  Subject
 	group    *group
+	// owner is whose key the slot is to have, offer that of AWS.
+	owner catalog.Owner
+	offer catalog.Offer
 }
 
 // choose takes the selected slots, as the audit sees them.
@@ -211,7 +217,8 @@ func (m *maker) choose(ctx context.Context) error {
 }
 
 func (m *maker) choiceOf(r *inventory.Resource, entry *catalog.Entry, slot *catalog.Slot, s *bedlock.Slot) *choice {
-	return &choice{resource: r, entry: entry, slot: slot, name: s.Subject.Slot, subject: Subject{
+	owner := m.owner(slot)
+	return &choice{owner: owner, offer: slot.Offered(owner), resource: r, entry: entry, slot: slot, name: s.Subject.Slot, subject: Subject{
 		Resource: r.ID, Type: r.Type, Slot: s.Subject.Slot, Title: title(entry, r),
 		Account: r.Account.Or(""), Region: r.Region.Or(""), From: s.Key, Rung: s.Rung, Reaches: s.Rung,
 	}}
@@ -290,11 +297,11 @@ func (m *maker) selected(s *bedlock.Slot) bool {
 	return m.moves(s.Rung)
 }
 
-// moves says whether the target is for slots on a rung: a key for those without one, AWS's default
-// for those with one.
+// moves says whether the target is for slots on a rung: a key for those without one, one of AWS for
+// those with one.
 func (m *maker) moves(r bedlock.Rung) bool {
 	without := r == bedlock.Unkeyed || r == bedlock.AWSManaged
-	if m.Target.Aim == Default {
+	if m.Target.Aim.OfAWS() {
 		return !without && r.Judged()
 	}
 	return without

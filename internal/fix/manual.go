@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -197,8 +198,8 @@ var (
 
 // manual says what people have to do where no step can.
 func (m *maker) manual(c *choice) {
-	if c.slot.Change == catalog.Elsewhere {
-		return
+	if c.slot.Change == catalog.Elsewhere || c.unoffered() != "" || c.there() != "" {
+		return // there is nothing that anybody could do
 	}
 	out := Manual{Resource: c.resource.ID, Title: c.subject.Title, Why: c.subject.Why}
 	for _, s := range c.slot.Sources["change"] {
@@ -224,6 +225,13 @@ func (m *maker) manual(c *choice) {
 		out.Steps = []string{"name the key in the next run", "delete what is no longer needed of the old one"}
 	default:
 		out.Steps = []string{"change the key by the service's own means: " + strings.Join(c.entry.Operations.Update, ", ")}
+	}
+	if c.owner != catalog.OwnerCustomer {
+		key := "none (" + c.offer.Text + ")"
+		if c.offer.Alias != "" {
+			key = c.offer.Alias
+		}
+		out.Steps = slices.Concat([]string{"where a step names a key, name " + key}, out.Steps)
 	}
 	m.plan.Manual = append(m.plan.Manual, out)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 )
 
 // Version is that of the JSON form; a reader refuses any other.
@@ -26,11 +27,24 @@ type Plan struct {
 	// Manual is what no update can do.
 	Manual []Manual `json:"manual,omitempty"`
 	Cost   Cost     `json:"cost"`
-	// Open are questions that the inventory leaves open about what is planned.
+	// Former are the customer's keys that slots leave. No plan deletes a key.
+	Former []Former `json:"former,omitempty"`
+	// Open are questions that the inventory leaves open about what is planned, and what is lost
+	// with a key that slots leave for one of AWS.
 	Open []bedlock.Evidence `json:"open,omitempty"`
 	// Unread is what of the source could not be read, and the slots that were asked for of which
 	// nobody knows where they stand: they are not planned, and neither in order nor amiss.
 	Unread []bedlock.Evidence `json:"unread,omitempty"`
+}
+
+// Former is a key that slots leave.
+type Former struct {
+	Key  string `json:"key"` // its ARN
+	Name string `json:"name"`
+	// Left are the slots that leave it, Users those of the source that lead to it afterwards:
+	// guardrail "intake", configuration. Without Users nothing of the source does.
+	Left  []string `json:"left"`
+	Users []string `json:"users,omitempty"`
 }
 
 // Aim says what kind of key is wanted. The zero value is invalid.
@@ -41,9 +55,18 @@ const (
 	Existing Aim = "existing"
 	// New: keys that the plan creates.
 	New Aim = "new"
-	// Default: no key of the customer, what AWS does when none is named.
+	// Default: no key of the customer, but what AWS does when none is named: for one service a key
+	// that AWS owns, for another one that AWS manages in the account. Encryption is never turned
+	// off where the service has a key of its own.
 	Default Aim = "default"
+	// AWSOwned: a key that AWS owns and nobody else sees, or what the service does without KMS.
+	AWSOwned Aim = "aws-owned"
+	// AWSManaged: the key alias/aws/… that AWS manages in the account.
+	AWSManaged Aim = "aws-managed"
 )
+
+// OfAWS says whether the wanted keys are those of AWS.
+func (a Aim) OfAWS() bool { return a == Default || a == AWSOwned || a == AWSManaged }
 
 // Group says for what one key each is made. The zero value is invalid.
 type Group string
@@ -81,9 +104,13 @@ type Subject struct {
 	Title    string `json:"title"` // what a person calls it: guardrail "intake"
 	Account  string `json:"account"`
 	Region   string `json:"region"`
-	// From and To are the keys before and after: an ARN, ${step:path}, or empty for none.
+	// From and To are the keys before and after: an ARN, ${step:path}, or empty for none. A key
+	// that AWS manages is alias/aws/… there, but where the service tells its ARN.
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
+	// Owner is whose the key after is, when it is none of the customer: aws-owned, aws-managed,
+	// or none where the service does not encrypt.
+	Owner catalog.Owner `json:"owner,omitempty"`
 	// Rung is where it stands, Reaches where it will; the same for what stays (see Why).
 	Rung    bedlock.Rung `json:"rung"`
 	Reaches bedlock.Rung `json:"reaches"`

@@ -43,10 +43,15 @@ type recipe struct {
 	// Take and TakeWith are an operation and its arguments whose answer the calls name by
 	// [Taken]; it is made right before them and is nowhere in the plan. Empty: there is none.
 	Take, TakeWith string
-	// Key returns the state that a slot's new key leads to; an empty key is AWS's default.
+	// Key returns the state that a slot's new key leads to. An empty key is what the service has
+	// that AWS owns, alias/aws/… the one that AWS manages in the account.
 	Key func(before wire.Object, slot, key string) (wire.Object, error)
+	// Tells: the state has the ARN of a key that AWS manages, which is then given to Key.
+	Tells bool
 	// Write returns the calls that lead from one state to another.
 	Write func(p *parts, from, to wire.Object) ([]Call, error)
+	// Keeps: the service changes a key and does not take it away.
+	Keeps bool
 	// Wait is the path of a status in the answer of Read, with those that end the wait, well
 	// and badly.
 	Wait   string
@@ -214,7 +219,20 @@ func (p *parts) wait() *Wait {
 
 // The recipes for resources whose update replaces all of them.
 
-// keyAt returns a Key that puts the key at a path, and removes it for the default.
+// managedPrefix begins the aliases of the keys that AWS manages.
+const managedPrefix = "alias/aws/"
+
+// ownKeyAt is keyAt of a service that uses the key that AWS manages when none is named.
+func ownKeyAt(path string) func(wire.Object, string, string) (wire.Object, error) {
+	return func(before wire.Object, slot, key string) (wire.Object, error) {
+		if strings.HasPrefix(key, managedPrefix) {
+			key = ""
+		}
+		return keyAt(path)(before, slot, key)
+	}
+}
+
+// keyAt returns a Key that puts the key at a path, and removes it for one that AWS owns.
 func keyAt(path string) func(wire.Object, string, string) (wire.Object, error) {
 	return func(before wire.Object, _, key string) (wire.Object, error) {
 		after := before.Clone()

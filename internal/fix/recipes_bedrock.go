@@ -47,13 +47,13 @@ var bedrockRecipes = []recipe{
 		Type: "AWS::Bedrock::Blueprint", ARN: "blueprint/{id}", Read: "GetBlueprint", With: "blueprintArn={arn}",
 		Copies: []string{"blueprintStage=LIVE", "blueprintStage=DEVELOPMENT"},
 		State:  State{At: "blueprint", Absent: "ResourceNotFoundException", Drop: []string{"lastModifiedTime", "optimizationTime"}},
-		Key:    keyAt("kmsKeyId"), Write: replace("UpdateBlueprint"),
+		Key:    automationKey, Write: replace("UpdateBlueprint"),
 	},
 	{
 		Type: "AWS::Bedrock::DataAutomationProject", ARN: "data-automation-project/{id}", Read: "GetDataAutomationProject", With: "projectArn={arn}",
 		Copies: []string{"projectStage=LIVE", "projectStage=DEVELOPMENT"},
 		State:  State{At: "project", Absent: "ResourceNotFoundException", Drop: []string{"lastModifiedTime", "status"}},
-		Key:    keyAt("kmsKeyId"), Write: replace("UpdateDataAutomationProject"),
+		Key:    automationKey, Write: replace("UpdateDataAutomationProject"),
 		Wait: "project.status", Until: []string{"COMPLETED"}, Failed: []string{"FAILED"},
 	},
 	{
@@ -65,14 +65,14 @@ var bedrockRecipes = []recipe{
 	{
 		Type: "AWS::BedrockAgentCore::Evaluator", ARN: "evaluator/{id}", Read: "GetEvaluator", With: "evaluatorId={id}",
 		State: State{Drop: []string{"updatedAt", "status"}},
-		Key:   keyAt("kmsKeyArn"), Write: updateWith("UpdateEvaluator", "evaluatorId={id}", "kmsKeyArn"),
+		Key:   keyAt("kmsKeyArn"), Write: updateWith("UpdateEvaluator", "evaluatorId={id}", "kmsKeyArn"), Keeps: true,
 		Wait: "status", Until: []string{"ACTIVE"}, Failed: []string{"CREATE_FAILED", "UPDATE_FAILED", "DELETING"},
 		Stays: lockedEvaluator, Data: "the service encrypts anew what is there",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::ConfigurationBundle", ARN: "configuration-bundle/{id}", Read: "GetConfigurationBundle", With: "bundleId={id}",
 		State: State{Drop: []string{"updatedAt", "versionId", "versionCreatedAt", "lineageMetadata"}},
-		Key:   keyAt("kmsKeyArn"), Write: updateBundle,
+		Key:   keyAt("kmsKeyArn"), Write: updateBundle, Keeps: true,
 		Data: "a new version is under the key; versions that exist keep theirs",
 	},
 	{
@@ -190,6 +190,15 @@ func updateBundle(p *parts, _, to wire.Object) ([]Call, error) {
 		in["clientToken"] = Ref(Run, "id") + "-" + p.step + "-back"
 	}
 	return []Call{p.call("UpdateConfigurationBundle", in)}, nil
+}
+
+// automationKey takes the encryption context away with the key: an update has no place for it alone.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_data-automation_EncryptionConfiguration.html
+func automationKey(before wire.Object, slot, key string) (wire.Object, error) {
+	if key == "" {
+		before = before.Without("kmsEncryptionContext")
+	}
+	return keyAt("kmsKeyId")(before, slot, key)
 }
 
 func insightKey(before wire.Object, _, key string) (wire.Object, error) {

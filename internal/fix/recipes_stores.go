@@ -32,7 +32,7 @@ var storeRecipes = []recipe{
 		Type: "AWS::DynamoDB::Table", Slots: []string{"table"}, ARN: "table/{name}", Read: "DescribeTable", With: "TableName={name}",
 		Not:   map[string]string{"replica": "a replica is a table of its own in its Region, and is changed there"},
 		State: State{At: "Table", Only: []string{"TableName", "SSEDescription.SSEType", "SSEDescription.KMSMasterKeyArn"}},
-		Key:   tableKey, Write: writeTable, Stays: replicated,
+		Key:   tableKey, Tells: true, Write: writeTable, Stays: replicated,
 		Wait: "Table.TableStatus", Until: []string{"ACTIVE"}, Failed: []string{"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "DELETING", "ARCHIVING", "ARCHIVED"},
 		Data: "DynamoDB encrypts the table anew by itself; backups keep the key they were made with",
 		Rest: State{
@@ -60,7 +60,7 @@ var storeRecipes = []recipe{
 		// https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
 		Not:   map[string]string{"replica": "the key of a replica is chosen when it is made: remove the replica, and replicate the secret again with the key"},
 		State: State{Only: []string{"ARN", "KmsKeyId"}},
-		Key:   keyAt("KmsKeyId"), Write: writeSecret,
+		Key:   ownKeyAt("KmsKeyId"), Write: writeSecret,
 		Data: "the current, pending and previous versions are encrypted anew; older ones keep their key, and replicas theirs",
 		Rest: State{Only: []string{"Name", "Description"}},
 	},
@@ -73,7 +73,7 @@ var storeRecipes = []recipe{
 			"durable-execution": "what an update of DurableConfig does to the members that it leaves out is not documented",
 		},
 		State: State{Only: []string{"FunctionName", "KMSKeyArn"}},
-		Key:   keyAt("KMSKeyArn"), Write: writeFunction,
+		Key:   ownKeyAt("KMSKeyArn"), Write: writeFunction,
 		Wait: "LastUpdateStatus", Until: []string{"Successful", ""}, Failed: []string{"Failed"},
 		Data: "versions that were published keep their key", Rest: State{Only: []string{"Role", "PackageType"}},
 	},
@@ -174,8 +174,11 @@ func bucketKey(before wire.Object, _, key string) (wire.Object, error) {
 	by := wire.Object{"SSEAlgorithm": "AES256"}
 	rule := wire.Object{"ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": false}
 	if key != "" {
-		by["SSEAlgorithm"], by["KMSMasterKeyID"] = "aws:kms", key
+		by["SSEAlgorithm"] = "aws:kms"
 		rule["BucketKeyEnabled"] = true
+	}
+	if key != "" && !strings.HasPrefix(key, managedPrefix) { // without one S3 uses alias/aws/s3
+		by["KMSMasterKeyID"] = key
 	}
 	if rules := before.Objects("Rules"); len(rules) > 0 {
 		old := rules[0]
@@ -411,8 +414,8 @@ func writeCollectionPolicy(p *parts, _, to wire.Object) ([]Call, error) {
 	return []Call{p.call("UpdateSecurityPolicy", in)}, nil
 }
 
-// managedParameters is the key that AWS manages for parameters.
-const managedParameters = "alias/aws/ssm"
+// managedParameters is the key that AWS manages for parameters, which have none that AWS owns.
+const managedParameters = managedPrefix + "ssm"
 
 func parameterKey(before wire.Object, _, key string) (wire.Object, error) {
 	return before.With(wire.Object{"KeyId": cmp.Or(key, managedParameters)}), nil

@@ -8,6 +8,7 @@ type Kind string
 // The kinds of steps, in the order in which they come for one key.
 const (
 	CreateKey      Kind = "create-key"
+	ManagedKey     Kind = "managed-key" // AWS makes its key in the account, if it is not there; nothing takes it back
 	Rotation       Kind = "rotation"
 	Alias          Kind = "alias"
 	KeyPolicy      Kind = "key-policy"

@@ -30,7 +30,7 @@ func (t *Target) validate() error {
 		if _, err := arn.Parse(t.Key); err != nil {
 			bad("key %q: name it by its ARN", t.Key)
 		}
-	case Default:
+	case Default, AWSOwned, AWSManaged:
 	case New:
 		switch t.Per {
 		case PerRegion, PerIsolation, PerResource:
@@ -55,7 +55,7 @@ func (t *Target) validate() error {
 			}
 		}
 	default:
-		bad("target %q: a target is existing, new or default", t.Aim)
+		bad("target %q: a target is existing, new, default, aws-owned or aws-managed", t.Aim)
 	}
 	return errors.Join(errs...)
 }

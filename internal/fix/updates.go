@@ -107,10 +107,7 @@ func (m *maker) readAll(ctx context.Context, c *choice) (out []reading, err erro
 			return nil, err
 		}
 		p.copy, p.names["title"] = copied, c.resource.Name.Or("")
-		p.managed = func(key string) bool {
-			k := m.Inventory.Key(key)
-			return k != nil && k.Manager.Or("") == catalog.OwnerAWSManaged
-		}
+		p.managed = m.managed
 		x := reading{parts: p, state: p.state()}
 		if p.answer, x.before, err = x.state.observe(ctx, m.Estate, Place{c.subject.Account, c.subject.Region}); err != nil {
 			return nil, err
@@ -160,6 +157,11 @@ func (m *maker) carry(at target, slots []*choice) bool {
 // update plans a resource, each of its copies with a step of its own.
 func (m *maker) update(slots []*choice) error {
 	c := slots[0]
+	for _, c := range slots {
+		if c.owner == catalog.OwnerAWSManaged && c.target().recipe.Tells {
+			c.subject.To = m.managedKey(c.group)
+		}
+	}
 	changed := false
 	for _, x := range m.readings[c.target()] {
 		done, err := m.updateCopy(&x, slots)
@@ -216,8 +218,10 @@ func (m *maker) updateCopy(x *reading, slots []*choice) (changed bool, err error
 	switch {
 	case !keyed:
 		s.Kind, s.Title = Switch, c.subject.Title+": name what is published"
+	case c.owner == catalog.OwnerAWSManaged:
+		s.Title = c.subject.Title + ": under " + g.alias + ", which AWS manages"
 	case g.key == "":
-		s.Title = c.subject.Title + ": back to the default of AWS"
+		s.Title = c.subject.Title + ": without a key of yours (" + c.offer.Text + ")"
 	case g.made != "":
 		s.Title = c.subject.Title + ": under " + g.alias
 	default:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/prove"
@@ -61,7 +62,8 @@ func one(e *estate.Estate, key string) *estate.Case {
 func (r *rehearsal) planKeys() []string {
 	keys := map[string]bool{}
 	add := func(name string) {
-		if to, ok := r.resolve(name); ok && r.after.Key(to) != nil {
+		to, ok := r.resolve(name)
+		if k := r.after.Key(to); ok && k != nil && k.Manager.Or(catalog.OwnerCustomer) == catalog.OwnerCustomer { // nobody changes those of AWS
 			keys[to] = true
 		}
 	}

@@ -88,6 +88,12 @@ func (w *watching) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Obj
 	out, err := w.Estate.Call(ctx, at, c)
 	switch {
 	case err != nil || c.Service != "kms":
+	case c.Operation == "DescribeKey":
+		for i := range w.r.Plan.Steps {
+			if s := &w.r.Plan.Steps[i]; s.Kind == fix.ManagedKey && s.Place == at && s.Do[0].Input.Text("KeyId") == c.Input.Text("KeyId") {
+				w.r.keys[s.ID] = out.Text("KeyMetadata.Arn")
+			}
+		}
 	case c.Operation == "CreateGrant":
 		w.r.made[out.Text("GrantId")] = true
 	case c.Operation == "CreateKey":

@@ -64,17 +64,13 @@ func (r *rehearsal) move(parts *inventory.Parts, keys map[string]bool, sub *fix.
 	if slot == nil {
 		return
 	}
-	if to == "" {
-		def := catalog.Default{}
-		if e := r.Catalog.Type(sub.Type); e != nil && e.Slot(bare(sub.Slot)) != nil {
-			def = e.Slot(bare(sub.Slot)).Default
-		}
-		slot.Named = []inventory.Named{{Text: inventory.Absent[string](bedlock.Position{}), Owner: def.Owner, Default: def.Text}}
+	e := r.Catalog.Type(sub.Type)
+	if e == nil || e.Slot(bare(sub.Slot)) == nil {
 		return
 	}
-	named := inventory.Named{Text: known(to), How: "by the plan", Form: catalog.FormKeyARN}
-	if keys[to] {
-		named.Key = to
+	named := sub.Named(e.Slot(bare(sub.Slot)), to)
+	if !keys[named.Key] {
+		named.Key = ""
 	}
 	slot.Named = []inventory.Named{named}
 }

@@ -181,18 +181,22 @@ func (r *rehearsal) make(ctx context.Context, u *use, key string, at when) {
 			exists = exists && key != ""
 		}
 	}
+	named := key
 	if service, ok := strings.CutPrefix(key, "alias/aws/"); ok {
-		// AWS makes the key when it is first used; an inventory without it says no more.
-		_, _ = r.twin.KMS.Managed(ctx, u.subject.Account, u.subject.Region, service)
+		// AWS makes the key when it is first used; an inventory without it says no more. Grants are
+		// made for its ARN.
+		if k, err := r.twin.KMS.Managed(ctx, u.subject.Account, u.subject.Region, service); err == nil {
+			named = k.ARN()
+		}
 	}
 	var sealed *records.Sealed
 	if exists {
-		sealed = r.sealed(ctx, u, key)
+		sealed = r.sealed(ctx, u, named)
 	}
 	for _, a := range u.asked {
 		outcome, refusal := NotAsked, ""
 		if exists {
-			outcome, refusal = Works, r.call(ctx, u, a, key, sealed)
+			outcome, refusal = Works, r.call(ctx, u, a, named, sealed)
 			if refusal != "" {
 				outcome = Denied
 			}

@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/bedlock/bedlock/catalog"
@@ -76,8 +77,9 @@ func set(p *fix.Plan, c *catalog.Catalog, s *fix.Step, names func(e *catalog.Ent
 			continue
 		}
 		to := sub.To
-		if to == "" {
-			to = "nothing, for the default of AWS"
+		if sub.Owner != "" {
+			o := slot.Offered(sub.Owner)
+			to = strings.TrimSpace("nothing, and encrypt with " + cmp.Or(o.Alias, o.Text))
 		}
 		for _, dialect := range names(e) {
 			if path := slot.At[dialect]; !path.IsZero() {

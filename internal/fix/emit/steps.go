@@ -219,7 +219,7 @@ func (s *script) main() {
 	}
 	s.line(`  : >"$run/undoing"`)
 	for i := len(s.plan.Steps) - 1; i >= 0; i-- {
-		if x := &s.plan.Steps[i]; x.Lasting == "" {
+		if x := &s.plan.Steps[i]; len(x.Undo) > 0 {
 			parts := partsOf(x, len(x.Undo))
 			if x.Before == nil {
 				parts = slices.DeleteFunc(parts, func(p string) bool { return p == "wait" })

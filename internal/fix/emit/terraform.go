@@ -125,6 +125,8 @@ func (t *terraform) step(s *fix.Step) {
 	switch s.Do[0].Operation {
 	case "CreateKey":
 		t.key(s, name)
+	case "DescribeKey":
+		t.comment("Nothing to write: AWS makes " + in.Text("KeyId") + " when it is first used.")
 	case "EnableKeyRotation":
 		if !ofKey(t.plan, s) {
 			t.leftOut(s, "the key is there already, and what else is set of it is not in the plan")

@@ -205,6 +205,10 @@ func (b *builder) key(s *fix.Step, c fix.Call, action string) {
 		return
 	}
 	name := c.Input.Text("KeyId")
+	if strings.HasPrefix(name, "alias/aws/") { // it may not be there yet
+		b.allow(action, condition{"StringEquals": {"kms:RequestAlias": {name}}}, keys(s.Place))
+		return
+	}
 	if alias := c.Input.Text("AliasName"); alias != "" {
 		b.allow(action, nil, fmt.Sprintf("arn:%s:kms:%s:%s:%s", arn.PartitionOf(s.Region), s.Region, s.Account, alias))
 		name = s.Subject
@@ -315,6 +319,9 @@ func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
 			continue
 		}
 		for _, key := range []string{s.To, s.From} {
+			if key == s.To && s.Owner != "" {
+				continue // the policy of a key that AWS manages lets in who may call the service
+			}
 			if !strings.Contains(key, ":key/") && !strings.HasPrefix(key, "${") {
 				continue
 			}

@@ -50,7 +50,7 @@ func Ready(ctx context.Context, o Options) (facts []Fact, err error) {
 			return nil, err
 		}
 		at, ok := slices.BinarySearchFunc(parts.Resources, s.Resource, func(r inventory.Resource, id string) int { return cmp.Compare(r.ID, id) })
-		if s.Why != "" || key == "" || !ok {
+		if s.Why != "" || s.Owner != "" || !ok {
 			continue
 		}
 		r := &parts.Resources[at]
@@ -78,7 +78,7 @@ func Ready(ctx context.Context, o Options) (facts []Fact, err error) {
 	var errs []error
 	for i := range o.Plan.Subjects {
 		s := &o.Plan.Subjects[i]
-		if s.Why != "" || s.To == "" {
+		if s.Why != "" || s.Owner != "" {
 			continue
 		}
 		fact := Fact{Subject: s, Rung: bedlock.Unread}

@@ -146,11 +146,16 @@ func (v *verifier) subject(p *fix.Subject) Subject {
 		return out
 	}
 	key := p.To
+	slot := v.slot(&out)
+	follows := slot != nil && slot.Change == catalog.Elsewhere // the key is that of the store
 	switch {
 	case v.Back:
 		key, out.Planned = p.From, p.Rung
 	case p.Why != "":
 		key = p.From
+	}
+	if follows {
+		key = ""
 	}
 	var err error
 	if out.Key, err = v.Answers.Text(key); err != nil {
@@ -161,19 +166,25 @@ func (v *verifier) subject(p *fix.Subject) Subject {
 		if why := v.failed(p); why != "" {
 			return not(Unread, "%s", why)
 		}
+		if !v.Back && p.Owner != "" && v.resources[p.Resource] != nil { // it is there while it has a key
+			out.Rung = out.Planned
+			return out
+		}
 		return not(NotPlanned, "it is not there any more")
 	}
 	out.Found, out.Rung, out.Evidence = s.Key, s.Rung, s.Evidence
+	// Some services tell of the key that AWS manages by naming none.
+	byAlias := strings.HasPrefix(out.Key, "alias/aws/")
 	switch {
 	case !out.Planned.Judged():
 		return out
 	case !s.Rung.Judged():
 		return not(Unread, "it could not be judged")
-	case out.Key != "" && s.Key != out.Key:
+	case out.Key != "" && !byAlias && s.Key != out.Key:
 		return not(NotPlanned, "it is not under the key")
-	case out.Key == "" && s.Rung != out.Planned:
+	case (out.Key == "" && !follows || byAlias) && s.Rung != out.Planned:
 		return not(NotPlanned, "it stands on %s", s.Rung)
-	case s.Rung < out.Planned:
+	case s.Rung < min(out.Planned, bedlock.Sound): // what proves it is a use, of which the last one counts
 		return not(NotPlanned, "it stands on %s, below %s", s.Rung, out.Planned)
 	}
 	return out
@@ -248,17 +259,24 @@ func byAlias(p *fix.Plan, inv *inventory.Inventory) fix.Answers {
 	aliases := inv.Parts().Aliases
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Kind != fix.Alias {
+		name := s.After.Text("AliasName")
+		if s.Kind == fix.ManagedKey {
+			name = s.Do[0].Input.Text("KeyId")
+		} else if s.Kind != fix.Alias {
 			continue
 		}
 		n := slices.IndexFunc(aliases, func(a inventory.Alias) bool {
-			return a.Name.Or("") == s.After.Text("AliasName") && a.Account.Or("") == s.Account && a.Region.Or("") == s.Region
+			return a.Name.Or("") == name && a.Account.Or("") == s.Account && a.Region.Or("") == s.Region
 		})
 		if n < 0 {
 			continue
 		}
 		if k := inv.Key(aliases[n].Key); k != nil {
 			arn := k.ARN.Or(k.ID)
+			if s.Kind == fix.ManagedKey {
+				out[s.ID] = wire.Object{"KeyMetadata": wire.Object{"Arn": arn}}
+				continue
+			}
 			for j := range p.Steps {
 				made := &p.Steps[j]
 				if made.Kind == fix.CreateKey && s.After.Text("TargetKeyId") == fix.Ref(made.ID, "KeyMetadata.KeyId") {

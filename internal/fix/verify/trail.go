@@ -80,7 +80,7 @@ func (v *verifier) uses(ctx context.Context) {
 	var order []under
 	for i := range v.record.Subjects {
 		s := &v.record.Subjects[i]
-		if v.Plan.Subjects[i].Why != "" || s.Key == "" {
+		if v.Plan.Subjects[i].Why != "" || v.Plan.Subjects[i].Owner != "" || s.Key == "" {
 			continue
 		}
 		u := under{fix.Place{Account: s.Account, Region: s.Region}, s.Key}

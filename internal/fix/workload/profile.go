@@ -27,7 +27,7 @@ type Profile struct {
 
 // Key says which key the stores go under.
 type Key struct {
-	// To is new, default, or the ARN or alias of a key. Environment is the variable of the
+	// To is new, default, aws-owned, aws-managed, or the ARN or alias of a key. Environment is the variable of the
 	// environment that may name another.
 	To, Environment string
 	// Alias, RotationDays, DeletionDays and Tags are of a new key; 0: the defaults of plans.

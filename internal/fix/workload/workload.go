@@ -127,7 +127,7 @@ func (w *Workload) Extend(q *fix.Request) (missing []bedlock.Evidence) {
 			}
 		}
 	}
-	if q.Target.Aim != fix.Default {
+	if !q.Target.Aim.OfAWS() {
 		missing = append(missing, w.callers(q)...)
 		for _, s := range w.Services {
 			q.Services = append(q.Services, fix.Service{Principal: s.Principal, Actions: s.Actions, Types: s.Uses, SourceARN: w.fill(s.SourceARN)})
