@@ -125,6 +125,9 @@ func (t *template) unique(title string) string {
 		up = false
 	}
 	name := b.String()
+	if name == "" {
+		name = "Resource"
+	}
 	name = name[:min(len(name), 100)]
 	for n, base := 2, name; t.used[name]; n++ {
 		name = fmt.Sprintf("%s%d", base, n)

@@ -113,18 +113,19 @@ function value(token,   path, bare, saved) {
   if (covers(drop, bare) || have(only) && !covers(only, bare) || token == "null") return
   if (covers(json, bare) && substr(token, 1, 1) == "\"" && base == 0) {
     saved = plain(substr(token, 2, length(token) - 2))
-    if (saved ~ /^[ \t\r\n]*[{\[]/) { root = path; base = depth; read(saved); root = ""; base = 0; return }
+    if (saved ~ /^[ \t\r\n]*[{[]/) { root = path; base = depth; read(saved); root = ""; base = 0; return }
   }
   if (token ~ /^-?[0-9]+\.0$/) sub(/\.0$/, "", token)
   print path "\t" token
 }
 
-# read takes the tokens of a text; no token spans two lines.
+# read takes the tokens of a text; no token spans two lines. Within brackets no awk is asked what a backslash
+# means: BusyBox takes it for itself.
 function read(text,   token) {
   while (match(text, /^[ \t\r\n,]*/) && (text = substr(text, RLENGTH + 1)) != "") {
     if (substr(text, 1, 1) == "\"") { match(text, /^"([^"\\]|\\.)*"/); token = norm(substr(text, 1, RLENGTH)) }
-    else if (match(text, /^[{}\[\]:]/)) token = substr(text, 1, 1)
-    else { match(text, /^[^],:{}\[ \t\r\n]+/); token = substr(text, 1, RLENGTH) }
+    else if (match(text, /^[]{}:[]/)) token = substr(text, 1, 1)
+    else { match(text, /^[^],:{}[ \t\r\n]+/); token = substr(text, 1, RLENGTH) }
     if (RLENGTH < 1) { print "unreadable"; exit 1 } # differs from every state
     text = substr(text, RLENGTH + 1)
     if (token == ":") continue
@@ -306,6 +307,22 @@ known() {
     fail "this version of the AWS CLI has no $1 $2: use a newer one; nothing was done"
 }
 
+# begin makes the folder of a run that is at work. One of a run that was killed is put away: its
+# process is not there any more. Only one of several can take its place, for only one can move it.
+begin() {
+  if mkdir "$tmp" 2>/dev/null; then echo "$(uname -n) $$" >"$tmp/who"; return; fi
+  [ -s "$tmp/who" ] || sleep 1 # it may be about to say who it is
+  who=$(cat "$tmp/who" 2>/dev/null) || who=
+  case $who in
+  '') ;;
+  "$(uname -n) "*) if kill -0 "${who##* }" 2>/dev/null; then return 1; fi ;;
+  *) return 1 ;;
+  esac
+  mv "$tmp" "$tmp-$$" 2>/dev/null || return 1
+  rm -rf "$tmp-$$"
+  mkdir "$tmp" 2>/dev/null && echo "$(uname -n) $$" >"$tmp/who"
+}
+
 poll=${BEDLOCK_POLL:-2}
 pause=${BEDLOCK_PAUSE:-1}
 export AWS_PAGER='' AWS_RETRY_MODE="${AWS_RETRY_MODE:-standard}" AWS_MAX_ATTEMPTS="${AWS_MAX_ATTEMPTS:-5}" PYTHONUTF8=1
@@ -313,9 +330,12 @@ command -v aws >/dev/null || fail "the AWS CLI is not here"
 umask 077
 mkdir -p "$run"
 tmp=$run/tmp
-mkdir "$tmp" 2>/dev/null || fail "another run is at work in $run, or was killed: then remove $tmp and begin again"
+begin || fail "another run is at work in $run; where none is, remove $tmp and begin again"
 trap 'rm -rf "$tmp"' EXIT # inputs and answers are in it
 trap 'exit 130' INT
 trap 'exit 143' TERM
-[ -s "$run/id" ] || od -An -N8 -tx1 /dev/urandom | tr -d ' \n' >"$run/id"
+if [ ! -s "$run/id" ]; then
+  od -An -N8 -tx1 /dev/urandom | tr -d ' \n' >"$tmp/id"
+  mv "$tmp/id" "$run/id"
+fi
 run_id=$(cat "$run/id")

@@ -73,7 +73,7 @@ var terraformForms = []form{
 		Ignore: "retention_in_days log_group_class skip_destroy",
 	},
 	{
-		Type: "AWS::SNS::Topic", Name: "aws_sns_topic", Import: "{TopicArn}", After: true, Members: `-TopicArn KmsMasterKeyId`,
+		Type: "AWS::SNS::Topic", Name: "aws_sns_topic", Import: "{TopicArn}", Fixed: "name={name}", After: true, Members: `-TopicArn KmsMasterKeyId`,
 		Ignore: `application_failure_feedback_role_arn application_success_feedback_role_arn application_success_feedback_sample_rate archive_policy
 			content_based_deduplication delivery_policy display_name fifo_topic firehose_failure_feedback_role_arn firehose_success_feedback_role_arn
 			firehose_success_feedback_sample_rate http_failure_feedback_role_arn http_success_feedback_role_arn http_success_feedback_sample_rate
@@ -81,12 +81,12 @@ var terraformForms = []form{
 			sqs_failure_feedback_role_arn sqs_success_feedback_role_arn sqs_success_feedback_sample_rate tracing_config`,
 	},
 	{
-		Type: "AWS::SQS::Queue", Name: "aws_sqs_queue", Import: "{QueueUrl}", After: true, Members: `-QueueArn KmsMasterKeyId ?SqsManagedSseEnabled:false`,
+		Type: "AWS::SQS::Queue", Name: "aws_sqs_queue", Import: "{QueueUrl}", Fixed: "name={name}", After: true, Members: `-QueueArn KmsMasterKeyId ?SqsManagedSseEnabled:false`,
 		Ignore: `content_based_deduplication deduplication_scope delay_seconds fifo_queue fifo_throughput_limit kms_data_key_reuse_period_seconds
 			max_message_size message_retention_seconds policy receive_wait_time_seconds redrive_allow_policy redrive_policy visibility_timeout_seconds`,
 	},
 	{
-		Type: "AWS::SecretsManager::Secret", Name: "aws_secretsmanager_secret", Import: "{SecretId}", After: true, Members: `-ARN -Name KmsKeyId`,
+		Type: "AWS::SecretsManager::Secret", Name: "aws_secretsmanager_secret", Import: "{SecretId}", After: true, Rest: true, Members: `-ARN Name -Description KmsKeyId`,
 		Ignore: "description force_overwrite_replica_secret policy recovery_window_in_days replica",
 	},
 	{
