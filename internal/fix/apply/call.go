@@ -189,15 +189,15 @@ func (r *run) settled(ctx context.Context, s *fix.Step) error {
 	}
 	last := ""
 	for end := r.j.now().Add(r.Patience); ; {
-		out, err := r.Estate.Call(ctx, s.Place, read)
-		if err != nil && refused(err) {
+		out, err := r.patient().Call(ctx, s.Place, read)
+		if err != nil {
 			return fmt.Errorf("%s: %w", read.Operation, err)
 		}
 		status := out.Text(s.Wait.At)
 		switch {
-		case err == nil && slices.Contains(s.Wait.Until, status):
+		case slices.Contains(s.Wait.Until, status):
 			return nil
-		case err == nil && slices.Contains(s.Wait.Failed, status):
+		case slices.Contains(s.Wait.Failed, status):
 			return fmt.Errorf("%s is %s", s.Wait.At, status)
 		case r.j.now().After(end):
 			return fmt.Errorf("%s is still %q after %s", s.Wait.At, status, r.Patience)
