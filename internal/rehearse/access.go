@@ -40,11 +40,21 @@ func (r *rehearsal) access() error {
 		r.members(now, plan, old, actions)
 		r.documents(now, plan, old)
 		r.outside(is, meant, key)
+		r.expires(now.Key)
 		if is.LocksOut(key) && (old == nil || !was.LocksOut(key)) {
 			r.unexpected("the policy of key %s would lock its account out: nobody could change it any more", estate.KeyName(now.Key))
 		}
 	}
 	return nil
+}
+
+// expires says when the imported material of a key is gone of which slots are to be under.
+func (r *rehearsal) expires(k *inventory.Key) {
+	date, imported := k.ValidTo.Get()
+	if !imported || !slices.ContainsFunc(r.Plan.Subjects, func(s fix.Subject) bool { return s.To == k.ID && s.Why == "" }) {
+		return
+	}
+	r.unexpected("the imported material of key %s expires at %s: from then on nothing under it can be read, until the same material is imported again", estate.KeyName(k), date)
 }
 
 // one is a key where it is; nil: it is not known, or there is no such key.

@@ -11,17 +11,18 @@ import (
 // places are where the plan and the inventory speak of a thing: a plan of thousands of steps is not
 // looked through for each of them.
 type places struct {
-	subjects map[string][]*fix.Subject         // by resource
-	steps    map[string][]*fix.Step            // by subject
-	aliases  map[string][]string               // names, by key
-	grants   map[string][]*inventory.Grant     // by key
-	callers  map[string][]*inventory.Principal // users and roles who may call services, by account
+	subjects   map[string][]*fix.Subject         // by resource
+	steps      map[string][]*fix.Step            // by subject
+	aliases    map[string][]string               // names, by key
+	grants     map[string][]*inventory.Grant     // by key
+	callers    map[string][]*inventory.Principal // users and roles who may call services, by account
+	principals map[string]*inventory.Principal   // by ARN
 }
 
 func (r *rehearsal) place() *places {
 	p := &places{
 		subjects: map[string][]*fix.Subject{}, steps: map[string][]*fix.Step{}, aliases: map[string][]string{},
-		grants: map[string][]*inventory.Grant{}, callers: map[string][]*inventory.Principal{},
+		grants: map[string][]*inventory.Grant{}, callers: map[string][]*inventory.Principal{}, principals: map[string]*inventory.Principal{},
 	}
 	for i := range r.Plan.Subjects {
 		s := &r.Plan.Subjects[i]
@@ -44,6 +45,7 @@ func (r *rehearsal) place() *places {
 	}
 	for i := range parts.Principals {
 		who := &parts.Principals[i]
+		p.principals[who.ARN.Or("")] = who
 		if who.Kind != inventory.Group && !strings.HasPrefix(who.Path.Or(""), "/aws-service-role/") {
 			account := accountOf(who)
 			p.callers[account] = append(p.callers[account], who)

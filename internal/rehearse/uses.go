@@ -119,9 +119,23 @@ func (r *rehearsal) useOf(res *inventory.Resource, e *catalog.Entry, slot *catal
 			r.left("the uses of role %s of %s: the role is not in the inventory", text, title)
 		}
 	}
-	u.callers = r.places.callers[account]
+	u.callers = slices.Concat(r.places.callers[account], r.abroad(account, keyOf(res.Slot(name))))
 	r.ask(u)
 	return u
+}
+
+// abroad are the users and roles of other accounts whom the policy of a key names.
+func (r *rehearsal) abroad(account, key string) (out []*inventory.Principal) {
+	k := r.Inventory.Key(key)
+	if k == nil {
+		return nil
+	}
+	for _, full := range principalARN.FindAllString(k.Policy.Or(inventory.Policy{}).Text, -1) {
+		if p := r.places.principals[full]; p != nil && accountOf(p) != account && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // ask lists the needs of a slot with those who make them. Who may retire a grant is said by the

@@ -62,8 +62,17 @@ func (s *Service) edit(ctx context.Context, c *plane.Call, k kind, name string, 
 		if err != nil {
 			return err
 		}
+		if k == kindRole && e.protected() {
+			return unmodifiable(name)
+		}
 		return f(ch, e)
 	})
+}
+
+// protected says whether a role is one that AWS alone changes: that of a permission set, or one that
+// is linked to a service.
+func (e *entity) protected() bool {
+	return strings.HasPrefix(e.Path, "/aws-reserved/") || strings.HasPrefix(e.Path, "/aws-service-role/")
 }
 
 // make authorizes and makes an entity. Tags need the action that tags as well:

@@ -137,6 +137,16 @@ func (s *Service) User(account, name string) *sts.Entity {
 	return a.subject(a.entity(kindUser, name))
 }
 
+// HasID reports whether there is a user or role of a unique id, in any account.
+func (s *Service) HasID(id string) (found bool) {
+	s.accounts.Range(func(_, at any) bool {
+		a := at.(*current).Load()
+		found = a.byID(kindUser, id) != nil || a.byID(kindRole, id) != nil
+		return !found
+	})
+	return found
+}
+
 // ManagedPolicy is a managed policy by its ARN, AWS's own included; nil: there is none.
 func (s *Service) ManagedPolicy(account, arn string) *authz.Policy {
 	return s.view(account).compiled(arn)

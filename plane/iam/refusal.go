@@ -29,6 +29,12 @@ func limitExceeded(quota string, limit int) error {
 	return &plane.Error{Status: http.StatusConflict, Code: "LimitExceeded", Message: fmt.Sprintf("Cannot exceed quota for %s: %d", quota, limit)}
 }
 
+// unmodifiable is the refusal to change a role of AWS. The text was recorded:
+// https://github.com/rebuy-de/aws-nuke/issues/441
+func unmodifiable(role string) error {
+	return &plane.Error{Status: http.StatusBadRequest, Code: "UnmodifiableEntity", Message: "Cannot perform the operation on the protected role '" + role + "' - this role is only modifiable by AWS"}
+}
+
 func invalidInput(format string, args ...any) error {
 	return &plane.Error{Status: http.StatusBadRequest, Code: "InvalidInput", Message: fmt.Sprintf(format, args...)}
 }

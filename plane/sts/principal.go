@@ -9,11 +9,13 @@ import (
 
 // PrincipalExists reports whether a policy may name a principal, as package kms asks: a
 // role, a session of a role that exists, a user, an account. Federated users exist by their
-// names. Unique ids are taken to exist: a directory is not searched for them.
+// names. A unique id that nobody has is that of a principal that was deleted, where the directory can tell.
+// Source: https://repost.aws/knowledge-center/kms-policy-error-invalid-principals
 func (s *Service) PrincipalExists(_ context.Context, name string) bool {
 	a, err := arn.Parse(name)
 	if err != nil {
-		return true
+		ids, can := s.directory.(interface{ HasID(id string) bool })
+		return !can || !strings.HasPrefix(name, "AIDA") && !strings.HasPrefix(name, "AROA") || ids.HasID(name)
 	}
 	kind, rest, _ := strings.Cut(a.Resource, "/")
 	last := rest[strings.LastIndexByte(rest, '/')+1:]
