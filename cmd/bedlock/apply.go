@@ -55,7 +55,8 @@ and with --try-as-roles for roles that one may assume. When KMS refuses what is 
 allowed, and goes on with it, nothing is changed.
 
 --print-policy prints the least policy that the plan can be applied and taken back with. No
-operation but those of the plan is called.
+operation but those of the plan is called. With -o FOLDER/ it is written there; one that is
+too long for IAM as several managed policies, which together allow the same.
 
 The plan is rehearsed first, as by 'bedlock rehearse', unless --no-rehearsal says otherwise;
 a run that goes on is not. When something unexpected would happen, nothing is done.
@@ -68,6 +69,7 @@ Exit codes: 0 applied · 1 the program failed · 2 usage · 4 not applied, the o
 what stands · 130 interrupted, the journal says where`,
 		Example: `  bedlock apply plan.json
   bedlock apply plan.json --print-policy > applier.json
+  bedlock apply plan.json --print-policy -o applier/
   bedlock apply plan.json --yes --on-failure stop
   bedlock apply plan.json --yes --format json > run.ndjson`,
 		Args: cobra.ExactArgs(1),
@@ -85,6 +87,7 @@ what stands · 130 interrupted, the journal says where`,
 	c.Flags().BoolVar(&a.rehearsal.off, "no-rehearsal", false, "apply the plan without a rehearsal on a local twin")
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
+	c.Flags().StringVarP(&o.file, "output", "o", "", "with --print-policy, write it to `FILE`, or into a folder as managed policies")
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
 	_ = c.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"undo", "stop"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -142,7 +145,10 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 		return err
 	}
 	if a.printPolicy {
-		return printApplierPolicy(o, plan, a.dryRuns.roles(plan))
+		return o.applierPolicy(plan, a.dryRuns.roles(plan))
+	}
+	if o.file != "" {
+		return usage("add --print-policy; the stream of --format json is on standard output", "-o is for the policy of --print-policy")
 	}
 	if ofDemo(ctx, plan) {
 		return notServed(plan)
@@ -234,20 +240,6 @@ func (r *applyRun) failed(ctx context.Context, failed error, opts apply.Options)
 		hint = demoServed
 	}
 	return &exitError{code: exitIncomplete, err: fmt.Errorf("not applied: %w", failed), hint: hint}
-}
-
-// printApplierPolicy prints the policy that a plan needs.
-func printApplierPolicy(o *output, plan *fix.Plan, roles []string) error {
-	cat, err := catalog.Embedded()
-	if err != nil {
-		return err
-	}
-	text, err := permit.Policy(plan, cat, roles...)
-	if err != nil {
-		return err
-	}
-	_, err = o.env.stdout.Write([]byte(text))
-	return err
 }
 
 func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path string) error {

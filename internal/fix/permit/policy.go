@@ -56,15 +56,7 @@ func Policy(p *fix.Plan, c *catalog.Catalog, roles ...string) (string, error) {
 	for _, role := range roles {
 		b.allow("sts:AssumeRole", nil, role)
 	}
-	doc := struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", joined(b.least())}
-	out, err := json.MarshalIndent(doc, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("print policy: %w", err)
-	}
-	return string(out) + "\n", nil
+	return document{"2012-10-17", joined(b.least())}.print()
 }
 
 // condition is that of a statement: operator, key, values.
