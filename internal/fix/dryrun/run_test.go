@@ -523,3 +523,15 @@ func TestOwnRole(t *testing.T) {
 		t.Errorf("as the session itself: %q, %v", got, said(results))
 	}
 }
+
+// TestGrantAsAskedFor: the grant of a dry run has the constraint and the operations that the engine
+// has decided on.
+func TestGrantAsAskedFor(t *testing.T) {
+	c := open(t, declared, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"StringNotEquals":{"kms:GrantConstraintType":"EncryptionContextSubset"}}},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"ForAnyValue:StringNotEquals":{"kms:GrantOperations":["Decrypt","GenerateDataKey"]}}},
+		{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"kms:CreateGrant","Resource":"*","Condition":{"ArnNotEquals":{"kms:GranteePrincipal":"`+admin+`"}}}]}`)
+	if got := said(c.run())["admin kms:CreateGrant via"+id]; got != "proved" {
+		t.Error(got)
+	}
+}
