@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/awsapi"
@@ -38,7 +39,7 @@ func Policy(p *fix.Plan, c *catalog.Catalog, roles ...string) (string, error) {
 			}
 		}
 		for _, call := range slices.Concat(s.Do, s.Undo) {
-			b.roles(call)
+			b.roles(s, call)
 		}
 	}
 	for i := range p.Subjects {
@@ -232,13 +233,19 @@ var passed = map[string]string{
 }
 
 // roles allows to pass the roles that an update names again.
-func (b *builder) roles(c fix.Call) {
-	principal := passed[c.Service]
+func (b *builder) roles(s *fix.Step, c fix.Call) {
+	principal, named := passed[c.Service], texts(c.Input)
+	switch c.Operation {
+	case "UpdateMarketplaceModelEndpoint":
+		principal = "sagemaker.amazonaws.com" // whose endpoint it is
+	case "UpdateDestination":
+		named = texts(s.Before) // whether the role is passed again that the update does not name is unconfirmed
+	}
 	if principal == "" {
 		return
 	}
 	when := condition{"StringEquals": {"iam:PassedToService": {principal}}}
-	for _, text := range texts(c.Input) {
+	for _, text := range named {
 		if roleARN.MatchString(text) {
 			b.allow("iam:PassRole", when, text)
 		}
@@ -310,9 +317,10 @@ func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
 		if !fix.Configures(n, s.Type) {
 			continue
 		}
-		for _, key := range []string{s.To, s.From} {
-			if key == s.To && s.Owner != "" {
-				continue // the policy of a key that AWS manages lets in who may call the service
+		for _, key := range b.keys(s) {
+			// The policy of a key that AWS manages lets in who may call the service.
+			if key == s.To && s.Owner != "" || key == s.From && s.Rung == bedlock.AWSManaged {
+				continue
 			}
 			if !strings.Contains(key, ":key/") && !strings.HasPrefix(key, "${") {
 				continue
@@ -326,8 +334,47 @@ func (b *builder) needs(c *catalog.Catalog, s *fix.Subject) {
 				when = via
 			}
 			for _, action := range n.Actions {
-				b.allow("kms:"+action, when, resource)
+				if !b.spared(s, action) {
+					b.allow("kms:"+action, when, resource)
+				}
 			}
 		}
 	}
+}
+
+// keys are those of a slot before and after, of the copies of its resource too.
+func (b *builder) keys(s *fix.Subject) []string {
+	keys := []string{s.To, s.From}
+	if slices.ContainsFunc(b.plan.Subjects, func(other fix.Subject) bool {
+		return other.Resource == s.Resource && other.Slot != s.Slot
+	}) {
+		return keys // whose slot a key is that was read is not known
+	}
+	for i := range b.plan.Steps {
+		step := &b.plan.Steps[i]
+		if step.Kind != fix.Update || step.Subject != s.Resource {
+			continue
+		}
+		for _, text := range texts(step.Before) {
+			if a, err := arn.Parse(text); err == nil && a.Service == "kms" && !slices.Contains(keys, text) {
+				keys = append(keys, text)
+			}
+		}
+	}
+	return keys
+}
+
+// spared says whether what a step has read says that a need is not made of its resource: KMS encrypts a
+// standard parameter itself, and makes the data key of an advanced one.
+// https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+func (b *builder) spared(s *fix.Subject, action string) bool {
+	if s.Type != "AWS::SSM::Parameter" || action != "Encrypt" && action != "GenerateDataKey" {
+		return false
+	}
+	for i := range b.plan.Steps {
+		if step := &b.plan.Steps[i]; step.Subject == s.Resource && step.Before.Text("Tier") != "" {
+			return (step.Before.Text("Tier") == "Advanced") == (action == "Encrypt")
+		}
+	}
+	return false
 }
