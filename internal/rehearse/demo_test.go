@@ -1,6 +1,7 @@
 package rehearse_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,16 +47,9 @@ func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The draft of one agent has no model, and UpdateAgent takes none without: it has no plan.
-	var only []string
-	for _, r := range inv.Parts().Resources {
-		if r.Name.Or("") != "initech-desk" {
-			only = append(only, r.ID)
-		}
-	}
 	plan, err := fix.Make(t.Context(), fix.Request{
 		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(),
-		Only: fix.Selection{Resources: only, Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
+		Only: fix.Selection{Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +62,11 @@ func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
 func TestDemo(t *testing.T) {
 	inv, plan := estate(t)
 	r := rehearsed(t, inv, plan)
+	// UpdateAgent takes no agent without a model, and the draft of one has none.
+	i := slices.IndexFunc(plan.Subjects, func(s fix.Subject) bool { return s.Title == `agent "initech-desk"` })
+	if i < 0 || !strings.Contains(plan.Subjects[i].Why, "foundationModel") {
+		t.Errorf("initech-desk: %+v", plan.Subjects)
+	}
 	for _, s := range r.Steps {
 		if s.Outcome != rehearse.Done {
 			t.Errorf("step %s is %s: %s", s.ID, s.Outcome, s.Error)
