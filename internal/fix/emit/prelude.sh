@@ -225,6 +225,31 @@ find_key() {
   done
 }
 
+# learn ACCOUNT REGION SERVICE OPERATION QUERY OLD ANSWERS keeps what stands at QUERY under ANSWERS, unless it is one of
+# OLD: what a step has made that no call answers. The input is standard input.
+learn() {
+  cat >"$tmp/input"
+  request "$1" "$2" "$3" "$4" --query "$5" || { cat "$tmp/error" >&2; fail "$3 $4 failed: the state cannot be read"; }
+  learnt=$(tr -d '"\n' <"$tmp/output")
+  case " $6 null " in
+  *" $learnt "*) ;;
+  *) printf '%s\n' "$learnt" >"$run/$7.answer" ;;
+  esac
+}
+
+# no_more ACCOUNT REGION SERVICE OPERATION QUERY OLD ends when QUERY names more than OLD: what comes besides cannot be
+# told from what the step makes. The input is standard input.
+no_more() {
+  cat >"$tmp/input"
+  request "$1" "$2" "$3" "$4" --query "$5" --output text || { cat "$tmp/error" >&2; fail "$3 $4 failed: what there is cannot be read"; }
+  for one in $(cat "$tmp/output"); do
+    case " $6 " in
+    *" $one "*) ;;
+    *) fail "$3 $4: $one is new since the plan was made; nothing was written over it: make a new plan" ;;
+    esac
+  done
+}
+
 # differs ID FILE says what is different, by the paths alone, and ends.
 differs() {
   say "  $1: somebody else has changed it since the plan was made; nothing was written over it:"
@@ -232,17 +257,25 @@ differs() {
   fail "make a new plan"
 }
 
-# step ID TITLE PARTS does a step. PARTS are those of given, state, find and wait that it has.
+# step ID TITLE PARTS does a step. PARTS are those of given, state, find, learn and wait that it has.
 step() {
   if [ -e "$run/$1.done" ]; then return; fi
   say "  $1: $2"
   case $3 in *given*) "$1_given" ;; esac
+  case $3 in *learn*)
+    if [ ! -s "$run/$1.answer" ]; then
+      if [ -e "$run/$1.called" ]; then "$1_wait"; "$1_learn"; fi
+      [ -s "$run/$1.answer" ] || "$1_no_more"
+    fi
+    answers ;;
+  esac
   case $3 in *state*)
     "$1_state" >"$tmp/now"
     "$1_before" >"$tmp/before"
     "$1_after" >"$tmp/after"
     if cmp -s "$tmp/now" "$tmp/after"; then
       if [ -e "$run/$1.called" ]; then
+        case $3 in *rest*wait*) "$1_wait" ;; esac
         case $3 in *rest*) "$1_rest" ;; esac
         case $3 in *wait*) "$1_wait" ;; esac
       else
@@ -257,8 +290,10 @@ step() {
   if [ ! -s "$run/$1.answer" ]; then
     : >"$run/$1.called"
     "$1_do"
+    case $3 in *learn*) "$1_wait"; "$1_learn" ;; esac
   fi
   answers
+  case $3 in *rest*wait*) "$1_wait" ;; esac
   case $3 in *rest*) "$1_rest" ;; esac
   case $3 in *wait*) "$1_wait" ;; esac
   case $3 in *state*)
@@ -277,6 +312,7 @@ back() {
     [ -s "$run/$1.answer" ] || "$1_find"
     if [ ! -s "$run/$1.answer" ]; then : >"$run/$1.undone"; return; fi ;;
   esac
+  case $3 in *learn*) if [ ! -s "$run/$1.answer" ]; then "$1_wait"; "$1_learn"; fi ;; esac
   answers
   case $3 in *state*)
     "$1_state" >"$tmp/now"
@@ -291,6 +327,7 @@ back() {
     fi ;;
   *) "$1_undo" ;;
   esac
+  case $3 in *rest*wait*) "$1_wait" ;; esac
   case $3 in *rest*) "$1_undo_rest" ;; esac
   case $3 in *wait*) "$1_wait" ;; esac
   case $3 in *state*)

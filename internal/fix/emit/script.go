@@ -93,6 +93,9 @@ func (s *script) known() {
 		if x.Wait != nil {
 			add(x.Wait.Read)
 		}
+		if x.Learn != nil {
+			add(x.Learn.List)
+		}
 	}
 	s.line(`if [ ! -e "$run/known" ]; then`)
 	for _, c := range slices.Sorted(maps.Keys(seen)) {
@@ -118,6 +121,14 @@ func (s *script) accounts() {
 // answers writes the function that sets the variables for what steps have answered.
 func (s *script) answers() {
 	s.line("\nanswers() {")
+	for i := range s.plan.Steps {
+		// The state after a step that learns has the number in it, which is not known at first.
+		if x := &s.plan.Steps[i]; x.Learn != nil {
+			for _, p := range s.wanted(x) {
+				s.line("  %s=${%[1]s-}", variable(s.names[x.ID], p))
+			}
+		}
+	}
 	s.line("  IFS='\t'")
 	for i := range s.plan.Steps {
 		name := s.names[s.plan.Steps[i].ID]

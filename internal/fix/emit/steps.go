@@ -2,11 +2,13 @@ package emit
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/wire"
 )
 
 // step writes the functions of a step.
@@ -46,8 +48,11 @@ func (s *script) step(x *fix.Step) error {
 	if err := s.take(x, name); err != nil {
 		return err
 	}
+	if err := s.learn(x, name); err != nil {
+		return err
+	}
 	answer := ""
-	if paths := s.wanted(x); len(paths) > 0 {
+	if paths := s.wanted(x); len(paths) > 0 && x.Learn == nil {
 		answer = " " + name + " " + word(query(paths))
 	}
 	if err := s.calls(x, name+"_do", name+"_rest", x.Do, answer); err != nil {
@@ -74,6 +79,54 @@ func (s *script) take(x *fix.Step, name string) error {
 	s.line(`  rm "$tmp/output" "$tmp/lines"`)
 	s.line("}")
 	return nil
+}
+
+// learn writes how a number is read that no call answers, and that nobody else has made one.
+func (s *script) learn(x *fix.Step, name string) error {
+	if x.Learn == nil {
+		return nil
+	}
+	paths := s.wanted(x)
+	if len(paths) != 1 {
+		return errors.New("it learns more than the script can")
+	}
+	at := x.State.At + "." + place(x.After, fix.Ref(x.ID, paths[0]))
+	but := word(strings.Join(x.Learn.But, " "))
+	s.line("%s_learn() {", name)
+	if err := s.read("learn", x.Place, x.State.Read, word(strings.TrimPrefix(at, ".")), but, name); err != nil {
+		return err
+	}
+	s.line("}")
+	s.line("%s_no_more() {", name)
+	if err := s.read("no_more", x.Place, x.Learn.List, word(x.Learn.Items+"[]."+x.Learn.Name), but); err != nil {
+		return err
+	}
+	s.line("}")
+	return nil
+}
+
+// place is the JMESPath of a text in a value; empty: it is not there.
+func place(v any, text string) string {
+	switch v := v.(type) {
+	case wire.Object:
+		for name, inner := range v {
+			if inner == text {
+				return name
+			}
+			if at := place(inner, text); strings.HasPrefix(at, "[") {
+				return name + at
+			} else if at != "" {
+				return below(name, at)
+			}
+		}
+	case []any:
+		for i := range v {
+			if at := place(v[i], text); at != "" {
+				return fmt.Sprintf("[%d].%s", i, at)
+			}
+		}
+	}
+	return ""
 }
 
 // statuses are the words by which the script knows statuses; null is what the AWS CLI says of one
@@ -238,7 +291,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 // partsOf are the functions that a step has besides its first call.
 func partsOf(x *fix.Step, calls int) (out []string) {
-	for part, has := range map[string]bool{"given": len(x.Given) > 0, "state": x.State != nil, "find": x.Find != nil, "wait": x.Wait != nil, "rest": calls > 1} {
+	for part, has := range map[string]bool{"given": len(x.Given) > 0, "state": x.State != nil, "find": x.Find != nil, "wait": x.Wait != nil, "rest": calls > 1, "learn": x.Learn != nil} {
 		if has {
 			out = append(out, part)
 		}
