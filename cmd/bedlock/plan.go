@@ -216,9 +216,7 @@ func (o *output) plan(p *fix.Plan) error {
 	if o.format == "json" {
 		return fix.Write(o.env.stdout, p)
 	}
-	if err := planText(o.env.stdout, p); err != nil {
-		return err
-	}
+	text := planText(p)
 	next := "The plan was not kept: write it with -o FILE to apply it."
 	switch {
 	case len(p.Steps) == 0:
@@ -228,8 +226,7 @@ func (o *output) plan(p *fix.Plan) error {
 	case o.file != "":
 		next = fmt.Sprintf("The plan is in %s. Next: bedlock rehearse %[1]s, then bedlock apply %[1]s", o.file)
 	}
-	_, err := fmt.Fprintf(o.env.stdout, "\n%s\n", next)
-	return err
+	return o.words(o.env.stdout, text+"\n"+next+"\n")
 }
 
 // target is what the flags say.

@@ -21,7 +21,10 @@ var planFormats = []struct {
 	name, file string
 	write      func(io.Writer, *fix.Plan, *catalog.Catalog) error
 }{
-	{"text", "plan.txt", func(w io.Writer, p *fix.Plan, _ *catalog.Catalog) error { return planText(w, p) }},
+	{"text", "plan.txt", func(w io.Writer, p *fix.Plan, _ *catalog.Catalog) error {
+		_, err := io.WriteString(w, planText(p))
+		return err
+	}},
 	{"json", "plan.json", func(w io.Writer, p *fix.Plan, _ *catalog.Catalog) error { return fix.Write(w, p) }},
 	{"terraform", "main.tf", fixemit.Terraform},
 	{"cloudformation", "", nil},
@@ -92,8 +95,12 @@ func showPlan(env environment, plan *fix.Plan, format, to string) error {
 		if err := f.write(&b, plan, cat); err != nil {
 			return err
 		}
-		if folder {
+		switch {
+		case folder:
 			return writePrivate(filepath.Join(to, f.file), b.Bytes())
+		case format == "text" && to == "":
+			o := output{env: env}
+			return o.words(env.stdout, b.String())
 		}
 		return show(env, b.Bytes(), to)
 	}

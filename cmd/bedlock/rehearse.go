@@ -77,7 +77,7 @@ Exit codes: 0 in order · 1 the program failed · 2 usage · 4 something unexpec
 			if err != nil {
 				return err
 			}
-			if err := finish(writeRehearsal(w, report, o.format)); err != nil {
+			if err := finish(o.rehearsal(w, report, o.format)); err != nil {
 				return err
 			}
 			return ofRehearsal(report)
@@ -178,49 +178,57 @@ func (s *collection) around(ctx context.Context, plan *fix.Plan) (as string, err
 	return who.Text("Arn"), err
 }
 
-// writeRehearsal writes a report as JSON or in words.
-func writeRehearsal(w io.Writer, r *rehearse.Report, format string) error {
+// rehearsal writes a report as JSON or in words.
+func (o *output) rehearsal(w io.Writer, r *rehearse.Report, format string) error {
 	if format == "json" {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)
 	}
+	return o.words(w, rehearsalText(r))
+}
+
+func rehearsalText(r *rehearse.Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Rehearsal of plan %s: %s\n", r.Plan, inOrder(r))
+	say(&b, "Rehearsal of plan %s: %s", r.Plan, inOrder(r))
 	for _, list := range []struct {
 		title string
 		texts []string
 	}{{"Unexpected", r.Unexpected}, {"Not in the twin", r.Left}, {"Assumed", r.Assumed}} {
 		if len(list.texts) > 0 {
-			fmt.Fprintf(&b, "\n%s\n", list.title)
+			say(&b, "")
+			say(&b, "%s", list.title)
 		}
 		for _, text := range list.texts {
-			fmt.Fprintf(&b, "  - %s\n", text)
+			say(&b, "  - %s", text)
 		}
 	}
-	fmt.Fprintln(&b, "\nSteps on the twin")
+	say(&b, "")
+	say(&b, "Steps on the twin")
 	for i, s := range r.Steps {
-		fmt.Fprintf(&b, "  %2d  %-11s  %s\n", i+1, s.Outcome, s.Title)
+		say(&b, "  %2d  %-11s  %s", i+1, s.Outcome, s.Title)
 	}
 	usesText(&b, r)
-	fmt.Fprintf(&b, "\nAccess: %d principals and all others, %d actions, %d keys\n", r.Compared.Principals, r.Compared.Actions, r.Compared.Keys)
+	say(&b, "")
+	say(&b, "Access: %d principals and all others, %d actions, %d keys", r.Compared.Principals, r.Compared.Actions, r.Compared.Keys)
 	if len(r.Access) == 0 {
-		fmt.Fprintln(&b, "  nobody gains or loses what is not planned")
+		say(&b, "  nobody gains or loses what is not planned")
 	}
 	for _, a := range r.Access {
-		fmt.Fprintf(&b, "  %-6s  %s  %s\n          key %s\n", a.Change, a.Action, a.Who, a.Key)
+		say(&b, "  %-6s  %s  %s", a.Change, a.Action, a.Who)
+		say(&b, "          key %s", a.Key)
 	}
-	fmt.Fprintln(&b, "\nConfiguration")
+	say(&b, "")
+	say(&b, "Configuration")
 	for _, c := range r.Configuration {
 		what := "nothing else changes"
 		if len(c.Changed) > 0 {
 			what = strings.Join(c.Changed, ", ")
 		}
-		fmt.Fprintf(&b, "  %s: %s\n", c.Title, what)
+		say(&b, "  %s: %s", c.Title, what)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
 
 // inOrder says in words how a rehearsal ended.
@@ -236,7 +244,8 @@ func inOrder(r *rehearse.Report) string {
 
 // usesText writes, for each slot and purpose, how many can make the use.
 func usesText(b *strings.Builder, r *rehearse.Report) {
-	fmt.Fprintln(b, "\nUses of keys, made before and after")
+	say(b, "")
+	say(b, "Uses of keys, made before and after")
 	type line struct{ slot, purpose, kind string }
 	type count struct{ of, before, after, asked int }
 	var lines []line
@@ -266,7 +275,7 @@ func usesText(b *strings.Builder, r *rehearse.Report) {
 	for _, l := range lines {
 		if l.slot != slot {
 			slot = l.slot
-			fmt.Fprintf(b, "  %s\n", slot)
+			say(b, "  %s", slot)
 		}
 		c := counts[l]
 		if l.kind == "callers" {
@@ -274,13 +283,13 @@ func usesText(b *strings.Builder, r *rehearse.Report) {
 			if c.asked > 0 {
 				now = fmt.Sprintf(", %d could before", c.before)
 			}
-			fmt.Fprintf(b, "      %s: %d of %d users and roles can%s\n", l.purpose, c.after, c.of, now)
+			say(b, "      %s: %d of %d users and roles can%s", l.purpose, c.after, c.of, now)
 			continue
 		}
 		can := "cannot"
 		if c.after > 0 {
 			can = "can"
 		}
-		fmt.Fprintf(b, "      %s: %s %s\n", l.purpose, l.kind, can)
+		say(b, "      %s: %s %s", l.purpose, l.kind, can)
 	}
 }

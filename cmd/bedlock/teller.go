@@ -97,7 +97,7 @@ func (t *teller) rehearsed(r *rehearse.Report) error {
 		return nil
 	}
 	if t.stream == nil {
-		return writeRehearsal(t.o.env.stderr, r, "text")
+		return t.o.rehearsal(t.o.env.stderr, r, "text")
 	}
 	m := &bedlock.Rehearsal{
 		Result: bedlock.RehearsalInOrder, Steps: len(r.Steps), Uses: len(r.Uses), Principals: r.Compared.Principals,

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -112,7 +110,7 @@ func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, pa
 	if o.format == "json" {
 		err = verify.Write(o.env.stdout, record)
 	} else {
-		err = verifyText(o.env.stdout, record)
+		err = o.words(o.env.stdout, verifyText(record))
 	}
 	switch {
 	case err != nil:
@@ -183,35 +181,38 @@ func (s *collection) again(ctx context.Context, o *output, cat *catalog.Catalog,
 	return awsapi.Collect(ctx, opts)
 }
 
-// verifyText writes a record in words.
-func verifyText(w io.Writer, r *verify.Record) error {
+// verifyText is a record in words.
+func verifyText(r *verify.Record) string {
 	var b strings.Builder
 	of := "plan " + r.Plan
 	if r.Back {
 		of += ", which was taken back"
 	}
-	fmt.Fprintf(&b, "Verification of %s: %s\n\nSlots\n", of, r.Verdict)
+	say(&b, "Verification of %s: %s", of, r.Verdict)
+	say(&b, "")
+	say(&b, "Slots")
 	for i := range r.Subjects {
 		s := &r.Subjects[i]
 		rung := "not there"
 		if s.Rung != 0 {
 			rung = s.Rung.String()
 		}
-		fmt.Fprintf(&b, "  %s, %s: %s, %s\n", s.Title, s.Slot, rung, s.Verdict)
+		say(&b, "  %s, %s: %s, %s", s.Title, s.Slot, rung, s.Verdict)
 		if s.Why != "" {
-			fmt.Fprintf(&b, "      %s\n", s.Why)
+			say(&b, "      %s", s.Why)
 			for _, e := range s.Evidence {
-				fmt.Fprintf(&b, "      %s\n", e.Text)
+				say(&b, "      %s", e.Text)
 			}
 		}
 		for _, u := range s.Uses[:min(len(s.Uses), 1)] {
-			fmt.Fprintf(&b, "      used %s, %s by %s\n      event %s\n", u.Time, u.Operation, u.Principal, u.Event)
+			say(&b, "      used %s, %s by %s", u.Time, u.Operation, u.Principal)
+			say(&b, "      event %s", u.Event)
 		}
 		if s.Unused != "" {
-			fmt.Fprintf(&b, "      %s\n", s.Unused)
+			say(&b, "      %s", s.Unused)
 		}
 		for _, would := range s.Would {
-			fmt.Fprintf(&b, "        would use it: %s\n", would)
+			say(&b, "        would use it: %s", would)
 		}
 	}
 	good := 0
@@ -220,32 +221,35 @@ func verifyText(w io.Writer, r *verify.Record) error {
 			good++
 		}
 	}
-	fmt.Fprintf(&b, "\nSteps: %d of %d as planned\n", good, len(r.Steps))
+	say(&b, "")
+	say(&b, "Steps: %d of %d as planned", good, len(r.Steps))
 	for i := range r.Steps {
 		s := &r.Steps[i]
 		if s.Verdict != verify.AsPlanned {
-			fmt.Fprintf(&b, "  %s: %s\n", s.Title, s.Verdict)
+			say(&b, "  %s: %s", s.Title, s.Verdict)
 		}
 		if s.Why != "" {
-			fmt.Fprintf(&b, "      %s\n", s.Why)
+			say(&b, "      %s", s.Why)
 		}
 		for _, d := range s.Differences {
-			fmt.Fprintf(&b, "      %s\n", d)
+			say(&b, "      %s", d)
 		}
 	}
 	if len(r.DryRuns) > 0 {
-		fmt.Fprintln(&b)
+		say(&b, "")
 		writeDryRuns(&b, r.DryRuns)
 	}
 	if err := dryrun.Refusals(r.DryRuns); err != nil {
-		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(err.Error(), "\n", "\n  "))
+		for one := range strings.Lines(err.Error()) {
+			say(&b, "  %s", strings.TrimSuffix(one, "\n"))
+		}
 	}
 	if len(r.Unread) > 0 {
-		fmt.Fprintln(&b, "\nNot read")
+		say(&b, "")
+		say(&b, "Not read")
 	}
 	for _, u := range r.Unread {
-		fmt.Fprintf(&b, "  %s\n", u)
+		say(&b, "  %s", u)
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }
