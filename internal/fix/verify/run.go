@@ -69,6 +69,7 @@ func Run(ctx context.Context, o Options) (*Record, error) {
 	}
 	if o.Answers == nil {
 		o.Answers = byAlias(o.Plan, o.Inventory)
+		latest(ctx, &o)
 	}
 	var b bytes.Buffer
 	if err := fix.Write(&b, o.Plan); err != nil {
@@ -207,26 +208,36 @@ func (v *verifier) step(ctx context.Context, s *fix.Step) Step {
 	if v.Back {
 		want = s.Before
 	}
-	if state == nil {
-		if state, want = s.Made(); state == nil || v.Back {
-			return out
-		}
+	if s.Makes != nil {
+		v.version(ctx, s, &out)
 	}
+	if state == nil && s.Makes == nil && !v.Back {
+		state, want = s.Made()
+	}
+	if state == nil || out.Verdict != AsPlanned {
+		return out
+	}
+	v.compare(ctx, s, state, want, &out)
+	return out
+}
+
+// compare reads a state and compares it with what it should be.
+func (v *verifier) compare(ctx context.Context, s *fix.Step, state *fix.State, want wire.Object, out *Step) {
 	resolved, err := v.Answers.State(*state)
 	if err == nil {
 		want, err = v.Answers.Object(want)
 	}
 	if err != nil {
 		if v.Back { // it was never done, and what it would have made is not there
-			return out
+			return
 		}
 		out.Verdict, out.Why = NotPlanned, v.missing(s, err)
-		return out
+		return
 	}
 	now, err := resolved.Observe(ctx, v.Estate, s.Place)
 	if err != nil {
 		out.Verdict, out.Why = Unread, err.Error()
-		return out
+		return
 	}
 	if !fix.Equal(now, want) {
 		out.Verdict = NotPlanned
@@ -234,7 +245,6 @@ func (v *verifier) step(ctx context.Context, s *fix.Step) Step {
 			out.Differences = append(out.Differences, d.String())
 		}
 	}
-	return out
 }
 
 // missing says what a step names that is not there.
