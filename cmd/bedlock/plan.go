@@ -68,7 +68,9 @@ with --caller: each gets an identity policy with the least that it needs.
 
 Versions of guardrails, agents, flows and prompts keep the key that they were published
 with. With --publish a draft that is what is in use but for its key is published again,
-and the aliases of flows point at the new version; the rest is listed.
+agents and flows that name the old version name the new one and are published too, and
+their aliases point at what was published; the rest is listed. Applications that name a
+version in their code have to be changed by hand.
 
 With --to default, aws-owned or aws-managed slots leave your keys for one of AWS. default
 is what the service does when no key is named: a key that AWS owns for most, the one that
@@ -118,7 +120,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringVar(&p.workload, "workload", "", "plan the stores of one application: a `NAME or FILE`, see 'bedlock plan workload'")
 	f.StringToStringVar(&p.set, "set", nil, "with --workload, the `NAME=VALUE` of one of its variables; may be repeated")
 	f.StringSliceVar(&p.callers, "caller", nil, "the `ARN` of a user or role that uses what is planned: it gets an identity policy for the keys; may be repeated")
-	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and point aliases at them")
+	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and name them where the old ones are named")
 	for flag, values := range map[string][]string{
 		"workload": workload.Builtin(),
 		"format":   {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"},
