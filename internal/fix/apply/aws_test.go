@@ -1,6 +1,8 @@
 package apply_test
 
 import (
+	"bytes"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/bedlock/bedlock/internal/audit"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/apply"
+	"github.com/bedlock/bedlock/internal/fix/emit"
 	"github.com/bedlock/bedlock/internal/fix/live"
 	"github.com/bedlock/bedlock/internal/fix/verify"
 )
@@ -79,6 +82,7 @@ func TestKeysOfAWS(t *testing.T) {
 				if len(plan.Steps) == 0 || aim == fix.Default { // it is one of the two others
 					return
 				}
+				b.written(plan)
 				inv := b.Inventory(c.types...)
 				if r := rehearsed(t, inv, plan); !r.OK {
 					t.Errorf("the rehearsal: unexpected %q, left %q", r.Unexpected, r.Left)
@@ -117,6 +121,27 @@ func (b *bench) applied(plan *fix.Plan) (*apply.Journal, apply.Options) {
 		b.t.Fatal(err)
 	}
 	return j, o
+}
+
+// written wants what is written of a plan in the other languages on the rung that is planned.
+func (b *bench) written(plan *fix.Plan) {
+	b.t.Helper()
+	known, err := catalog.Embedded()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var code, template bytes.Buffer
+	if err := errors.Join(emit.Terraform(&code, plan, known), emit.CloudFormation(&template, plan, known, emit.Places(plan)[0])); err != nil {
+		b.t.Fatal(err)
+	}
+	for language, text := range map[string][]byte{"terraform": code.Bytes(), "cloudformation": template.Bytes()} {
+		said := *plan
+		said.Subjects = slices.DeleteFunc(slices.Clone(plan.Subjects), func(s fix.Subject) bool {
+			return s.Slot == "s3-destination" || bytes.Contains(text, []byte("# Not here: "+s.Title))
+		})
+		e := emitted{t: b.t, b: b, cat: known, plan: &said, text: text}
+		e.audited(language, bytes.Count(text, []byte("# Not here: "))+bytes.Count(text, []byte("; the script of the plan does it")))
+	}
 }
 
 // stands wants an audit of what there is to find each slot on the rung that the plan promised.
