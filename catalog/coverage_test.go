@@ -252,7 +252,8 @@ func TestEveryFieldAndOperationExists(t *testing.T) {
 // authorized and is none.
 func TestCallsAreOperations(t *testing.T) {
 	apis := map[string][]string{
-		"bedrock": {"bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime", "bedrock-data-automation-runtime"},
+		"bedrock": {"bedrock", "bedrock-runtime", "bedrock-agent", "bedrock-agent-runtime", "bedrock-data-automation", "bedrock-data-automation-runtime"},
+		"states":  {"stepfunctions"},
 		"kinesis": nil, // there is no model of it
 	}
 	none := []string{"bedrock:RenderPrompt"} // of InvokeModel and InvokeFlow with a prompt

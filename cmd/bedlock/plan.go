@@ -34,6 +34,7 @@ type planFlags struct {
 	workload     string
 	set          map[string]string
 	callers      []string
+	without      []string
 	publish      bool
 	given        func(flag string) bool
 }
@@ -64,7 +65,9 @@ Bedlock knows, docs/workload.md says how to write one. Its key is that of --to, 
 of the environment variable that it names, else its own.
 
 Who calls the services needs the keys too, through the service. Name the users and roles
-with --caller: each gets an identity policy with the least that it needs.
+with --caller: each gets an identity policy with the least that it needs. Under a key of AWS
+whoever may call the service can use it, so the plan finds in the policies who may, and names
+those who would lose it; --caller auto lets them in, --without says who is to do without.
 
 Versions of guardrails, agents, flows and prompts keep the key that they were published
 with. With --publish a draft that is what is in use but for its key is published again,
@@ -119,7 +122,8 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringVar(&p.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
 	f.StringVar(&p.workload, "workload", "", "plan the stores of one application: a `NAME or FILE`, see 'bedlock plan workload'")
 	f.StringToStringVar(&p.set, "set", nil, "with --workload, the `NAME=VALUE` of one of its variables; may be repeated")
-	f.StringSliceVar(&p.callers, "caller", nil, "the `ARN` of a user or role that uses what is planned: it gets an identity policy for the keys; may be repeated")
+	f.StringSliceVar(&p.callers, "caller", nil, "the `ARN` of a user or role that uses what is planned: it gets an identity policy for the keys; may be repeated; auto: all that would lose the use")
+	f.StringSliceVar(&p.without, "without", nil, "the `ARN` of a user or role that may lose the use of what is planned; may be repeated")
 	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and name them where the old ones are named")
 	for flag, values := range map[string][]string{
 		"workload": workload.Builtin(),
@@ -169,7 +173,12 @@ func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source
 		Inventory: inv, Catalog: cat, Estate: estate, Source: source, IsolationTag: p.isolationTag, Now: time.Now(),
 		Only: fix.Selection{Resources: p.only, Accounts: s.accounts, Regions: s.regions}, Publish: p.publish,
 	}
+	q.Without = p.without
 	for _, arn := range p.callers {
+		if arn == "auto" {
+			q.FindCallers = true
+			continue
+		}
 		q.Callers = append(q.Callers, fix.Caller{ARN: arn})
 	}
 	for _, name := range s.live.types {

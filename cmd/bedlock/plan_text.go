@@ -18,6 +18,7 @@ func planText(p *fix.Plan) string {
 	say(&b, "Plan %s: %s, %d of %d slots change", p.ID, count(len(p.Steps), "step"), changed, len(p.Subjects))
 	planSteps(&b, p)
 	planSlots(&b, p)
+	planLosing(&b, p)
 	planUnread(&b, p)
 	planByHand(&b, p)
 	planFormer(&b, p)

@@ -68,7 +68,9 @@ func (w *world) calledOn(r *inventory.Resource, need *catalog.Need) string {
 	return strings.NewReplacer("{arn}", r.ID, "{id}", id, "{partition}", a.Partition, "{region}", w.region, "{account}", w.account).Replace(template)
 }
 
-// calling decides for one principal. The best of its answers counts.
+// calling decides for one principal. The best of its answers counts. What a policy of the resource
+// allows to everybody of the account, as the default policy of topics does, makes nobody a caller:
+// in the account, the own policies have to allow it too, or that policy has to name the principal.
 func (w *world) calling(p *Party, need *catalog.Need, on string, own *authz.Policy, account, region string) Calling {
 	best := Calling{Who: p, Verdict: Unable}
 	service, _, _ := strings.Cut(need.Calls[0], ":")
@@ -76,26 +78,42 @@ func (w *world) calling(p *Party, need *catalog.Need, on string, own *authz.Poli
 	if len(resources) == 0 && !open {
 		return best
 	}
-	layers := p.Layers
-	layers.Resource = own
 	given := authz.Context{
 		"aws:requestedregion": {Values: []string{region}}, "aws:resourceaccount": {Values: []string{account}}, "aws:securetransport": {Values: []string{"true"}},
+		// That it is the caller's is unconfirmed.
+		"aws:sourceowner": {Values: []string{p.Principal.Account}},
 	}
 	for key, v := range p.context {
 		given[key] = v
 	}
+	alone := p.Layers
+	with := p.Layers
+	with.Resource = own
+	itself := own == nil || p.Principal.Account == account && !names(own, p)
 	for _, action := range need.Calls {
 		for _, resource := range resources {
-			d := authz.Decide(&authz.Request{Principal: p.Principal, Action: action, Resource: resource, ResourceAccount: account, Context: given, Open: true}, &layers)
-			v := Unable
-			switch d.Outcome {
-			case authz.Allow:
-				return Calling{Who: p, Action: action, Resource: resource, Verdict: Able}
-			case authz.Unknown:
-				v = w.rate(d.Open)
+			v := Able
+			decide := func(layers *authz.Layers) {
+				d := authz.Decide(&authz.Request{Principal: p.Principal, Action: action, Resource: resource, ResourceAccount: account, Context: given, Open: true}, layers)
+				switch d.Outcome {
+				case authz.Allow:
+				case authz.Unknown:
+					v = min(v, w.rate(d.Open))
+				default:
+					v = Unable
+				}
+			}
+			if itself {
+				decide(&alone)
+			}
+			if own != nil && v != Unable {
+				decide(&with)
 			}
 			if v > best.Verdict {
 				best.Action, best.Resource, best.Verdict = action, resource, v
+			}
+			if v == Able {
+				return best
 			}
 		}
 	}
@@ -103,6 +121,18 @@ func (w *world) calling(p *Party, need *catalog.Need, on string, own *authz.Poli
 		best.Action, best.Resource, best.Verdict = need.Calls[0], on, Depends
 	}
 	return best
+}
+
+// names says whether a policy of a resource has a statement for a principal and not for all.
+func names(own *authz.Policy, p *Party) bool {
+	full := p.Principal.ARN
+	if p.Principal.Role != "" {
+		full = p.Principal.Role
+	}
+	statements := own.Document().Statements
+	return slices.ContainsFunc(statements, func(s policy.Statement) bool {
+		return s.Effect == policy.Allow && s.Principals != nil && slices.Contains(s.Principals.AWS, full)
+	})
 }
 
 // variable is a part of a pattern that a request fills.

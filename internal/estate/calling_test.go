@@ -39,13 +39,23 @@ func TestCalling(t *testing.T) {
 		ID: "arn:aws:bedrock:eu-west-1:111122223333:agent/ABC", Type: "AWS::Bedrock::Agent", Name: known1("triage"), Place: place, At: at(41),
 		Slots: []inventory.Slot{{Name: "content", Named: []inventory.Named{{Text: known1("alias/x")}}}},
 	}
+	topic := inventory.Resource{
+		ID: "arn:aws:sns:eu-west-1:111122223333:alerts", Type: "AWS::SNS::Topic", Name: known1("alerts"), Place: place, At: at(42),
+		Slots: []inventory.Slot{{Name: "messages", Named: []inventory.Named{{Text: known1("alias/aws/sns")}}}},
+		Policy: doc(
+			`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["SNS:Publish"],"Resource":"arn:aws:sns:eu-west-1:111122223333:alerts","Condition":{"StringEquals":{"AWS:SourceOwner":"111122223333"}}}`,
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/named"},"Action":"sns:Publish","Resource":"*"}`),
+	}
+	named, foreign := with("named", allow("ec2:*", "*")), with("foreign", allow("sns:*", "*"))
+	named.ARN, foreign.Account = known1("arn:aws:iam::111122223333:role/named"), known1("444455556666")
 	e := estateOf(t, inventory.Parts{
-		Resources: []inventory.Resource{agent, bucket},
+		Resources: []inventory.Resource{agent, bucket, topic},
 		Accounts:  []inventory.Account{{ID: home, Complete: true}},
 		Principals: []inventory.Principal{
 			with("admin", allow("*", "*")),
 			with("alias", allow("bedrock:InvokeAgent", "arn:aws:bedrock:*:*:agent-alias/ABC/PROD")),
 			with("other-agent", allow("bedrock:InvokeAgent", "arn:aws:bedrock:*:*:agent-alias/DEF/*")),
+			named, foreign, with("publisher", allow("sns:Publish", "*")),
 			bounded, ofAWS, partner, stranger, unread, user,
 			with("closed", allow("s3:*", "arn:aws:s3:::records/closed/*")),
 			with("denied", allow("s3:GetObject", "*"), `{"Effect":"Deny","Action":"s3:GetObject","Resource":"*"}`),
@@ -71,6 +81,13 @@ role part: can s3:GetObject arn:aws:s3:::records/2026/
 role partner: can s3:GetObject arn:aws:s3:::records/
 role unread: not read s3:GetObject arn:aws:s3:::records/
 user user: depends s3:GetObject arn:aws:s3:::records/*
+`},
+		{topic.ID, topic.Type, "messages", `
+role admin: can sns:Publish arn:aws:sns:eu-west-1:111122223333:alerts
+role named: can sns:Publish arn:aws:sns:eu-west-1:111122223333:alerts
+role not: can sns:Publish arn:aws:sns:eu-west-1:111122223333:alerts
+role publisher: can sns:Publish arn:aws:sns:eu-west-1:111122223333:alerts
+role unread: not read sns:Publish arn:aws:sns:eu-west-1:111122223333:alerts
 `},
 	} {
 		r := e.inv.Resource(c.id)

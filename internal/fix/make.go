@@ -30,6 +30,10 @@ type Request struct {
 	// in their policies.
 	Callers  []Caller
 	Services []Service
+	// FindCallers adds those who would lose the use of what is planned to Callers.
+	FindCallers bool
+	// Without are the ARNs of users and roles that may lose it: they are to do without.
+	Without []string
 	// More plans further steps, when the keys are known by what they will be called; nil: there
 	// are none.
 	More func(ctx context.Context, keys []Key) (*More, error)
@@ -74,18 +78,21 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	if len(m.chosen) == 0 {
 		return nil, m.nothing()
 	}
+	if err := m.knowWithout(); err != nil {
+		return nil, err
+	}
 	if err := m.look(ctx); err != nil {
 		return nil, err
 	}
-	// What turns out to be stuck stays: the keys are planned again without it.
-	for before := -1; before < len(m.stuck); {
-		before = len(m.stuck)
-		if err := m.steps(ctx); err != nil {
+	for {
+		if err := m.whole(ctx); err != nil {
 			return nil, err
 		}
-	}
-	if err := m.judge(ctx); err != nil {
-		return nil, err
+		found := m.foundCallers()
+		if !m.FindCallers || len(found) == 0 {
+			break
+		}
+		m.Callers = append(slices.Clip(m.Callers), found...)
 	}
 	m.addCost()
 	m.leaving()
@@ -95,9 +102,21 @@ func Make(ctx context.Context, q Request) (*Plan, error) {
 	return m.plan, m.plan.Seal()
 }
 
+// whole plans everything but what it costs.
+func (m *maker) whole(ctx context.Context) error {
+	// What turns out to be stuck stays: the keys are planned again without it.
+	for before := -1; before < len(m.stuck); {
+		before = len(m.stuck)
+		if err := m.steps(ctx); err != nil {
+			return err
+		}
+	}
+	return m.judge(ctx)
+}
+
 // steps plans the steps anew.
 func (m *maker) steps(ctx context.Context) error {
-	m.plan, m.groups = &Plan{Made: m.Now.UTC(), Source: m.Source, Target: m.Target, Unread: m.plan.Unread}, nil
+	m.plan, m.groups = &Plan{Made: m.Now.UTC(), Source: m.Source, Target: m.Target, Without: m.Without, Unread: m.plan.Unread}, nil
 	for _, c := range m.chosen {
 		c.group, c.subject.To, c.subject.Owner, c.subject.Data = nil, "", "", ""
 	}

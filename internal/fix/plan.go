@@ -20,6 +20,8 @@ type Plan struct {
 	Made   time.Time `json:"made"`
 	Source string    `json:"source"`
 	Target Target    `json:"target"`
+	// Without are the ARNs of users and roles that may lose the use of what is planned.
+	Without []string `json:"without,omitempty"`
 	// Subjects are the slots that the plan is about, sorted by resource and slot.
 	Subjects []Subject `json:"subjects"`
 	// Steps in the order in which they are done.
@@ -122,6 +124,8 @@ type Subject struct {
 	Callers bool `json:"callers,omitempty"`
 	// Users are the ARNs of the roles and named callers that need its key, sorted.
 	Users []string `json:"users,omitempty"`
+	// Losing are those who call what uses it and could not use its key.
+	Losing []Loss `json:"losing,omitempty"`
 	// Data says what becomes of data that is there: what the service encrypts again by itself,
 	// what has to be written or ingested again.
 	Data string `json:"data,omitempty"`

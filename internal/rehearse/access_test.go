@@ -38,7 +38,7 @@ func TestAccess(t *testing.T) {
 		}, nil},
 		"a principal that loses": {fix.KeyPolicy, func(key string) fix.Call { return put(key, allowing(limited)) }, []string{
 			"user admin would lose access to key alias/old: kms:",
-			`guardrail "southern", configuration: arn:aws:iam::111122223333:user/admin can use the key now and could not (use): kms:Decrypt: AccessDeniedException`,
+			`guardrail "southern", configuration: arn:aws:iam::111122223333:user/admin can use it now and could not (use): kms:Decrypt: AccessDeniedException`,
 			"the policy of key alias/old would no longer allow: kms:",
 		}},
 		"a principal that gains": {fix.KeyPolicy, func(key string) fix.Call { return put(key, allowing(delegated, stranger)) }, []string{

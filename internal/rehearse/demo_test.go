@@ -48,7 +48,7 @@ func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
 		t.Fatal(err)
 	}
 	plan, err := fix.Make(t.Context(), fix.Request{
-		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(),
+		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(), FindCallers: true,
 		Only: fix.Selection{Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
 	})
 	if err != nil {

@@ -79,6 +79,7 @@ func planned(t testing.TB, name, to string) (*inventory.Inventory, *fix.Plan) {
 		target = fix.Target{Aim: fix.Existing, Key: p.Call("kms", "DescribeKey", wire.Object{"KeyId": to}).Text("KeyMetadata.Arn")}
 	}
 	q := p.Request(target, fix.Selection{Resources: []string{name}}, "AWS::Bedrock::Guardrail", "AWS::Bedrock::Flow")
+	q.FindCallers = true
 	plan, err := fix.Make(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
@@ -193,6 +194,30 @@ func TestAllIsWell(t *testing.T) {
 	}
 }
 
+// TestCallersLose: who may call the service by its policies, and could not use the key, loses what
+// works under a key of AWS, unless the plan says that it is to do without. The stranger calls nothing.
+func TestCallersLose(t *testing.T) {
+	p := fixtest.Open(t, company)
+	q := p.Request(newKey, fix.Selection{Resources: []string{"intake"}}, "AWS::Bedrock::Guardrail")
+	plan, err := fix.Make(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const app = "arn:aws:iam::111122223333:role/app"
+	r := rehearsed(t, q.Inventory, fixtest.Again(t, plan))
+	says(t, r, `guardrail "intake", configuration: `+app+` can use it now and could not (use): kms:Decrypt: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/app/rehearsal is not authorized`)
+	if len(r.Unexpected) != 2 {
+		t.Errorf("%q", r.Unexpected)
+	}
+	q.Without = []string{app}
+	if plan, err = fix.Make(t.Context(), q); err != nil {
+		t.Fatal(err)
+	}
+	if r := rehearsed(t, q.Inventory, fixtest.Again(t, plan)); !r.OK {
+		t.Errorf("%q", r.Unexpected)
+	}
+}
+
 // TestUses: of each need there is who made it, before and after.
 func TestUses(t *testing.T) {
 	inv, plan := planned(t, "rounds", "")
@@ -233,7 +258,7 @@ func TestControlPolicyAgainstGrants(t *testing.T) {
 		p.Accounts[0].SCPs = known([]inventory.Level{{Name: "r-ab12", Policies: []string{"p-full"}}, {Name: p.Accounts[0].ID, Policies: []string{"p-full", "p-nogrants"}}})
 	})
 	r := rehearsed(t, inv, plan)
-	says(t, r, `guardrail "intake", configuration: no user or role of account 111122223333 could call (create): kms:CreateGrant: AccessDeniedException`, "with an explicit deny in a service control policy")
+	says(t, r, `guardrail "intake", configuration: arn:aws:iam::111122223333:role/app, arn:aws:iam::111122223333:user/admin can use it now and could not (create): kms:CreateGrant: AccessDeniedException`, "with an explicit deny in a service control policy")
 	says(t, r, `"guardrail \"intake\": under alias/new", would fail: UpdateGuardrail: `)
 }
 

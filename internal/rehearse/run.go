@@ -8,6 +8,7 @@ import (
 
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/audit"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/inventory"
 )
@@ -80,6 +81,9 @@ type rehearsal struct {
 	answers fix.Answers
 	// made are the ids of the grants that steps have made.
 	made map[string]bool
+	// estate is the inventory for its policies, callings whom they let call what.
+	estate   *estate.Estate
+	callings map[calling][]estate.Calling
 	// done and total are those of Progress.
 	done, total int
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/estate"
 	"github.com/bedlock/bedlock/internal/model"
 	"github.com/bedlock/bedlock/inventory"
 	"github.com/bedlock/bedlock/plane"
@@ -35,6 +36,12 @@ type asked struct {
 	Use
 	need   *catalog.Need
 	caller *inventory.Principal // nil: no principal of the inventory calls
+}
+
+// calling is a need on a resource.
+type calling struct {
+	resource string
+	need     *catalog.Need
 }
 
 // when is before or after the plan.
@@ -297,30 +304,48 @@ func (r *rehearsal) judgeUses(uses []*use) {
 }
 
 // judgeCallers says who can call now and could not, or that nobody could. A key of AWS lets
-// everybody in who may call the service, so that not all of them need the new one.
+// everybody in who may call the service: of them, those lose whose policies let them call it.
 func (r *rehearsal) judgeCallers(u *use, callers []*asked) {
-	var lost []string
+	var lost []*asked
 	var refused *asked
 	able := false
 	for _, a := range callers {
 		able = able || a.After == Works
-		if a.Optional || a.After != Denied || a.Before == Denied {
+		if a.Optional || a.After != Denied || a.Before == Denied || slices.Contains(r.Plan.Without, a.Who) {
 			continue
 		}
 		refused = a
-		if a.Before == Works && r.ours(a.KeyBefore) {
-			lost = append(lost, a.Who)
+		if a.Before == Works && r.ours(a.KeyBefore) || r.calls(u, a) {
+			lost = append(lost, a)
 		}
 	}
 	switch {
 	case len(lost) > 0:
-		r.unexpected("%s, %s: %s can use the key now and could not (%s): %s", u.title, u.name, few(lost), refused.For, refused.Refusal)
+		var who []string
+		for _, a := range lost {
+			who = append(who, a.Who)
+		}
+		r.unexpected("%s, %s: %s can use it now and could not (%s): %s", u.title, u.name, few(who), lost[0].For, lost[0].Refusal)
 	case refused == nil || able:
 	case !r.complete(u.subject.Account):
 		r.left("%s, %s: none of the users and roles that are known could call (%s), and the inventory does not have all of account %s", u.title, u.name, refused.For, u.subject.Account)
 	default:
 		r.unexpected("%s, %s: no user or role of account %s could call (%s): %s", u.title, u.name, u.subject.Account, refused.For, refused.Refusal)
 	}
+}
+
+// calls says whether somebody's policies let it call what a use comes of.
+func (r *rehearsal) calls(u *use, a *asked) bool {
+	key := calling{u.resource.ID, a.need}
+	if r.callings == nil {
+		r.callings, r.estate = map[calling][]estate.Calling{}, estate.New(r.Inventory, r.Catalog)
+	}
+	all, known := r.callings[key]
+	if !known {
+		all = r.estate.Calling(u.resource, a.need)
+		r.callings[key] = all
+	}
+	return slices.ContainsFunc(all, func(c estate.Calling) bool { return c.Verdict >= estate.Depends && c.Who.Identity.ID == a.caller.ID })
 }
 
 // ours says whether a key is one of the customer.
