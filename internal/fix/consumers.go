@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bedlock/bedlock"
@@ -207,8 +208,80 @@ func (m *maker) consumersOf(ctx context.Context, pinned []*choice) error {
 			}
 			m.consumed[p.of] = append(m.consumed[p.of], k)
 		}
+		if m.Publish && len(of) == 0 {
+			m.consumedInUse(ctx, c, owners)
+		}
 	}
+	m.enforced(ctx, places, owners)
 	return nil
+}
+
+// consumedInUse lists the versions in use of a draft that name versions of what is pinned, although the
+// draft names none: nothing can take their place.
+func (m *maker) consumedInUse(ctx context.Context, c *choice, owners map[string]*choice) {
+	p := publicationOf(c.entry.Type)
+	for i := range m.readings[c.target()] {
+		r := &release{publication: p, choice: c, read: &m.readings[c.target()][i]}
+		aliases, err := m.aliases(ctx, r)
+		if err != nil {
+			m.open("%s: %v: whether a version of it that is in use names one that keeps its key is not known", c.subject.Title, err)
+			return
+		}
+		for _, v := range p.Alias.routed(aliases) {
+			published, err := m.Estate.Call(ctx, c.place(), r.get(v))
+			if err != nil {
+				m.open("%s, version %s: %v: whether it names a version that keeps its key is not known", c.subject.Title, v, err)
+				continue
+			}
+			for _, named := range pinsIn(published, c.place()) {
+				if owner := owners[named.of]; owner != nil && isNumber(named.version) {
+					m.people(r, []string{v}, fmt.Sprintf("version %s, which is in use, names version %s of %s, and its draft does not", v, named.version, owner.subject.Title))
+				}
+			}
+		}
+	}
+}
+
+// enforced lists the guardrails that accounts enforce: everybody who invokes a model needs their key,
+// and who that is no source says.
+// https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-enforcements.html
+func (m *maker) enforced(ctx context.Context, places []Place, owners map[string]*choice) {
+	const typ = "AWS::Bedrock::EnforcedGuardrailConfiguration"
+	for _, at := range places {
+		inSource := slices.ContainsFunc(m.Inventory.Parts().Resources, func(r inventory.Resource) bool {
+			return r.Type == typ && r.Account.Or("") == at.Account && r.Region.Or("") == at.Region
+		})
+		if !m.Publish && !inSource {
+			continue
+		}
+		listed, err := m.Estate.Call(ctx, at, Call{Service: "bedrock", Operation: "ListEnforcedGuardrailsConfiguration", Input: wire.Object{}})
+		if err != nil {
+			m.open("account %s, %s: ListEnforcedGuardrailsConfiguration: %v: whether it enforces a version that keeps its key is not known", at.Account, at.Region, err)
+			continue
+		}
+		for _, e := range listed.Objects("guardrailsConfig") {
+			owner := owners[cmp.Or(e.Text("guardrailArn"), whole(e.Text("guardrailId"), "guardrail", at))]
+			if owner == nil {
+				continue
+			}
+			m.plan.Manual = append(m.plan.Manual, Manual{
+				Resource: owner.resource.ID, Title: fmt.Sprintf("the guardrail that account %s enforces", at.Account),
+				Why:    fmt.Sprintf("it is version %s of %s, and everybody who invokes a model needs its key: who that is no source says", e.Text("guardrailVersion"), owner.subject.Title),
+				What:   "it goes on with that version, under the old key; with another version, a caller who may not use the new key could invoke no model",
+				Source: "https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-enforcements.html",
+				Steps: []string{
+					"let everybody who invokes models in the account and Region use the new key",
+					fmt.Sprintf("name the new version with PutEnforcedGuardrailConfiguration, configId %s, with selectiveContentGuarding and modelEnforcement as they are", e.Text("configId")),
+					"only then delete the old version",
+				},
+			})
+		}
+	}
+}
+
+func isNumber(version string) bool {
+	_, err := strconv.Atoi(version)
+	return err == nil
 }
 
 // drafts are the agents and flows that may name versions of what is in places: those of the
@@ -320,7 +393,7 @@ func (m *maker) unpublished(c *choice) {
 
 // elsewhere lists a consumer in another account, which is changed from there.
 func (m *maker) elsewhere(k *consumer, owner *choice, p pin) {
-	if _, err := fmt.Sscan(p.version, new(int)); err != nil {
+	if !isNumber(p.version) {
 		return // it follows the draft
 	}
 	m.plan.Manual = append(m.plan.Manual, Manual{
