@@ -82,7 +82,7 @@ func (c *Case) need(r *inventory.Resource, n *catalog.Need, open *[]bedlock.Evid
 		base.Unconfirmed = append(base.Unconfirmed, "the need itself: "+strings.TrimPrefix(n.Source, "unconfirmed: "))
 	}
 	if service, ok := strings.CutPrefix(n.Who, "service:"); ok {
-		base.Principal = authz.Principal{Kind: authz.Service, ARN: strings.ReplaceAll(service, "{region}", region)}
+		base.Principal = authz.Principal{Kind: authz.Service, ARN: catalog.ServicePrincipal(service, region)}
 		if base.SourceARN = c.value(n.SourceARN, r); n.SourceAccount {
 			base.SourceAccount = account
 		}

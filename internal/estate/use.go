@@ -168,7 +168,7 @@ func (c *Case) decide(r *inventory.Resource, need *catalog.Need, ref *inventory.
 		}
 		candidates = append(candidates, p)
 	case isService:
-		candidates = append(candidates, w.service(strings.ReplaceAll(service, "{region}", firstText(known(r.Region), c.Region))))
+		candidates = append(candidates, w.service(catalog.ServicePrincipal(service, firstText(known(r.Region), c.Region))))
 	default:
 		candidates = c.callers(account)
 	}

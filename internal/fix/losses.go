@@ -174,7 +174,7 @@ func (m *maker) admittedByKey(e *estate.Estate, k *inventory.Key, c *choice) oth
 	}
 	needs := func(s *catalog.Slot, service string) bool {
 		return slices.ContainsFunc(s.Needs, func(n catalog.Need) bool {
-			return strings.ReplaceAll(n.Who, "{region}", c.subject.Region) == "service:"+service
+			return catalog.ServicePrincipal(n.Who, c.subject.Region) == "service:"+service
 		})
 	}
 	out.services = slices.DeleteFunc(out.services, func(service string) bool {

@@ -94,9 +94,9 @@ func (r *rehearsal) grants(k *inventory.Key, a arn.ARN) (out []kms.Grant) {
 	return out
 }
 
-// split tells a principal from a service.
+// split tells a principal from a service: logs.eu-west-1.amazonaws.com, in China with another ending.
 func split(who string) (principal, service string) {
-	if strings.HasSuffix(who, ".amazonaws.com") {
+	if !strings.HasPrefix(who, "arn:") && strings.Contains(who, ".") {
 		return "", who
 	}
 	return who, ""

@@ -171,7 +171,7 @@ func (r *rehearsal) ask(u *use) {
 				continue // the resource names none, or it was said that it is not known
 			}
 		case "service":
-			a.Who = u.subject.Fill(name)
+			a.Who = catalog.ServicePrincipal(name, u.subject.Region)
 		}
 		u.asked = append(u.asked, &a)
 	}

@@ -64,7 +64,7 @@ func (k *Keys) actor(ctx context.Context, c *plane.Call, s *Subject, n *catalog.
 		}
 		a.who = session
 	case "service":
-		a.who = Principal(s.Fill(name))
+		a.who = Principal(catalog.ServicePrincipal(name, s.Region))
 		for key, v := range source {
 			a.context[key] = v
 		}

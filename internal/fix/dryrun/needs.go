@@ -44,7 +44,7 @@ func (r *runner) subject(ctx context.Context, s *fix.Subject) error {
 		kind, name, _ := strings.Cut(n.Who, ":")
 		switch kind {
 		case "service":
-			r.left(t, strings.ReplaceAll(name, "{region}", s.Region), "nobody but the service can call in its name")
+			r.left(t, catalog.ServicePrincipal(name, s.Region), "nobody but the service can call in its name")
 		case "role":
 			for _, p := range fix.RolesOf(r.Inventory, res, n) {
 				r.need(t, p.ARN.Or(p.ID), false)

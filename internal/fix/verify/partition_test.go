@@ -62,11 +62,12 @@ func TestOtherPartitions(t *testing.T) {
 	for _, c := range []struct {
 		partition, region, seed string
 		types                   []string
+		logs                    string // the principal that CloudWatch Logs is
 	}{
-		{"aws-us-gov", "us-gov-west-1", abroad + models, append(slices.Clone(stores), "AWS::Bedrock::Guardrail", "AWS::Bedrock::Flow")},
-		{"aws-us-gov", "us-gov-east-1", abroad, stores},
-		{"aws-cn", "cn-north-1", abroad, stores},
-		{"aws-cn", "cn-northwest-1", abroad, stores},
+		{"aws-us-gov", "us-gov-west-1", abroad + models, append(slices.Clone(stores), "AWS::Bedrock::Guardrail", "AWS::Bedrock::Flow"), "logs.us-gov-west-1.amazonaws.com"},
+		{"aws-us-gov", "us-gov-east-1", abroad, stores, "logs.us-gov-east-1.amazonaws.com"},
+		{"aws-cn", "cn-north-1", abroad, stores, "logs.cn-north-1.amazonaws.com.cn"},
+		{"aws-cn", "cn-northwest-1", abroad, stores, "logs.cn-northwest-1.amazonaws.com.cn"},
 	} {
 		t.Run(c.region, func(t *testing.T) {
 			t.Parallel()
@@ -85,6 +86,9 @@ func TestOtherPartitions(t *testing.T) {
 			}
 			if b := text.String(); strings.Contains(b, "arn:aws:") || strings.Contains(b, ".amazonaws.com/") && c.partition == "aws-cn" {
 				t.Errorf("the plan names something of the partition aws: %s", b)
+			}
+			if !strings.Contains(text.String(), `\"`+c.logs+`\"`) {
+				t.Errorf("the key's policy does not name %s", c.logs)
 			}
 			if len(plan.Steps) < len(c.types) {
 				t.Fatalf("%d steps: %+v", len(plan.Steps), plan.Subjects)

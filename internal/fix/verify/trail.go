@@ -173,7 +173,7 @@ func (v *verifier) would(s *Subject) (out []string) {
 		if kind, name, ok := strings.Cut(n.Who, ":"); ok && kind != "service" {
 			who = kind + " " + name
 		} else if ok {
-			who = strings.ReplaceAll(name, "{region}", s.Region)
+			who = catalog.ServicePrincipal(name, s.Region)
 		}
 		text := fmt.Sprintf("%s, to %s: kms:%s", who, n.For, strings.Join(n.Actions, ", kms:"))
 		if !slices.Contains(out, text) {
