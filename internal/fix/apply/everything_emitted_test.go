@@ -34,19 +34,15 @@ import (
 // unwritten says of cases of TestEverything what comment stands in the place of a resource, by the
 // language: the end of the first.
 var unwritten = map[string]map[string]string{
-	"prompt with tools":                 {"terraform": "toolSpec.strict", "cloudformation": "toolSpec.strict"},
-	"evaluator":                         {"terraform": "makes another one when its key changes"},
-	"token vault":                       {"cloudformation": "CloudFormation has no type for it"},
-	"configuration bundle, first key":   {"terraform": "makes another one when its key changes"},
-	"configuration bundle, another key": {"terraform": "makes another one when its key changes"},
-	"payment manager":                   {"terraform": "has no argument for the key", "cloudformation": "has no property for the key"},
-	"insight store":                     {"terraform": "nor has awscc", "cloudformation": "CloudFormation has no type for it"},
-	"marketplace endpoint":              {"terraform": "nor has awscc", "cloudformation": "CloudFormation has no type for it"},
-	"blueprint":                         {"terraform": "is of the awscc provider", "cloudformation": "it is a copy of what is in the template"},
-	"project":                           {"terraform": "is of the awscc provider", "cloudformation": "it is a copy of what is in the template"},
-	"function":                          {"cloudformation": "the code of a function, which nothing answers"},
-	"event data store":                  {"terraform": "makes another one when its key changes"},
-	"parameter":                         {"terraform": "has no place for Policies", "cloudformation": "does not have parameters of the type SecureString"},
+	"prompt with tools":    {"terraform": "toolSpec.strict", "cloudformation": "toolSpec.strict"},
+	"token vault":          {"cloudformation": "CloudFormation has no type for it"},
+	"payment manager":      {"terraform": "has no argument for the key", "cloudformation": "has no property for the key"},
+	"insight store":        {"terraform": "nor has awscc", "cloudformation": "CloudFormation has no type for it"},
+	"marketplace endpoint": {"terraform": "nor has awscc", "cloudformation": "CloudFormation has no type for it"},
+	"blueprint":            {"terraform": "it is a copy of what is written above", "cloudformation": "it is a copy of what is in the template"},
+	"project":              {"terraform": "it is a copy of what is written above", "cloudformation": "it is a copy of what is in the template"},
+	"function":             {"cloudformation": "the code of a function, which nothing answers"},
+	"parameter":            {"terraform": "has no place for Policies", "cloudformation": "does not have parameters of the type SecureString"},
 }
 
 // unsaid are values that a language does not repeat besides names that AWS gives: what it cannot
@@ -54,9 +50,9 @@ var unwritten = map[string]map[string]string{
 var unsaid = map[string]map[string][]string{
 	"AWS::Bedrock::Guardrail":              {"terraform": {"BLOCK", "true"}},
 	"AWS::Bedrock::Agent":                  {"terraform": {"DEFAULT"}},
-	"AWS::Bedrock::Blueprint":              {"cloudformation": {"LIVE"}},
-	"AWS::Bedrock::DataAutomationProject":  {"cloudformation": {"LIVE"}},
-	"AWS::BedrockAgentCore::Evaluator":     {"cloudformation": {"Custom", "false"}},
+	"AWS::Bedrock::Blueprint":              {"terraform": {"LIVE"}, "cloudformation": {"LIVE"}},
+	"AWS::Bedrock::DataAutomationProject":  {"terraform": {"LIVE"}, "cloudformation": {"LIVE"}},
+	"AWS::BedrockAgentCore::Evaluator":     {"terraform": {"Custom", "false"}, "cloudformation": {"Custom", "false"}},
 	"AWS::DynamoDB::Table":                 {"terraform": {"KMS", "0", "HASH"}, "cloudformation": {"0"}},
 	"AWS::KinesisFirehose::DeliveryStream": {"terraform": {"NoEncryption", "DirectPut"}},
 	"AWS::SQS::Queue":                      {"terraform": {"false"}},

@@ -26,11 +26,14 @@ func codeOfFunction(s *fix.Step) []node {
 	return []node{{name: "filename", value: "unchanged.zip"}}
 }
 
-func branchOfBundle(s *fix.Step) []node {
-	if branch := s.Do[0].Input.Text("branchName"); branch != "" {
-		return []node{{name: "BranchName", value: branch}}
+// branchOfBundle names the branch on which a bundle has its next version.
+func branchOfBundle(attribute string) func(*fix.Step) []node {
+	return func(s *fix.Step) []node {
+		if branch := s.Do[0].Input.Text("branchName"); branch != "" {
+			return []node{{name: attribute, value: branch}}
+		}
+		return nil
 	}
-	return nil
 }
 
 func valueInState(*fix.Step) string {

@@ -81,27 +81,14 @@ var cloudForms = []form{
 	},
 	{
 		Type: "AWS::Bedrock::DataAutomationProject", Name: "AWS::Bedrock::DataAutomationProject", Import: "ProjectArn={arn}", After: true,
-		Members: `-projectArn projectName projectType projectDescription -projectStage:LIVE -creationTime kmsKeyId kmsEncryptionContext
-			customOutputConfiguration { blueprints { blueprintArn blueprintStage blueprintVersion } }
-			overrideConfiguration { modalityRouting { jpeg=jpeg png=png mp4=mp4 mov=mov }
-				audio { modalityProcessing { state } ` + sensitiveData + ` languageConfiguration { generativeOutputLanguage identifyMultipleLanguages inputLanguages } }
-				document { modalityProcessing { state } ` + sensitiveData + ` splitter { state } }
-				image { modalityProcessing { state } ` + sensitiveData + ` } video { modalityProcessing { state } ` + sensitiveData + ` } }
-			standardOutputConfiguration {
-				audio { extraction { category { state types typeConfiguration { transcript { channelLabeling { state } speakerLabeling { state } } } } } generativeField { state types } }
-				document { extraction { granularity { types } boundingBox { state } } generativeField { state } outputFormat { additionalFileFormat { state } textFormat { types } } }
-				image { extraction { category { state types } boundingBox { state } } generativeField { state types } }
-				video { extraction { category { state types } boundingBox { state } } generativeField { state types } } }`,
+		Members: projectMembers + " overrideConfiguration { modalityRouting { jpeg=jpeg png=png mp4=mp4 mov=mov } " + overrides + " }",
 	},
 	{
 		Type: "AWS::BedrockAgentCore::Evaluator", Name: "AWS::BedrockAgentCore::Evaluator", Import: "EvaluatorArn={arn}", After: true,
-		Members: `-evaluatorArn -evaluatorId evaluatorName description level kmsKeyArn -evaluatorType -provider -lockedForModification -createdAt
-			evaluatorConfig { codeBased { lambdaConfig { lambdaArn lambdaTimeoutInSeconds } } derived { baseEvaluatorId modelConfig { ` + judge + ` } }
-				llmAsAJudge { instructions modelConfig { ` + judge + ` } ratingScale { ` + scale + `
-					multiDimensional { dimensionInstruction dimensionName dimensionRatingScale { ` + scale + ` } } } } }`,
+		Members: evaluatorMembers,
 	},
 	{
-		Type: "AWS::BedrockAgentCore::ConfigurationBundle", Name: "AWS::BedrockAgentCore::ConfigurationBundle", Import: "BundleArn={arn}", After: true, Also: branchOfBundle,
+		Type: "AWS::BedrockAgentCore::ConfigurationBundle", Name: "AWS::BedrockAgentCore::ConfigurationBundle", Import: "BundleArn={arn}", After: true, Also: branchOfBundle("BranchName"),
 		Members: `-bundleArn -bundleId bundleName description kmsKeyArn %components { configuration } -createdAt`,
 	},
 	{
@@ -175,6 +162,20 @@ var cloudForms = []form{
 }
 
 const (
+	projectMembers = `-projectArn projectName projectType projectDescription -projectStage:LIVE -creationTime kmsKeyId kmsEncryptionContext
+		customOutputConfiguration { blueprints { blueprintArn blueprintStage blueprintVersion } }
+		standardOutputConfiguration {
+			audio { extraction { category { state types typeConfiguration { transcript { channelLabeling { state } speakerLabeling { state } } } } } generativeField { state types } }
+			document { extraction { granularity { types } boundingBox { state } } generativeField { state } outputFormat { additionalFileFormat { state } textFormat { types } } }
+			image { extraction { category { state types } boundingBox { state } } generativeField { state types } }
+			video { extraction { category { state types } boundingBox { state } } generativeField { state types } } }`
+	overrides = `audio { modalityProcessing { state } ` + sensitiveData + ` languageConfiguration { generativeOutputLanguage identifyMultipleLanguages inputLanguages } }
+				document { modalityProcessing { state } ` + sensitiveData + ` splitter { state } }
+				image { modalityProcessing { state } ` + sensitiveData + ` } video { modalityProcessing { state } ` + sensitiveData + ` } `
+	evaluatorMembers = `-evaluatorArn -evaluatorId evaluatorName description level kmsKeyArn -evaluatorType -provider -lockedForModification -createdAt
+		evaluatorConfig { codeBased { lambdaConfig { lambdaArn lambdaTimeoutInSeconds } } derived { baseEvaluatorId modelConfig { ` + judge + ` } }
+			llmAsAJudge { instructions modelConfig { ` + judge + ` } ratingScale { ` + scale + `
+				multiDimensional { dimensionInstruction dimensionName dimensionRatingScale { ` + scale + ` } } } } }`
 	sensitiveData = ` sensitiveDataConfiguration { detectionMode detectionScope piiEntitiesConfiguration { piiEntityTypes redactionMaskMode } } `
 	judge         = ` bedrockEvaluatorModelConfig { modelId additionalModelRequestFields inferenceConfig { temperature topP maxTokens stopSequences } }
 		responsesEvaluatorModelConfig { modelId maxOutputTokens temperature topP reasoning { effort } } `

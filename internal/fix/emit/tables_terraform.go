@@ -154,6 +154,31 @@ var terraformForms = []form{
 		Members: `-ARN Name Type KeyId Description AllowedPattern Tier DataType`,
 		Ignore:  "value overwrite",
 	},
+	// The aws provider has no blueprints and projects, and makes others of the rest of these another
+	// resource when their key changes: awscc, which does what CloudFormation does, changes them.
+	// https://registry.terraform.io/providers/hashicorp/awscc/latest/docs
+	// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/bedrockagentcore_evaluator
+	// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/bedrockagentcore_configuration_bundle
+	// https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/cloudtrail/event_data_store.go
+	{
+		Type: "AWS::Bedrock::Blueprint", Name: "awscc_bedrock_blueprint", Import: "{arn}", After: true,
+		Members: `-blueprintArn blueprintName type -blueprintStage:LIVE -blueprintVersion -creationTime schema kmsKeyId kmsEncryptionContext`,
+	},
+	{
+		Type: "AWS::Bedrock::DataAutomationProject", Name: "awscc_bedrock_data_automation_project", Import: "{arn}", After: true,
+		Members: projectMembers + " overrideConfiguration { modalityRouting { jpeg png mp4=mp_4 mov } " + overrides + " }",
+	},
+	{
+		Type: "AWS::BedrockAgentCore::Evaluator", Name: "awscc_bedrockagentcore_evaluator", Import: "{arn}", After: true, Members: evaluatorMembers,
+	},
+	{
+		Type: "AWS::BedrockAgentCore::ConfigurationBundle", Name: "awscc_bedrockagentcore_configuration_bundle", Import: "{arn}", After: true, Also: branchOfBundle("branch_name"),
+		Members: `-bundleArn -bundleId bundleName description kmsKeyArn %components { configuration:json } -createdAt`,
+	},
+	{
+		Type: "AWS::CloudTrail::EventDataStore", Name: "awscc_cloudtrail_event_data_store", Import: "{arn}", After: true, Rest: true,
+		Members: `-EventDataStoreArn Name KmsKeyId`,
+	},
 }
 
 // terraformDelivery is how a stream delivers to a bucket.
@@ -162,22 +187,10 @@ const terraformDelivery = ` BucketARN=bucket_arn RoleARN=role_arn Prefix ErrorOu
 
 // notTerraform says of types why no resource of the aws provider is written for them.
 var notTerraform = map[string]string{
-	"AWS::Bedrock::Blueprint":                  noProvider + "awscc_bedrock_blueprint is of the awscc provider",
-	"AWS::Bedrock::DataAutomationProject":      noProvider + "awscc_bedrock_data_automation_project is of the awscc provider",
 	"AWS::Bedrock::MarketplaceModelEndpoint":   noProvider + "nor has awscc",
 	"AWS::BedrockAgentCore::AgentInsightStore": noProvider + "nor has awscc",
-	// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/bedrockagentcore_evaluator
-	"AWS::BedrockAgentCore::Evaluator": replaced("aws_bedrockagentcore_evaluator"),
-	// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/bedrockagentcore_configuration_bundle
-	"AWS::BedrockAgentCore::ConfigurationBundle": replaced("aws_bedrockagentcore_configuration_bundle"),
 	// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/bedrockagentcore_payment_manager
 	"AWS::BedrockAgentCore::PaymentManager": "aws_bedrockagentcore_payment_manager has no argument for the key",
-	// https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/cloudtrail/event_data_store.go
-	"AWS::CloudTrail::EventDataStore": replaced("aws_cloudtrail_event_data_store"),
 }
 
 const noProvider = "the aws provider of Terraform has no resource for it; "
-
-func replaced(name string) string {
-	return name + " deletes what is there and makes another one when its key changes"
-}

@@ -55,18 +55,33 @@ func (t *terraform) head() {
 	body := t.file.Body()
 	provider := body.AppendNewBlock("terraform", nil).Body()
 	provider.SetAttributeValue("required_version", cty.StringVal(">= 1.5"))
-	provider.AppendNewBlock("required_providers", nil).Body().SetAttributeValue("aws", cty.ObjectVal(map[string]cty.Value{
+	cloudControl := slices.ContainsFunc(t.plan.Subjects, func(s fix.Subject) bool {
+		f := formOf(terraformForms, s.Type)
+		return s.Why == "" && f != nil && ofCloudControl(f.Name)
+	})
+	required := provider.AppendNewBlock("required_providers", nil).Body()
+	required.SetAttributeValue("aws", cty.ObjectVal(map[string]cty.Value{
 		"source": cty.StringVal("hashicorp/aws"), "version": cty.StringVal(">= 6.25"),
 	}))
+	if cloudControl {
+		required.SetAttributeValue("awscc", cty.ObjectVal(map[string]cty.Value{"source": cty.StringVal("hashicorp/awscc"), "version": cty.StringVal(">= 1.0")}))
+	}
 	t.places = Places(t.plan)
 	for i, place := range t.places {
-		body.AppendNewline()
-		block := body.AppendNewBlock("provider", []string{"aws"}).Body()
-		if len(t.places) > 1 {
-			block.SetAttributeValue("alias", cty.StringVal(providerName(i)))
+		for _, name := range []string{"aws", "awscc"} {
+			if name == "awscc" && !cloudControl {
+				continue
+			}
+			body.AppendNewline()
+			block := body.AppendNewBlock("provider", []string{name}).Body()
+			if len(t.places) > 1 {
+				block.SetAttributeValue("alias", cty.StringVal(providerName(i)))
+			}
+			block.SetAttributeValue("region", cty.StringVal(place.Region))
+			if name == "aws" {
+				block.SetAttributeValue("allowed_account_ids", cty.ListVal([]cty.Value{cty.StringVal(place.Account)}))
+			}
 		}
-		block.SetAttributeValue("region", cty.StringVal(place.Region))
-		block.SetAttributeValue("allowed_account_ids", cty.ListVal([]cty.Value{cty.StringVal(place.Account)}))
 	}
 }
 
@@ -262,7 +277,7 @@ func (t *terraform) update(s *fix.Step) {
 		nodes = append(nodes, f.Also(s)...)
 	}
 	ignore := append(strings.Fields(f.Ignore), "tags", "tags_all")
-	if f.Untagged {
+	if f.Untagged || ofCloudControl(f.Name) { // awscc leaves as it is what is not said
 		ignore = nil
 	}
 	t.used[s.Subject] = true

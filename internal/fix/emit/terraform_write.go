@@ -33,24 +33,29 @@ func (t *terraform) resource(s *fix.Step, typ, title, id string, nodes []node, f
 // imports writes how a live resource is taken over.
 func (t *terraform) imports(s *fix.Step, typ, name, id string) {
 	body := t.file.Body().AppendNewBlock("import", nil).Body()
-	t.provider(body, s)
+	t.provider(body, s, typ)
 	body.SetAttributeTraversal("to", hcl.Traversal{hcl.TraverseRoot{Name: typ}, hcl.TraverseAttr{Name: name}})
 	body.SetAttributeValue("id", cty.StringVal(id))
 	t.file.Body().AppendNewline()
 }
 
 // provider names the provider of a step's place, where there are several.
-func (t *terraform) provider(body *hclwrite.Body, s *fix.Step) {
+func (t *terraform) provider(body *hclwrite.Body, s *fix.Step, typ string) {
 	if len(t.places) > 1 {
-		body.SetAttributeTraversal("provider", hcl.Traversal{hcl.TraverseRoot{Name: "aws"}, hcl.TraverseAttr{Name: providerName(slices.Index(t.places, s.Place))}})
+		name, _, _ := strings.Cut(typ, "_")
+		body.SetAttributeTraversal("provider", hcl.Traversal{hcl.TraverseRoot{Name: name}, hcl.TraverseAttr{Name: providerName(slices.Index(t.places, s.Place))}})
 	}
 }
 
 func (t *terraform) write(s *fix.Step, typ, name string, nodes []node, ignore []string) {
 	t.comment(s.Title)
 	body := t.file.Body().AppendNewBlock("resource", []string{typ, name}).Body()
-	t.provider(body, s)
-	t.nodes(body, nodes)
+	t.provider(body, s, typ)
+	if ofCloudControl(typ) {
+		t.attributes(body, nodes)
+	} else {
+		t.nodes(body, nodes)
+	}
 	if s.Kind == fix.Update && len(t.first) > 0 {
 		var list []hclwrite.Tokens
 		for _, address := range t.first {
@@ -83,6 +88,44 @@ func (t *terraform) nodes(body *hclwrite.Body, nodes []node) {
 			t.nodes(body.AppendNewBlock(n.name, nil).Body(), inner)
 		}
 	}
+}
+
+// ofCloudControl says whether a type is of the provider awscc, in which structures are attributes.
+func ofCloudControl(typ string) bool { return strings.HasPrefix(typ, "awscc_") }
+
+func (t *terraform) attributes(body *hclwrite.Body, nodes []node) {
+	for _, n := range nodes {
+		body.SetAttributeRaw(n.name, t.attribute(n))
+	}
+}
+
+func (t *terraform) attribute(n node) hclwrite.Tokens {
+	object := func(nodes []node) hclwrite.Tokens {
+		var members []hclwrite.ObjectAttrTokens
+		for _, inner := range nodes {
+			members = append(members, hclwrite.ObjectAttrTokens{Name: hclwrite.TokensForIdentifier(inner.name), Value: t.attribute(inner)})
+		}
+		return hclwrite.TokensForObject(members)
+	}
+	switch {
+	case n.keyed != nil:
+		var members []hclwrite.ObjectAttrTokens
+		for _, name := range slices.Sorted(maps.Keys(n.keyed)) {
+			members = append(members, hclwrite.ObjectAttrTokens{Name: hclwrite.TokensForValue(cty.StringVal(name)), Value: object(n.keyed[name])})
+		}
+		return hclwrite.TokensForObject(members)
+	case n.many:
+		var list []hclwrite.Tokens
+		for _, inner := range n.blocks {
+			list = append(list, object(inner))
+		}
+		return hclwrite.TokensForTuple(list)
+	case len(n.blocks) == 1:
+		return object(n.blocks[0])
+	case n.json:
+		return hclwrite.TokensForFunctionCall("jsonencode", t.tokens(n.value))
+	}
+	return t.tokens(n.value)
 }
 
 // tokens writes a value.
