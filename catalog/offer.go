@@ -40,9 +40,9 @@ func (s *Slot) Offered(owner Owner) Offer {
 			return out
 		}
 	}
-	out.None = "the service has no key of its own for it that AWS owns"
+	out.None = "the service offers none for it"
 	if owner == OwnerAWSManaged {
-		out.None = "the service has no key for it that AWS manages in the account"
+		out.None = "the service offers none for it in the account"
 	}
 	return out
 }

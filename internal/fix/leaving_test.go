@@ -2,6 +2,7 @@ package fix_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -105,18 +106,18 @@ func TestLeaving(t *testing.T) {
 		{
 			aim: fix.AWSManaged,
 			open: []string{
-				`S3 bucket "shelf": sns.amazonaws.com, ` + reader + ` and arn:aws:iam::777788889999:role/guest use it by its policy or that of its key, and cannot use alias/aws/s3, which new objects are under unless the request names another key: nobody changes the policy of that key (/AmazonS3/latest/userguide/UsingKMSEncryption.html)`,
+				`S3 bucket "shelf": its policy or that of its key lets in sns.amazonaws.com, ` + reader + ` and arn:aws:iam::777788889999:role/guest; that of alias/aws/s3 does not (new objects are under it unless the request names another key), and nobody can change it (/AmazonS3/latest/userguide/UsingKMSEncryption.html)`,
 				general,
 				`SQS queue "orders" is of isolation group "acme": no key keeps it apart from the other groups any more`,
-				`SQS queue "orders": events.amazonaws.com, sns.amazonaws.com and ` + reader + ` use it by its policy or that of its key, and cannot use alias/aws/sqs: nobody changes the policy of that key (/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html)`,
-				`SNS topic "news": sns.amazonaws.com and ` + reader + ` use it by its policy or that of its key, and cannot use alias/aws/sns: nobody changes the policy of that key (/sns/latest/dg/sns-key-management.html)`,
-				`secret "till": sns.amazonaws.com and ` + reader + ` use it by its policy or that of its key, and cannot use alias/aws/secretsmanager: nobody changes the policy of that key (/secretsmanager/latest/userguide/auth-and-access_examples_cross.html)`,
+				`SQS queue "orders": its policy or that of its key lets in events.amazonaws.com, sns.amazonaws.com and ` + reader + `; that of alias/aws/sqs does not, and nobody can change it (/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html)`,
+				`SNS topic "news": its policy or that of its key lets in sns.amazonaws.com and ` + reader + `; that of alias/aws/sns does not, and nobody can change it (/sns/latest/dg/sns-key-management.html)`,
+				`secret "till": its policy or that of its key lets in sns.amazonaws.com and ` + reader + `; that of alias/aws/secretsmanager does not, and nobody can change it (/secretsmanager/latest/userguide/auth-and-access_examples_cross.html)`,
 			},
 			former: fix.Former{
 				Left:  []string{`S3 bucket "shelf", default-encryption`, `secret "till", secret`, `SNS topic "news", messages`, `SQS queue "orders", messages`},
 				Users: []string{`log group "/shop", log-group`},
 			},
-			stays: []string{`log group "/shop": there is no aws-managed key for it: CloudWatch Logs takes keys of yours only; without one it encrypts by itself, and has no key in the account (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html)`},
+			stays: []string{`log group "/shop": no aws-managed key: CloudWatch Logs takes keys of yours only; without one it encrypts by itself, and has no key in the account (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html)`},
 		},
 		{
 			aim: fix.AWSOwned,
@@ -129,7 +130,7 @@ func TestLeaving(t *testing.T) {
 				Left:  []string{`log group "/shop", log-group`, `S3 bucket "shelf", default-encryption`, `SNS topic "news", messages`, `SQS queue "orders", messages`},
 				Users: []string{`secret "till", secret`},
 			},
-			stays: []string{`secret "till": there is no aws-owned key for it: a secret is always under a key in the account: that of AWS, or yours (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html)`},
+			stays: []string{`secret "till": no aws-owned key: a secret is always under a key in the account: that of AWS, or yours (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html)`},
 		},
 		{
 			aim: fix.Default,
@@ -137,7 +138,7 @@ func TestLeaving(t *testing.T) {
 				`S3 bucket "shelf": its policy lets in arn:aws:iam::777788889999:role/guest, whom the policy of its key kept out; without that key nothing does`,
 				noKey, general,
 				`SQS queue "orders" is of isolation group "acme": no key keeps it apart from the other groups any more`,
-				`secret "till": sns.amazonaws.com and ` + reader + ` use it by its policy or that of its key, and cannot use alias/aws/secretsmanager: nobody changes the policy of that key (/secretsmanager/latest/userguide/auth-and-access_examples_cross.html)`,
+				`secret "till": its policy or that of its key lets in sns.amazonaws.com and ` + reader + `; that of alias/aws/secretsmanager does not, and nobody can change it (/secretsmanager/latest/userguide/auth-and-access_examples_cross.html)`,
 			},
 			former: fix.Former{Left: []string{`log group "/shop", log-group`, `S3 bucket "shelf", default-encryption`, `secret "till", secret`, `SNS topic "news", messages`, `SQS queue "orders", messages`}},
 		},
@@ -195,5 +196,49 @@ func TestManagedKey(t *testing.T) {
 	there := p.Call("kms", "DescribeKey", wire.Object{"KeyId": "alias/aws/dynamodb"}).Text("KeyMetadata.Arn")
 	if d := cmp.Diff([]string{one, two, there, there}, titles()); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestThereAlready: what has the wanted key of AWS stays, and what has the other one goes.
+func TestThereAlready(t *testing.T) {
+	p := fixtest.Open(t, shop)
+	p.Call("secretsmanager", "CreateSecret", wire.Object{"Name": "till", "SecretString": "hush"})
+	p.Call("sqs", "CreateQueue", wire.Object{"QueueName": "orders", "Attributes": wire.Object{"KmsMasterKeyId": "alias/aws/sqs"}})
+	p.Call("sqs", "CreateQueue", wire.Object{"QueueName": "plain", "Attributes": wire.Object{"SqsManagedSseEnabled": "false"}})
+	const queue, secret = "AWS::SQS::Queue", "AWS::SecretsManager::Secret"
+	all := []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}
+	for _, c := range []struct {
+		aim  fix.Aim
+		want []string
+	}{
+		{fix.AWSManaged, []string{
+			`SQS queue "orders": it is under alias/aws/sqs already`, `SQS queue "plain": unkeyed -> aws-managed under alias/aws/sqs`,
+			`secret "till": it is under alias/aws/secretsmanager already`,
+		}},
+		{fix.AWSOwned, []string{
+			`SQS queue "orders": aws-managed -> unkeyed under `, `SQS queue "plain": unkeyed -> unkeyed under `,
+			`secret "till": no aws-owned key: a secret is always under a key in the account: that of AWS, or yours (https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html)`,
+		}},
+	} {
+		plan := p.Plan(fix.Target{Aim: c.aim}, fix.Selection{Rungs: all}, queue, secret)
+		var got []string
+		for _, s := range plan.Subjects {
+			text := s.Rung.String() + " -> " + s.Reaches.String() + " under " + s.To
+			if s.Why != "" {
+				text = s.Why
+			}
+			got = append(got, s.Title+": "+text)
+		}
+		slices.Sort(got)
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: %s", c.aim, d)
+		}
+		if len(plan.Manual)+len(plan.Former)+len(plan.Open) > 0 {
+			t.Errorf("%s: by hand %v, old keys %v, open %v", c.aim, plan.Manual, plan.Former, plan.Open)
+		}
+	}
+	// Without a selection those are planned that have a key of the customer, and there are none.
+	if _, err := fix.Make(t.Context(), p.Request(fix.Target{Aim: fix.AWSManaged}, fix.Selection{}, queue, secret)); !errors.Is(err, fix.ErrNothing) {
+		t.Errorf("without a selection: %v", err)
 	}
 }

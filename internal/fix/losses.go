@@ -72,7 +72,7 @@ func (m *maker) lossOf(e *estate.Estate, c *choice) {
 	}
 	if c.owner == catalog.OwnerAWSManaged {
 		if who := m.callersOf(e, c, own.with(key)); len(who) > 0 {
-			m.open("%s: %s use it by its policy or that of its key, and cannot use %s%s: nobody changes the policy of that key (%s)",
+			m.open("%s: its policy or that of its key lets in %s; that of %s does not%s, and nobody can change it (%s)",
 				c.subject.Title, inWords(who), c.offer.Alias, exception(c.entry.Type), cmp.Or(shut[c.entry.Type], c.offer.Source))
 		}
 		return
@@ -87,7 +87,7 @@ func (m *maker) lossOf(e *estate.Estate, c *choice) {
 // exception says who of those who cannot use a key is not concerned.
 func exception(typ string) string {
 	if typ == "AWS::S3::Bucket" {
-		return ", which new objects are under unless the request names another key"
+		return " (new objects are under it unless the request names another key)"
 	}
 	return ""
 }

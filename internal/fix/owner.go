@@ -30,7 +30,7 @@ func (c *choice) unoffered() string {
 	if c.owner == catalog.OwnerCustomer || c.slot.Change == catalog.Elsewhere || c.offer.None == "" {
 		return ""
 	}
-	return fmt.Sprintf("there is no %s key for it: %s (%s)", c.owner, c.offer.None, c.offer.Source)
+	return fmt.Sprintf("no %s key: %s (%s)", c.owner, c.offer.None, c.offer.Source)
 }
 
 // there says of a slot that has the key that AWS manages that it is to have that one.
