@@ -271,6 +271,25 @@ func usesText(b *strings.Builder, r *rehearse.Report) {
 			c.after++
 		}
 	}
+	for _, w := range r.Crowds {
+		l := line{w.Title + ", " + w.Slot, w.For, "callers"}
+		if counts[l] == nil {
+			counts[l] = &count{}
+			lines = append(lines, l)
+		}
+		c := counts[l]
+		c.of, c.before, c.after = c.of+w.Callers, c.before+w.Before, c.after+w.After
+		if w.KeyBefore != "" {
+			c.asked += w.Callers
+		}
+	}
+	slots := map[string]int{}
+	for _, l := range lines {
+		if _, known := slots[l.slot]; !known {
+			slots[l.slot] = len(slots)
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return slots[a.slot] - slots[b.slot] })
 	slot := ""
 	for _, l := range lines {
 		if l.slot != slot {

@@ -22,6 +22,8 @@ type Report struct {
 	Steps []Step `json:"steps"`
 	// Uses are the uses of keys that the slots need.
 	Uses []Use `json:"uses"`
+	// Crowds are the uses by callers when these are too many to list each, and none of Uses then.
+	Crowds []Crowd `json:"crowds,omitempty"`
 	// Access are the differences in who can do what with a key; Compared says among how many.
 	Access   []Access `json:"access,omitempty"`
 	Compared Compared `json:"compared"`
@@ -72,6 +74,33 @@ type Use struct {
 	Caller bool `json:"caller,omitempty"`
 	// Optional: the slot works without it.
 	Optional bool `json:"optional,omitempty"`
+}
+
+// Crowd is a use of a slot's key by all who may call the service. The policy engine has decided who can,
+// and KMS was called for one who can and one who cannot of those who are alike.
+type Crowd struct {
+	Resource string `json:"resource"`
+	Title    string `json:"title"` // of the resource
+	Slot     string `json:"slot"`
+	For      string `json:"for"`
+	// KeyBefore and KeyAfter are as those of a [Use].
+	KeyBefore string `json:"keyBefore,omitempty"`
+	KeyAfter  string `json:"keyAfter,omitempty"`
+	// Callers is how many they are, Before and After how many of them can.
+	Callers int `json:"callers"`
+	Before  int `json:"before"`
+	After   int `json:"after"`
+	// Optional: the slot works without it.
+	Optional bool `json:"optional,omitempty"`
+}
+
+// UsesMade is how many uses were made or decided, each before and after the plan.
+func (r *Report) UsesMade() int {
+	n := len(r.Uses)
+	for i := range r.Crowds {
+		n += r.Crowds[i].Callers
+	}
+	return n
 }
 
 // Access is a difference in what a principal can do with a key.

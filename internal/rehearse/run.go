@@ -29,6 +29,9 @@ type Options struct {
 	IsolationTag string
 	// AllowPartial: what the twin cannot hold keeps no rehearsal from being in order.
 	AllowPartial bool
+	// Many is how many uses by callers are made one by one, at most; zero: 20,000. Of more, the policy
+	// engine decides (see [Report.Crowds]).
+	Many int
 	// Now is the time of the report; nil: the machine's.
 	Now func() time.Time
 	// Progress is told of each step, and of each slot whose key was used before or after; nil:
@@ -83,9 +86,11 @@ type rehearsal struct {
 	made map[string]bool
 	// estate is the inventory for its policies, callings whom they let call what.
 	estate   *estate.Estate
-	callings map[calling][]estate.Calling
+	callings map[calling]map[string]bool
 	// done and total are those of Progress.
 	done, total int
+	// many: there are too many callers to call KMS for each use.
+	many bool
 }
 
 // tick tells of progress.
@@ -117,7 +122,7 @@ func (r *rehearsal) run(ctx context.Context) error {
 	if err := r.exercise(ctx, uses, r.after, after); err != nil {
 		return err
 	}
-	r.judgeUses(uses)
+	r.judgeUses(ctx, uses)
 	if err := r.access(); err != nil {
 		return err
 	}

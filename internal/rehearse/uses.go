@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bedlock/bedlock/arn"
 	"github.com/bedlock/bedlock/catalog"
@@ -26,9 +27,14 @@ type use struct {
 	slot     *catalog.Slot
 	name     string // of the slot in the inventory
 	subject  behalf.Subject
-	// callers are the users and roles of the resource's account.
-	callers []*inventory.Principal
-	asked   []*asked
+	// callers are the users and roles of the resource's account, and those abroad.
+	callers, abroad []*inventory.Principal
+	asked           []*asked
+	// crowds are the needs of callers when there are many of them; asked has none of these then.
+	crowds []*crowd
+	// key is the slot's, as calls name it, and sealed its content.
+	key    string
+	sealed *records.Sealed
 }
 
 // asked is one need, made by one principal.
@@ -65,6 +71,14 @@ func (r *rehearsal) uses() (out []*use) {
 		touched[r.Plan.Steps[i].Subject] = true
 	}
 	delete(touched, "")
+	type place struct {
+		res  *inventory.Resource
+		e    *catalog.Entry
+		slot *catalog.Slot
+		name string
+	}
+	var list []place
+	calls := 0
 	parts := r.Inventory.Parts()
 	for i := range parts.Resources {
 		res := &parts.Resources[i]
@@ -77,9 +91,18 @@ func (r *rehearsal) uses() (out []*use) {
 			if slot == nil || len(slot.Needs) == 0 || !r.planned(res.ID, res.Slots[j].Name) && !touched[keyOf(&res.Slots[j])] {
 				continue
 			}
-			if u := r.useOf(res, e, slot, res.Slots[j].Name); u != nil {
-				out = append(out, u)
+			list = append(list, place{res, e, slot, res.Slots[j].Name})
+			for n := range slot.Needs {
+				if slot.Needs[n].Who == "caller" {
+					calls += len(r.places.callers[res.Account.Or("")])
+				}
 			}
+		}
+	}
+	r.many = calls > cmp.Or(r.Many, many)
+	for _, p := range list {
+		if u := r.useOf(p.res, p.e, p.slot, p.name); u != nil {
+			out = append(out, u)
 		}
 	}
 	return out
@@ -126,9 +149,17 @@ func (r *rehearsal) useOf(res *inventory.Resource, e *catalog.Entry, slot *catal
 			r.left("the uses of role %s of %s: the role is not in the inventory", text, title)
 		}
 	}
-	u.callers = slices.Concat(r.places.callers[account], r.abroad(account, keyOf(res.Slot(name))))
+	u.callers = r.places.callers[account]
+	if u.abroad = r.abroad(account, keyOf(res.Slot(name))); len(u.abroad) > 0 {
+		u.callers = slices.Concat(u.callers, u.abroad)
+	}
 	r.ask(u)
 	return u
+}
+
+// use is a need of a slot, by nobody yet.
+func (r *rehearsal) use(u *use, n *catalog.Need) Use {
+	return Use{Resource: u.resource.ID, Title: u.title, Slot: u.name, For: n.For, Optional: n.Optional}
 }
 
 // abroad are the users and roles of other accounts whom the policy of a key names.
@@ -153,13 +184,17 @@ func (r *rehearsal) ask(u *use) {
 		if slices.Equal(n.Actions, []string{"RetireGrant"}) {
 			continue
 		}
-		a := asked{need: n, Use: Use{Resource: u.resource.ID, Title: u.title, Slot: u.name, For: n.For, Optional: n.Optional}}
-		who, name, _ := strings.Cut(n.Who, ":")
-		switch who {
+		a := asked{need: n, Use: r.use(u, n)}
+		kind, name, _ := strings.Cut(n.Who, ":")
+		switch kind {
 		case "caller":
+			if r.many && len(u.callers) > 0 {
+				u.crowds = append(u.crowds, &crowd{need: n})
+				continue
+			}
 			for _, p := range u.callers {
 				one := a
-				one.Who, one.Caller, one.caller = cmp.Or(p.ARN.Or(""), p.ID), true, p
+				one.Who, one.Caller, one.caller = who(p), true, p
 				u.asked = append(u.asked, &one)
 			}
 			if len(u.callers) == 0 {
@@ -177,47 +212,66 @@ func (r *rehearsal) ask(u *use) {
 	}
 }
 
-// exercise makes all uses, with the keys that the slots have in an inventory.
+// exercise makes all uses, with the keys that the slots have in an inventory. Their contents are
+// sealed beforehand, whoever may do that.
 func (r *rehearsal) exercise(ctx context.Context, uses []*use, inv *inventory.Inventory, at when) error {
-	for _, u := range uses {
+	all := &crowds{estate: estate.New(inv, r.Catalog), said: map[string]*said{}}
+	keys := make([]string, len(uses))
+	for i, u := range uses {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		key := ""
 		if res := inv.Resource(u.resource.ID); res != nil {
-			key = keyOf(res.Slot(u.name))
+			keys[i] = keyOf(res.Slot(u.name))
 		}
-		r.make(ctx, u, key, at)
-		r.tick()
+		if u.sealed = nil; r.exists(u, keys[i], at) {
+			u.key = r.found(ctx, u, keys[i])
+			u.sealed = r.sealed(ctx, u, u.key)
+		}
 	}
-	return nil
+	var told sync.Mutex
+	return inParallel(ctx, len(uses), func(i int) {
+		r.make(ctx, all, uses[i], keys[i], at)
+		told.Lock()
+		defer told.Unlock()
+		r.tick()
+	})
 }
 
-// make makes the uses of one slot. Its content is sealed beforehand, whoever may do that.
-func (r *rehearsal) make(ctx context.Context, u *use, key string, at when) {
-	exists := key != ""
-	if at == after {
-		if s := r.places.slot(u.resource.ID, u.name); s != nil && s.Why == "" {
-			_, exists = r.resolve(s.To)
-			exists = exists && key != ""
-		}
-	}
-	named := key
-	if service, ok := strings.CutPrefix(key, "alias/aws/"); ok {
-		// AWS makes the key when it is first used; an inventory without it says no more. Grants are
-		// made for its ARN.
+// found is a key by its ARN where AWS makes it when it is first used: an inventory without it says no
+// more, and grants are made for its ARN.
+func (r *rehearsal) found(ctx context.Context, u *use, key string) string {
+	if service, ok := strings.CutPrefix(key, awsManaged); ok {
 		if k, err := r.twin.KMS.Managed(ctx, u.subject.Account, u.subject.Region, service); err == nil {
-			named = k.ARN()
+			return k.ARN()
 		}
 	}
-	var sealed *records.Sealed
+	return key
+}
+
+// awsManaged begins the aliases of keys that AWS manages.
+const awsManaged = "alias/aws/"
+
+// exists says whether a slot has a key that is there.
+func (r *rehearsal) exists(u *use, key string, at when) bool {
+	if s := r.places.slot(u.resource.ID, u.name); at == after && s != nil && s.Why == "" {
+		if _, exists := r.resolve(s.To); !exists {
+			return false
+		}
+	}
+	return key != ""
+}
+
+// make makes the uses of one slot.
+func (r *rehearsal) make(ctx context.Context, all *crowds, u *use, key string, at when) {
+	exists := r.exists(u, key, at)
 	if exists {
-		sealed = r.sealed(ctx, u, named)
+		r.crowded(ctx, all, u, key, at)
 	}
 	for _, a := range u.asked {
 		outcome, refusal := NotAsked, ""
 		if exists {
-			outcome, refusal = Works, r.call(ctx, u, a, named, sealed)
+			outcome, refusal = Works, r.call(ctx, u, a, u.key, u.sealed)
 			if refusal != "" {
 				outcome = Denied
 			}
@@ -285,7 +339,7 @@ func (r *rehearsal) caller(p *inventory.Principal) (*plane.Caller, error) {
 }
 
 // judgeUses says which uses are not as they should be.
-func (r *rehearsal) judgeUses(uses []*use) {
+func (r *rehearsal) judgeUses(ctx context.Context, uses []*use) {
 	for _, u := range uses {
 		purposes := map[string][]*asked{} // of callers
 		for _, a := range u.asked {
@@ -298,14 +352,15 @@ func (r *rehearsal) judgeUses(uses []*use) {
 			}
 		}
 		for _, purpose := range slices.Sorted(maps.Keys(purposes)) {
-			r.judgeCallers(u, purposes[purpose])
+			r.judgeCallers(ctx, u, purposes[purpose])
 		}
+		r.judgeCrowds(ctx, u)
 	}
 }
 
 // judgeCallers says who can call now and could not, or that nobody could. A key of AWS lets
 // everybody in who may call the service: of them, those lose whose policies let them call it.
-func (r *rehearsal) judgeCallers(u *use, callers []*asked) {
+func (r *rehearsal) judgeCallers(ctx context.Context, u *use, callers []*asked) {
 	var lost []*asked
 	var refused *asked
 	able := false
@@ -325,12 +380,12 @@ func (r *rehearsal) judgeCallers(u *use, callers []*asked) {
 		for _, a := range lost {
 			who = append(who, a.Who)
 		}
-		r.unexpected("%s, %s: %s can use it now and could not (%s): %s", u.title, u.name, few(who), lost[0].For, lost[0].Refusal)
+		r.unexpected("%s, %s: %s can use it now and could not (%s): %s", u.title, u.name, few(who), lost[0].For, r.why(ctx, u, lost[0]))
 	case refused == nil || able:
 	case !r.complete(u.subject.Account):
 		r.left("%s, %s: none of the users and roles that are known could call (%s), and the inventory does not have all of account %s", u.title, u.name, refused.For, u.subject.Account)
 	default:
-		r.unexpected("%s, %s: no user or role of account %s could call (%s): %s", u.title, u.name, u.subject.Account, refused.For, refused.Refusal)
+		r.unexpected("%s, %s: no user or role of account %s could call (%s): %s", u.title, u.name, u.subject.Account, refused.For, r.why(ctx, u, refused))
 	}
 }
 
@@ -338,14 +393,17 @@ func (r *rehearsal) judgeCallers(u *use, callers []*asked) {
 func (r *rehearsal) calls(u *use, a *asked) bool {
 	key := calling{u.resource.ID, a.need}
 	if r.callings == nil {
-		r.callings, r.estate = map[calling][]estate.Calling{}, estate.New(r.Inventory, r.Catalog)
+		r.callings, r.estate = map[calling]map[string]bool{}, estate.New(r.Inventory, r.Catalog)
 	}
-	all, known := r.callings[key]
+	can, known := r.callings[key]
 	if !known {
-		all = r.estate.Calling(u.resource, a.need)
-		r.callings[key] = all
+		can = map[string]bool{}
+		for _, c := range r.estate.Calling(u.resource, a.need) {
+			can[c.Who.Identity.ID] = c.Verdict >= estate.Depends
+		}
+		r.callings[key] = can
 	}
-	return slices.ContainsFunc(all, func(c estate.Calling) bool { return c.Verdict >= estate.Depends && c.Who.Identity.ID == a.caller.ID })
+	return can[a.caller.ID]
 }
 
 // ours says whether a key is one of the customer.
