@@ -1,217 +1,93 @@
 package apply
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/bedlock/bedlock/internal/fix"
-	"github.com/bedlock/bedlock/internal/fix/fixtest"
-	"github.com/bedlock/bedlock/internal/wire"
 )
 
-// refusal is an error of a service.
-type refusal string
-
-func (r refusal) Error() string     { return string(r) + ": made up by the test" }
-func (r refusal) ErrorCode() string { return string(r) }
-
-// faulty is an estate in which one call goes wrong.
-type faulty struct {
-	fix.Estate
-	n, at int
-	// fault is how: it may make the call.
-	fault func(make func() (wire.Object, error)) (wire.Object, error)
-	hit   string
-	once  bool
-}
-
-func (f *faulty) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
-	f.n++
-	call := func() (wire.Object, error) { return f.Estate.Call(ctx, at, c) }
-	if f.n == f.at || f.n > f.at && f.at > 0 && !f.once && c.Operation == f.hit {
-		f.hit = c.Operation
-		return f.fault(call)
-	}
-	return call()
-}
-
-// faults are the ways in which a call can go wrong.
-var faults = []struct {
-	name  string
-	once  bool
-	fatal bool // the run cannot go on
-	fault func(func() (wire.Object, error)) (wire.Object, error)
-}{
-	{name: "throttled", once: true, fault: func(func() (wire.Object, error)) (wire.Object, error) {
-		return nil, refusal("ThrottlingException")
-	}},
-	{name: "denied", fatal: true, fault: func(func() (wire.Object, error)) (wire.Object, error) {
-		return nil, refusal("AccessDeniedException")
-	}},
-	{name: "lost", once: true, fault: func(call func() (wire.Object, error)) (wire.Object, error) {
-		if _, err := call(); err != nil {
-			return nil, err
-		}
-		return nil, errors.New("read: connection reset by peer")
-	}},
-	{name: "not sent", once: true, fault: func(func() (wire.Object, error)) (wire.Object, error) {
-		return nil, errors.New("dial: connection refused")
-	}},
-}
-
-// TestFailureMatrix lets every call of a plan go wrong, in every way. What can be made again is;
-// what cannot is taken back, and the estate is as it was.
+// TestFailureMatrix lets every call of a plan go wrong, reads too, in every way: on the way there, on
+// the way back that follows a failure, and on the way back that somebody asks for. What can be made
+// again is. Else the estate is as it was after the way back, and as planned when the same run goes on.
 func TestFailureMatrix(t *testing.T) {
-	p := fixtest.Open(t, small)
-	plan := p.Plan(newKey, fix.Selection{})
-	original := snapshot(t, p, plan)
+	newMatrix(t, everyKind(t)).failures(t)
+}
+
+func (m *matrix) failures(t *testing.T) {
+	after, n := m.follow(t, m.fails(t), Undo, counted)
 	for _, f := range faults {
-		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
-			for at := 1; ; at++ {
-				j, err := Create(filepath.Join(t.TempDir(), "journal"), plan, time.Now)
-				if err != nil {
-					t.Fatal(err)
-				}
-				e := &faulty{Estate: p.Estate(), at: at, fault: f.fault, once: f.once}
-				err = Apply(t.Context(), j, quick(e))
-				if e.hit == "" {
-					if err != nil {
-						t.Fatal(err)
-					}
-					at = -1
-				}
-				what := fmt.Sprintf("call %d, %s", e.at, e.hit)
-				switch {
-				case f.fatal && e.hit != "" && (err == nil || fix.Code(err) != "AccessDeniedException"):
-					t.Fatalf("%s: %v", what, err)
-				case !f.fatal && err != nil:
-					t.Fatalf("%s: %v", what, err)
-				case err == nil:
-					if err := reached(t, p, j); err != nil {
-						t.Fatalf("%s: %v", what, err)
-					}
-				}
-				if err := Undo(t.Context(), j, quick(p.Estate())); err != nil {
-					t.Fatalf("%s, back: %v", what, err)
-				}
-				if d := cmp.Diff(original, snapshot(t, p, plan)); d != "" {
-					t.Fatalf("%s, back: %s", what, d)
-				}
-				_ = j.Close()
-				if at < 0 {
-					t.Logf("%d calls", e.n)
-					return
-				}
-			}
-		})
+		share(t, m.calls, "there "+f.name, func(t *testing.T, at int) { m.fault(t, f, before(m.there, at), at, Apply) })
+		share(t, m.backs, "back "+f.name, func(t *testing.T, at int) { m.fault(t, f, before(m.back, at), at, Undo) })
+		share(t, n, "back after a failure "+f.name, func(t *testing.T, at int) { m.fault(t, f, before(after, at), at, Undo) })
 	}
 }
 
-// TestFailuresOnTheWayBack lets every call of the way back go wrong. A second attempt finishes it.
-func TestFailuresOnTheWayBack(t *testing.T) {
-	p := fixtest.Open(t, small)
-	plan := p.Plan(newKey, fix.Selection{})
-	original := snapshot(t, p, plan)
-	for _, f := range faults {
-		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
-			for at, hit := 1, "begin"; hit != ""; at++ {
-				j, err := Create(filepath.Join(t.TempDir(), "journal"), plan, time.Now)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := Apply(t.Context(), j, quick(p.Estate())); err != nil {
-					t.Fatal(err)
-				}
-				e := &faulty{Estate: p.Estate(), at: at, fault: f.fault, once: f.once}
-				err = Undo(t.Context(), j, quick(e))
-				hit = e.hit
-				if f.fatal != (err != nil) && hit != "" {
-					t.Fatalf("call %d, %s: %v", at, hit, err)
-				}
-				if err := Undo(t.Context(), j, quick(p.Estate())); err != nil {
-					t.Fatalf("call %d, %s, again: %v", at, hit, err)
-				}
-				if d := cmp.Diff(original, snapshot(t, p, plan)); d != "" {
-					t.Fatalf("call %d, %s: %s", at, hit, d)
-				}
-				_ = j.Close()
-			}
-		})
+// fails is a run that has failed at its last write.
+func (m *matrix) fails(t *testing.T) mark {
+	t.Helper()
+	last := m.fixed.Steps[len(m.fixed.Steps)-1]
+	e := m.begin(nil)
+	j, f := m.journal(t)
+	err := Apply(t.Context(), j, quick(denied{e, last.Do[0].Operation, last.ID, j}))
+	if fix.Code(err) != "AccessDeniedException" {
+		t.Fatal(err)
 	}
+	e.end()
+	return mark{at: e.at, text: f.text}
 }
 
-// TestConflicts: somebody else changes what a step is about, at every moment of the run. Nothing
-// of theirs is written over.
-func TestConflicts(t *testing.T) {
-	p := fixtest.Open(t, small)
-	plan := p.Plan(newKey, fix.Selection{Types: []string{"AWS::Bedrock::Prompt"}})
-	id := plan.Steps[len(plan.Steps)-1].State.Read.Input.Text("promptIdentifier")
-	theirs := func(description string) {
-		now := p.Call("bedrock-agent", "GetPrompt", wire.Object{"promptIdentifier": id})
-		p.Call("bedrock-agent", "UpdatePrompt", now.Pick("name", "defaultVariant", "variants", "customerEncryptionKeyArn").With(wire.Object{"promptIdentifier": id, "description": description}))
-	}
-	for at := 1; ; at++ {
-		j, err := Create(filepath.Join(t.TempDir(), "journal"), plan, time.Now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		changed := false
-		e := &meddled{Estate: p.Estate(), at: at, meddle: func() { changed = true; theirs("theirs") }}
-		err = Apply(t.Context(), j, quick(e))
-		if !changed {
-			if err != nil {
-				t.Fatal(err)
-			}
-			break
-		}
-		var conflict *ConflictError
-		if !errors.As(err, &conflict) && err != nil {
-			t.Fatalf("before call %d: %v", at, err)
-		}
-		now := p.Call("bedrock-agent", "GetPrompt", wire.Object{"promptIdentifier": id})
-		if e.written == "UpdatePrompt" {
-			// It came between the last look and the write, which no API of Bedrock can prevent.
-			t.Logf("before call %d: written over", at)
-		} else if now.Text("description") != "theirs" {
-			t.Fatalf("before call %d, %s: the description is %q", at, e.written, now.Text("description"))
-		} else if conflict == nil && err == nil {
-			t.Logf("before call %d: after the last look", at)
-		} else if got := err.Error(); !strings.Contains(got, "description differs") || !strings.Contains(got, "nothing was written over it") {
-			t.Fatalf("before call %d: %s", at, got)
-		}
-		_ = j.Close()
-		// Back to the beginning by hand, for the next moment.
-		p.Call("bedrock-agent", "UpdatePrompt", now.Pick("name", "defaultVariant", "variants").With(wire.Object{"promptIdentifier": id, "description": "d"}))
-		for _, a := range p.Call("kms", "ListAliases", wire.Object{}).Objects("Aliases") {
-			if a.Text("AliasName") == "alias/bedrock" {
-				p.Call("kms", "DeleteAlias", wire.Object{"AliasName": "alias/bedrock"})
+// fault lets a call of a run go wrong.
+func (m *matrix) fault(t *testing.T, f fault, from mark, at int, do doing) {
+	t.Helper()
+	e, file := m.begin(from.at), sheet(from.text)
+	defer e.end()
+	j := m.reopened(t, file)
+	j.again = false
+	bad := &faulty{Estate: e, fault: f, at: at - from.n, waits: waits(m.fixed)}
+	if !f.forGood {
+		file.ended = func() {
+			if bad.hit != "" {
+				panic(killed{})
 			}
 		}
 	}
-}
-
-// meddled is an estate in which somebody else does something before a call.
-type meddled struct {
-	fix.Estate
-	n, at   int
-	meddle  func()
-	written string
-}
-
-func (m *meddled) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
-	m.n++
-	if m.n == m.at {
-		m.written = c.Operation
-		m.meddle()
+	dead, err := untilKilled(j, bad, do)
+	what := fmt.Sprintf("call %d, %s", at, bad.hit)
+	if bad.hit == "" {
+		t.Fatalf("%s: not reached: %v", what, err)
 	}
-	return m.Estate.Call(ctx, at, c)
+	if wrong := f.wrong(dead, err); wrong != nil {
+		t.Fatalf("%s: %v", what, wrong)
+	}
+	if !j.undoing {
+		if err := m.finish(t, e.at, file, Apply, m.planned); err != nil {
+			t.Errorf("%s, on: %v", what, err)
+		}
+		if err != nil && f.forGood { // the way back that follows has the same trouble
+			_ = Undo(t.Context(), j, quick(bad))
+		}
+	}
+	if err := m.finish(t, e.at, file, Undo, m.original); err != nil {
+		t.Errorf("%s, back: %v", what, err)
+	}
+}
+
+// wrong says what is wrong with how a run ended.
+func (f *fault) wrong(dead bool, err error) error {
+	var conflict *ConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return err
+	case f.fatal && (err == nil || dead):
+		return errors.New("it went on")
+	case !f.fatal && !f.forGood && f.does != nil && err != nil:
+		return err
+	case f.name == "denied" && fix.Code(err) != "AccessDeniedException":
+		return err
+	}
+	return nil
 }
 
 var newKey = fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/bedrock"}

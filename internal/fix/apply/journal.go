@@ -54,16 +54,25 @@ type record struct {
 	Error  string      `json:"error,omitempty"`
 }
 
+// disk is the file of a journal.
+type disk interface {
+	io.ReadWriteSeeker
+	Sync() error
+	Truncate(size int64) error
+	Close() error
+}
+
 // Journal is the durable record of one run of a plan. It is used by one process at a time.
 type Journal struct {
-	file  *os.File
+	file  disk
 	plan  *fix.Plan
 	run   string
 	steps map[string]*progress
-	// undoing: the run is on its way back. finished: it came to its end.
-	undoing, finished bool
-	begun             time.Time
-	now               func() time.Time
+	// undoing: the run is on its way back. finished: it came to its end. again: another process has
+	// begun it.
+	undoing, finished, again bool
+	begun                    time.Time
+	now                      func() time.Time
 	// at are the indexes of the steps by their IDs, named the paths that steps name of answers,
 	// and known what of them is known; both by the step that answers.
 	at    map[string]int
@@ -94,9 +103,7 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 	if err := empty(f); err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
-	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
-	j.begin(p, rand.Text(), now().UTC())
-	err = j.write(record{Version: JournalVersion, Run: j.run, Plan: p})
+	j, err := start(f, p, rand.Text(), now)
 	if err == nil {
 		err = syncFolder(path)
 	}
@@ -104,6 +111,13 @@ func Create(path string, p *fix.Plan, now func() time.Time) (*Journal, error) {
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return j, nil
+}
+
+// start writes the first line of a journal.
+func start(f disk, p *fix.Plan, run string, now func() time.Time) (*Journal, error) {
+	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
+	j.begin(p, run, now().UTC())
+	return j, j.write(record{Version: JournalVersion, Run: run, Plan: p})
 }
 
 // empty makes a file with nothing acknowledged in it empty: one that ends within the first line of a
@@ -143,11 +157,17 @@ func Open(path string, now func() time.Time) (*Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
-	j := &Journal{file: f, steps: map[string]*progress{}, now: now}
-	if err := j.read(); err != nil {
+	j, err := again(f, now)
+	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, errors.Join(err, f.Close()))
 	}
 	return j, nil
+}
+
+// again goes on with a journal.
+func again(f disk, now func() time.Time) (*Journal, error) {
+	j := &Journal{file: f, steps: map[string]*progress{}, now: now, again: true}
+	return j, j.read()
 }
 
 // regular refuses what is there and is no file: reading a device may never end.

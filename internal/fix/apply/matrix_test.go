@@ -1,17 +1,19 @@
 package apply
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bedlock/bedlock/internal/fix"
-	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/wire"
 )
 
@@ -47,7 +49,13 @@ func (f fragile) Call(ctx context.Context, at fix.Place, c fix.Call) (wire.Objec
 
 // run does something with a journal, as a process that the clock kills does. It says whether it
 // was killed.
-func (c *clock) run(j *Journal, o Options, do func(context.Context, *Journal, Options) error) (dead bool, err error) {
+func (c *clock) run(j *Journal, e fix.Estate, do doing) (dead bool, err error) {
+	j.before = func(when string) { c.point(when + " a journal write") }
+	return untilKilled(j, fragile{e, c}, do)
+}
+
+// untilKilled says whether a process came to its end or was killed.
+func untilKilled(j *Journal, e fix.Estate, do doing) (dead bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if _, ok := r.(killed); !ok {
@@ -55,177 +63,197 @@ func (c *clock) run(j *Journal, o Options, do func(context.Context, *Journal, Op
 			}
 			dead = true
 		}
-		_ = j.Close()
 	}()
-	j.before = func(when string) { c.point(when + " a journal write") }
-	o.Estate = fragile{o.Estate, c}
-	return false, do(context.Background(), j, o)
+	return false, do(context.Background(), j, quick(e))
 }
+
+// doing is Apply or Undo.
+type doing func(context.Context, *Journal, Options) error
 
 // quick are options without pauses.
 func quick(e fix.Estate) Options {
-	return Options{Estate: e, Pause: time.Microsecond, Poll: time.Microsecond}
+	return Options{Estate: e, Pause: time.Nanosecond, Poll: time.Microsecond, Patience: 5 * time.Millisecond}
 }
 
-// snapshot is what the plan's steps are about, as it stands.
-func snapshot(t *testing.T, p *fixtest.Plane, plan *fix.Plan) []string {
+// mark is where a run stands between two steps: n calls, or points, after its beginning.
+type mark struct {
+	n    int
+	at   *moment
+	text []byte // of the journal
+}
+
+// matrix is a scene with its two ends, where every case has to end. A case begins with the step in
+// which something happens, and ends with it where it is between two steps: how a run goes on from
+// there depends on the estate and the journal alone, and is tried once.
+type matrix struct {
+	*past
+	original, planned []string
+	there, back       []mark // of a run without a failure; the last of there is its end
+	calls, backs      int    // of it
+	known             sync.Map
+}
+
+func newMatrix(t *testing.T, s scene) *matrix {
 	t.Helper()
-	var out []string
-	for i := range plan.Steps {
-		s := &plan.Steps[i]
-		if s.Kind != fix.Update {
-			continue
-		}
-		now, err := s.State.Observe(t.Context(), p.Estate(), s.Place)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, s.ID+" "+fix.Digest(now))
+	m := &matrix{past: remember(t, s)}
+	m.original = m.begin(nil).look(t)
+	m.there, m.calls = m.follow(t, mark{at: m.root, text: m.line}, Apply, counted)
+	end := m.there[len(m.there)-1]
+	m.planned = m.begin(end.at).look(t)
+	m.back, m.backs = m.follow(t, end, Undo, counted)
+	if err := m.ends(t, m.begin(m.back[len(m.back)-1].at), m.original); err != nil {
+		t.Fatal(err)
 	}
-	for _, a := range p.Call("kms", "ListAliases", wire.Object{}).Objects("Aliases") {
-		if name := a.Text("AliasName"); !strings.HasPrefix(name, "alias/aws/") {
-			out = append(out, name)
-		}
-	}
-	for _, k := range p.Call("kms", "ListKeys", wire.Object{}).Objects("Keys") {
-		m := p.Call("kms", "DescribeKey", wire.Object{"KeyId": k.Text("KeyId")}).Object("KeyMetadata")
-		if m.Text("KeyManager") == "CUSTOMER" && m.Text("KeyState") == "Enabled" {
-			out = append(out, "key "+m.Text("Description"))
-		}
-	}
-	return out
+	t.Logf("%d steps, %d calls there and %d back, %d things looked at", len(m.fixed.Steps), m.calls, m.backs, len(m.planned))
+	t.Cleanup(func() { t.Logf("%d planes, %d calls of them", m.opened, m.asked) })
+	return m
 }
 
-// reached says whether every step of a plan stands at its end.
-func reached(t *testing.T, p *fixtest.Plane, j *Journal) error {
+// tally says how what happens in a run is counted, and how much of it belongs to a step after the
+// last thing that it writes.
+type tally func(e fix.Estate, j *Journal) (over fix.Estate, count func() int, late int)
+
+// counted counts calls, pointed the points at which a process can be killed.
+func counted(e fix.Estate, _ *Journal) (fix.Estate, func() int, int) {
+	f := &faulty{Estate: e}
+	return f, func() int { return f.n }, 0
+}
+
+func pointed(e fix.Estate, j *Journal) (fix.Estate, func() int, int) {
+	c := &clock{}
+	j.before = func(string) { c.point("") }
+	return fragile{e, c}, func() int { return c.n }, 1
+}
+
+// follow makes a run without a failure, and says where it stands between its steps and at its end.
+func (m *matrix) follow(t *testing.T, from mark, do doing, how tally) (marks []mark, n int) {
 	t.Helper()
-	for i := range j.plan.Steps {
-		s := &j.plan.Steps[i]
-		if s.State == nil {
-			continue
-		}
-		state, err := j.answers().State(*s.State)
-		if err != nil {
-			return err
-		}
-		after, err := j.answers().Object(s.After)
-		if err != nil {
-			return err
-		}
-		now, err := state.Observe(t.Context(), p.Estate(), s.Place)
-		if err != nil {
-			return err
-		}
-		if d := fix.Compare(after, now); len(d) > 0 || !fix.Equal(after, now) {
-			return fmt.Errorf("step %s: %v", s.ID, d)
-		}
+	e, f := m.begin(from.at), sheet(from.text)
+	j := m.reopened(t, f)
+	j.again = false
+	over, count, late := how(e, j)
+	marks = []mark{from}
+	marks[0].n = 0
+	f.ended = func() { marks = append(marks, mark{count() + late, e.at, bytes.Clone(f.text)}) }
+	if err := do(t.Context(), j, quick(over)); err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	e.end()
+	return append(marks, mark{count(), e.at, bytes.Clone(f.text)}), count()
 }
 
-// thirty is an estate whose plan has thirty steps: three tenants with a key each, and resources
-// of all kinds.
-func thirty() string {
+// before is the last mark before something.
+func before(marks []mark, at int) mark {
+	i := slices.IndexFunc(marks, func(m mark) bool { return m.n >= at })
+	return marks[i-1]
+}
+
+// ends says whether an estate is as it should be, and nothing was made twice.
+func (m *matrix) ends(t *testing.T, e *estate, want []string) error {
+	t.Helper()
+	defer e.end()
+	if now := e.look(t); !slices.Equal(want, now) {
+		return errors.New(cmp.Diff(want, now))
+	}
+	return e.twice()
+}
+
+// finish does something to its end with the journal as another process finds it.
+func (m *matrix) finish(t *testing.T, at *moment, f *paper, do doing, want []string) error {
+	t.Helper()
+	j := m.reopened(t, f.copy())
+	type key struct {
+		at   *moment
+		back bool
+		how  string
+	}
+	k := key{at, &want[0] == &m.original[0], j.standing()}
+	if err, ok := m.known.Load(k); ok {
+		return err.(outcome).error
+	}
+	e := m.begin(at)
+	err := do(t.Context(), j, quick(e))
+	if err == nil {
+		err = m.ends(t, e, want)
+	}
+	m.known.Store(k, outcome{err})
+	return err
+}
+
+type outcome struct{ error }
+
+// standing is all that a journal knows of its run.
+func (j *Journal) standing() string {
 	var b strings.Builder
-	b.WriteString(`
-accounts:
-  "111122223333":
-    users:
-      - {name: admin, attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], access-keys: [{id: AKIAadmin00000000, secret: admin}]}
-    roles:
-      - {name: app, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}}
-calls:
-`)
-	call := func(do, with string) {
-		fmt.Fprintf(&b, "  - {account: \"111122223333\", region: eu-west-1, as: user/admin, do: \"%s\", with: %s}\n", do, with)
-	}
-	for _, tenant := range []string{"acme", "globex", "initech"} {
-		tags := `tags: [{key: "bedlock:isolation-group", value: ` + tenant + `}]`
-		tagMap := `tags: {"bedlock:isolation-group": ` + tenant + `}`
-		call("bedrock:CreateGuardrail", `{name: `+tenant+`, description: d, blockedInputMessaging: in, blockedOutputsMessaging: out, wordPolicyConfig: {wordsConfig: [{text: w}]}, `+tags+`}`)
-		call("bedrock-agent:CreateAgent", `{agentName: `+tenant+`, agentResourceRoleArn: "arn:aws:iam::111122223333:role/app", foundationModel: "amazon.nova-pro-v1:0", instruction: "You answer what customers ask about their orders, and nothing else.", idleSessionTTLInSeconds: 600, `+tagMap+`}`)
-		call("bedrock-agent:CreateFlow", `{name: `+tenant+`, executionRoleArn: "arn:aws:iam::111122223333:role/app", `+tagMap+`}`)
-		call("bedrock-agent:CreatePrompt", `{name: `+tenant+`, description: d, defaultVariant: a, variants: [{name: a, templateType: TEXT, templateConfiguration: {text: {text: "hello {{x}}", inputVariables: [{name: x}]}}}], `+tagMap+`}`)
-		call("logs:CreateLogGroup", `{logGroupName: /`+tenant+`, `+tagMap+`}`)
-		call("secretsmanager:CreateSecret", `{Name: `+tenant+`, SecretString: x, Tags: [{Key: "bedlock:isolation-group", Value: `+tenant+`}]}`)
-		call("dynamodb:CreateTable", `{TableName: `+tenant+`, AttributeDefinitions: [{AttributeName: k, AttributeType: S}], KeySchema: [{AttributeName: k, KeyType: HASH}], BillingMode: PAY_PER_REQUEST, Tags: [{Key: "bedlock:isolation-group", Value: `+tenant+`}]}`)
+	fmt.Fprint(&b, j.undoing, j.finished, j.again, j.known)
+	for i := range j.plan.Steps {
+		fmt.Fprint(&b, *j.of(j.plan.Steps[i].ID))
 	}
 	return b.String()
 }
 
-var perTenant = fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/tenant/{group}"}
-
-// crashes is how many points one plane sees: keys that were taken back stay listed for a month, and
-// a plane with thousands of them is slow.
-const crashes = 40
-
-// TestCrashMatrix kills a run of thirty steps at every point that it has, before and after each
-// write of the journal and each call. What goes on afterwards ends where the plan ends; what is
-// taken back ends where it began.
-func TestCrashMatrix(t *testing.T) {
-	p := fixtest.Open(t, thirty())
-	plan := p.Plan(perTenant, fix.Selection{})
-	if len(plan.Steps) < 30 {
-		t.Fatalf("the plan has %d steps", len(plan.Steps))
-	}
-	j, err := Create(filepath.Join(t.TempDir(), "journal"), plan, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := &clock{}
-	if _, err := all.run(j, quick(p.Estate()), Apply); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d steps, %d points", len(plan.Steps), all.n)
-	for from := 1; from <= all.n; from += crashes {
-		t.Run(fmt.Sprintf("from-%d", from), func(t *testing.T) {
+// share runs the cases from 1 to n in parallel parts. A name tells what went wrong.
+func share(t *testing.T, n int, name string, do func(t *testing.T, i int)) {
+	t.Helper()
+	const parts = 4
+	for part := range parts {
+		t.Run(fmt.Sprintf("%s-%d", strings.ReplaceAll(name, " ", "-"), part), func(t *testing.T) {
 			t.Parallel()
-			crash(t, from, min(from+crashes-1, all.n))
+			for i := 1 + part; i <= n; i += parts {
+				do(t, i)
+			}
 		})
 	}
 }
 
-// crash kills runs at the points from first to last.
-func crash(t *testing.T, first, last int) {
-	p := fixtest.Open(t, thirty())
-	plan := p.Plan(perTenant, fix.Selection{})
-	original := snapshot(t, p, plan)
-	for at := first; at <= last; at++ {
-		path := filepath.Join(t.TempDir(), "journal")
-		j, err := Create(path, plan, time.Now)
-		if err != nil {
-			t.Fatal(err)
+// TestCrashMatrix kills a run at every point that it has, before and after each write of the journal
+// and each call. What goes on afterwards ends where the plan ends; what is taken back ends where it
+// began, also when it is killed on the way.
+func TestCrashMatrix(t *testing.T) {
+	newMatrix(t, everyKind(t)).crashes(t)
+}
+
+func (m *matrix) crashes(t *testing.T) {
+	there, n := m.follow(t, mark{at: m.root, text: m.line}, Apply, pointed)
+	back, backs := m.follow(t, there[len(there)-1], Undo, pointed)
+	t.Logf("%d points there, %d back", n, backs)
+	share(t, n, "there", func(t *testing.T, at int) {
+		e, f, where := m.killed(t, before(there, at), at, Apply)
+		if err := m.finish(t, e.at, f, Apply, m.planned); err != nil {
+			t.Errorf("point %d, %s, on: %v", at, where, err)
 		}
-		c := &clock{at: at}
-		dead, err := c.run(j, quick(p.Estate()), Apply)
-		if err != nil || !dead {
-			t.Fatalf("point %d: killed is %t, %v", at, dead, err)
-		}
-		if j, err = Open(path, time.Now); err != nil {
-			t.Fatalf("point %d, %s: %v", at, c.where, err)
-		}
-		if at%2 == 0 {
-			if err := Apply(t.Context(), j, quick(p.Estate())); err != nil {
-				t.Fatalf("point %d, %s, on: %v", at, c.where, err)
-			}
-			if err := reached(t, p, j); err != nil {
-				t.Fatalf("point %d, %s, on: %v", at, c.where, err)
-			}
+		if err := m.finish(t, e.at, f, Undo, m.original); err != nil {
+			t.Errorf("point %d, %s, back: %v", at, where, err)
 		}
 		// The way back is interrupted too, at a point that moves with the first.
-		back := &clock{at: 1 + at*7%90}
-		if _, err := back.run(j, quick(p.Estate()), Undo); err != nil {
-			t.Fatalf("point %d, %s, back until %s: %v", at, c.where, back.where, err)
+		again := &clock{at: 1 + at*7%max(at, 2)}
+		if _, err := again.run(m.reopened(t, f), e, Undo); err != nil {
+			t.Errorf("point %d, %s, back until %s: %v", at, where, again.where, err)
 		}
-		if j, err = Open(path, time.Now); err != nil {
-			t.Fatal(err)
+		e.end()
+		if err := m.finish(t, e.at, f, Undo, m.original); err != nil {
+			t.Errorf("point %d, %s, back again after %s: %v", at, where, again.where, err)
 		}
-		if err := Undo(t.Context(), j, quick(p.Estate())); err != nil {
-			t.Fatalf("point %d, %s, back again after %s: %v", at, c.where, back.where, err)
+	})
+	share(t, backs, "back", func(t *testing.T, at int) {
+		e, f, where := m.killed(t, before(back, at), at, Undo)
+		if err := m.finish(t, e.at, f, Undo, m.original); err != nil {
+			t.Errorf("point %d, %s: %v", at, where, err)
 		}
-		_ = j.Close()
-		if d := cmp.Diff(original, snapshot(t, p, plan)); d != "" {
-			t.Fatalf("point %d, %s, back: %s", at, c.where, d)
-		}
+	})
+}
+
+// killed goes on from a mark until the process is killed at a point.
+func (m *matrix) killed(t *testing.T, from mark, at int, do doing) (*estate, *paper, string) {
+	t.Helper()
+	e, f := m.begin(from.at), sheet(from.text)
+	j := m.reopened(t, f)
+	j.again = false
+	c := &clock{at: at - from.n}
+	dead, err := c.run(j, e, do)
+	if err != nil || !dead {
+		t.Fatalf("point %d: killed is %t, %v", at, dead, err)
 	}
+	e.end()
+	return e, f, c.where
 }

@@ -39,11 +39,18 @@ type Plane struct {
 // AKIAadmin00000000 and the secret admin.
 func Open(t testing.TB, declared string) *Plane {
 	t.Helper()
+	return OpenWith(t, declared, local.Options{})
+}
+
+// OpenWith opens a plane with a seed, as Open does, and with options.
+func OpenWith(t testing.TB, declared string, o local.Options) *Plane {
+	t.Helper()
 	s, err := seed.Read("seed.yaml", []byte(declared), os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := local.Open(t.Context(), local.Options{Seed: s, NoPage: true})
+	o.Seed, o.NoPage = s, true
+	p, err := local.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
