@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,7 @@ what stands · 130 interrupted, the journal says where`,
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
 	c.Flags().StringVarP(&o.file, "output", "o", "", "with --print-policy, write it to `FILE`, or into a folder as managed policies")
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
+	c.ValidArgsFunction = filesOf("json")
 	_ = c.RegisterFlagCompletionFunc("on-failure", cobra.FixedCompletions([]string{"undo", "stop"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -130,6 +132,7 @@ says what stands · 130 interrupted`,
 	applyAs(c, &s)
 	a.flags(c)
 	o.runFormat(c)
+	c.ValidArgsFunction = filesOf("journal")
 	return c
 }
 
@@ -187,15 +190,12 @@ func (r *applyRun) close() {
 
 // apply rehearses, begins the journal or goes on with it, and makes the calls.
 func (r *applyRun) apply(ctx context.Context) error {
-	if _, err := os.Stat(r.journal); errors.Is(err, os.ErrNotExist) {
-		if err := r.rehearsal.before(ctx, r.t, r.s, r.plan); err != nil {
-			return err
-		}
-	} else {
-		r.t.unrehearsed("there is a journal already")
+	if err := r.s.reach(ctx, r.plan); err != nil {
+		return err
 	}
-	var err error
-	if r.j, err = openJournal(r.journal, r.plan); err != nil {
+	if begun(r.journal) {
+		r.t.unrehearsed("the run was begun before")
+	} else if err := r.rehearsal.before(ctx, r.t, r.s, r.plan); err != nil {
 		return err
 	}
 	opts, lock, err := r.run(ctx, r.t, r.s, r.plan)
@@ -203,6 +203,9 @@ func (r *applyRun) apply(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = lock.Release() }()
+	if r.j, err = openJournal(r.journal, r.plan); err != nil {
+		return err
+	}
 	cat, err := catalog.Embedded()
 	if err != nil {
 		return err
@@ -220,6 +223,20 @@ func (r *applyRun) apply(ctx context.Context) error {
 		return nil
 	}
 	return r.failed(ctx, failed, opts)
+}
+
+// begun says whether a journal is of a run that has done something.
+func begun(journal string) bool {
+	j, err := apply.Look(journal)
+	if err != nil {
+		return false // what is wrong with it is told when it is opened
+	}
+	for i := range j.Plan().Steps {
+		if j.Standing(j.Plan().Steps[i].ID) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // failed takes back what was done, unless it is to stand or may not be touched.
@@ -264,6 +281,9 @@ func runUndo(ctx context.Context, o *output, s *collection, a *applyFlags, path 
 
 // undo takes the locks and takes back what a journal has.
 func (a *applyFlags) undo(ctx context.Context, t *teller, s *collection, j *apply.Journal) error {
+	if err := s.reach(ctx, j.Plan()); err != nil {
+		return err
+	}
 	opts, lock, err := a.run(ctx, t, s, j.Plan())
 	if err != nil {
 		return err
@@ -291,10 +311,18 @@ func reopen(path, hint string) (*apply.Journal, error) {
 	case errors.Is(err, apply.ErrHeld):
 		return nil, &exitError{code: exitIncomplete, err: err, hint: "a run goes on with it: wait for it to end"}
 	case err != nil:
+		if b, unread := os.ReadFile(path); unread == nil && isPlan(b) {
+			return nil, usage("name the journal of its run: "+path+".journal, unless --journal named another", "%s is a plan, and no journal", path)
+		}
 		return nil, usage(hint, "%w", err)
 	}
 	return j, nil
 }
+
+// isJournal says whether a file is a journal, isPlan whether it is a plan, of whatever version.
+func isJournal(b []byte) bool { return bytes.HasPrefix(b, []byte(`{"version":"bedlock-journal/`)) }
+
+func isPlan(b []byte) bool { return bytes.HasPrefix(b, []byte("{\n  \"version\": \"bedlock-plan/")) }
 
 // openJournal begins the journal of a plan, or goes on with it.
 func openJournal(path string, plan *fix.Plan) (*apply.Journal, error) {

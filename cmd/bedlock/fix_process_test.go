@@ -272,7 +272,7 @@ func TestFixTwoAtOnce(t *testing.T) {
 		t.Fatalf("%v: %s", err, said)
 	}
 	for _, c := range []struct{ got, want string }{
-		{same, "bedlock: journal plan.json.journal: held by another process\n  hint: a run goes on with it: wait for it to end\n"},
+		{same, "bedlock: another plan is being applied to 111122223333-eu-west-1 (the lock is held by another process): wait for it to end\n"},
 		{other, "bedlock: another plan is being applied to 111122223333-eu-west-1 (the lock is held by another process): wait for it to end\n"},
 		{undo, "bedlock: journal plan.json.journal: held by another process\n  hint: a run goes on with it: wait for it to end\n"},
 		{look, "bedlock: the run of plan.json.journal has not come to its end\n  hint: go on with `bedlock apply` or `bedlock undo`\n"},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -15,7 +16,6 @@ import (
 	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	fixlive "github.com/bedlock/bedlock/internal/fix/live"
-	"github.com/bedlock/bedlock/internal/fix/workload"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -126,12 +126,14 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringSliceVar(&p.without, "without", nil, "the `ARN` of a user or role that may lose the use of what is planned; may be repeated")
 	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and name them where the old ones are named")
 	for flag, values := range map[string][]string{
-		"workload": workload.Builtin(),
-		"format":   {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"},
+		"format": {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"},
 		"per": {string(fix.PerRegion), string(fix.PerIsolation), string(fix.PerResource)},
 	} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
+	complete(c, "workload", workloads)
+	complete(c, "rung", rungs)
+	c.ValidArgsFunction = sourcesOr
 	c.AddCommand(newPlanShow(env), newPlanWorkload(env))
 	return c
 }
@@ -143,10 +145,16 @@ func readPlan(path string) (*fix.Plan, error) {
 		return nil, usage("make one with `bedlock plan aws -o "+path+"`", "%w", err)
 	}
 	plan, err := fix.Read(b)
-	if err != nil {
-		return nil, usage("a plan is written by `bedlock plan -o`", "%s: %w", path, err)
+	var version *fix.VersionError
+	switch {
+	case err == nil:
+		return plan, nil
+	case isJournal(b):
+		return nil, usage("name the plan; `bedlock verify` and `bedlock undo` take journals", "%s is the journal of a run, and no plan", path)
+	case errors.As(err, &version):
+		return nil, usage("make the plan again, or use the version of Bedlock that has made it", "%s: %w", path, err)
 	}
-	return plan, nil
+	return nil, usage("a plan is written by `bedlock plan -o`; make it again", "%s: %w", path, err)
 }
 
 func runPlan(ctx context.Context, o *output, s *collection, p *planFlags, source string) error {
@@ -299,7 +307,7 @@ func liveClient(ctx context.Context, s *collection, may func(service, operation 
 	if err == nil || ctx.Err() != nil {
 		return e, err
 	}
-	return e, usage("credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
+	return e, usage(configured(err), "%w", err)
 }
 
 // writePlan writes a plan for its owner's eyes; the file appears whole or not at all.

@@ -68,6 +68,7 @@ prompts and guardrails in them: they are readable by you only.`,
 	}
 	c.Flags().StringVar(&format, "format", "text", "what is written: "+list(formats))
 	c.Flags().StringVarP(&to, "output", "o", "", "write to `FILE`, or into a folder, instead of standard output")
+	c.ValidArgsFunction = filesOf("json")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

@@ -28,6 +28,7 @@ type rehearseFlags struct {
 func (r *rehearseFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.source, "inventory", "aws", "the `SOURCE` of the rehearsal: aws, demo, or an inventory that was saved")
+	complete(c, "inventory", inventories)
 	f.BoolVar(&r.partial, "allow-partial", false, "what the twin cannot hold is told and stops nothing")
 	f.StringVar(&r.isolationTag, "isolation-tag", "", "the `TAG` that names a resource's isolation group (default bedlock:isolation-group)")
 }
@@ -88,6 +89,7 @@ Exit codes: 0 in order · 1 the program failed · 2 usage · 4 something unexpec
 	f := c.Flags()
 	f.StringVar(&o.format, "format", "text", "what is printed: text, json")
 	f.StringVarP(&o.file, "output", "o", "", "write the report to `FILE`")
+	c.ValidArgsFunction = filesOf("json")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -111,6 +113,9 @@ func (r *rehearseFlags) run(ctx context.Context, o *output, s *collection, plan 
 	}
 	as := ""
 	if isAWS(r.source) {
+		if err := s.reach(ctx, plan); err != nil {
+			return nil, err
+		}
 		if as, err = s.around(ctx, plan); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/awsapi"
+	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/inventory"
 )
 
@@ -48,6 +51,43 @@ func isAWS(source string) bool {
 	return err != nil
 }
 
+// configured says where what is wrong with credentials, Region or endpoint is put right.
+func configured(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return "nothing answers there: AWS_ENDPOINT_URL, or endpoint_url of the profile, says where AWS is; without it the network must reach it"
+	}
+	return "credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …"
+}
+
+// reach sees that the credentials, or the role in their stead, are of the accounts of a plan, before
+// anything is begun.
+func (s *collection) reach(ctx context.Context, plan *fix.Plan) error {
+	client, err := liveClient(ctx, s, func(service, operation string) bool {
+		return service == "sts" && operation == "GetCallerIdentity"
+	})
+	if err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, at := range placesOf(plan) {
+		if seen[at.Account] {
+			continue
+		}
+		seen[at.Account] = true
+		_, err := client.Call(ctx, at, fix.Call{Service: "sts", Operation: "GetCallerIdentity"})
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && s.live.role == "":
+			return usage("name with --role a role of that account that the credentials may assume", "the plan is of account %s: %w", at.Account, err)
+		case err != nil:
+			return usage("--role names a role of each account of the plan that the credentials may assume", "the plan is of account %s, role %s: %w", at.Account, s.live.role, err)
+		}
+	}
+	return nil
+}
+
 // collectAWS reads AWS.
 func (s *collection) collectAWS(ctx context.Context, o *output, cat *catalog.Catalog) (*inventory.Inventory, error) {
 	opts, err := s.awsOptions(cat)
@@ -55,7 +95,7 @@ func (s *collection) collectAWS(ctx context.Context, o *output, cat *catalog.Cat
 		return nil, err
 	}
 	if opts.Config, err = awsapi.Load(ctx); err != nil {
-		return nil, usage("credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
+		return nil, usage(configured(err), "%w", err)
 	}
 	step, done := o.progress()
 	opts.Progress = func(n, total int) { step(n, total, "reading AWS: API") }
@@ -64,7 +104,7 @@ func (s *collection) collectAWS(ctx context.Context, o *output, cat *catalog.Cat
 	if err == nil || ctx.Err() != nil {
 		return inv, err
 	}
-	return nil, usage("see `bedlock audit --help`; credentials and Region are configured as for the AWS CLI: AWS_PROFILE, AWS_REGION …", "%w", err)
+	return nil, usage("see `bedlock audit --help`; "+configured(err), "%w", err)
 }
 
 func (s *collection) awsOptions(cat *catalog.Catalog) (awsapi.Options, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -58,6 +57,7 @@ Exit codes: 0 all as planned · 1 the program failed · 2 usage · 3 something i
 	f.BoolVar(&d.on, "dry-run", false, "ask KMS by dry runs whether the needs are met")
 	f.StringVar(&o.format, "format", "text", "what is printed: text, json")
 	f.StringVarP(&o.file, "output", "o", "", "write the evidence record to `FILE`")
+	c.ValidArgsFunction = filesOf("json", "journal")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -79,6 +79,9 @@ func runVerify(ctx context.Context, o *output, s *collection, d *dryRunFlags, pa
 	}
 	if ofDemo(ctx, q.Plan) {
 		return notServed(q.Plan)
+	}
+	if err := s.reach(ctx, q.Plan); err != nil {
+		return err
 	}
 	client, err := liveClient(ctx, s, nil)
 	if err != nil {
@@ -130,7 +133,7 @@ func readRun(path string) (q verify.Options, err error) {
 		return q, usage("name a plan, or the journal that `bedlock apply` has written", "%w", err)
 	}
 	journal := path
-	if !bytes.HasPrefix(b, []byte(`{"version":"bedlock-journal/`)) {
+	if !isJournal(b) {
 		if q.Plan, err = readPlan(path); err != nil {
 			return q, err
 		}

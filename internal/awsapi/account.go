@@ -21,16 +21,25 @@ const (
 	changingSession = "bedlock-fix"
 )
 
+// baseError says why nobody knows whose the base credentials are.
+type baseError struct{ err error }
+
+func (e *baseError) Error() string { return "the base credentials: " + reason(e.err) }
+func (e *baseError) Unwrap() error { return e.err }
+
 // identify asks whose the base credentials are.
 func (c *collection) identify(ctx context.Context) error {
 	if c.base.Credentials == nil {
 		return fmt.Errorf("no credentials are configured: set AWS_PROFILE or the like")
 	}
+	if _, err := c.base.Credentials.Retrieve(ctx); err != nil {
+		return fmt.Errorf("no credentials are found: %w", err)
+	}
 	answer, err := sts.NewFromConfig(c.base, func(o *sts.Options) {
 		o.Retryer = retry.NewStandard() // a person waits for this one
 	}).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return fmt.Errorf("the base credentials: %s", reason(err))
+		return &baseError{err}
 	}
 	c.own = aws.ToString(answer.Account)
 	id, err := arn.Parse(aws.ToString(answer.Arn))

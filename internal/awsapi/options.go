@@ -70,14 +70,18 @@ func Load(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return cfg, fmt.Errorf("load the AWS configuration: %w", err)
 	}
+	if e := aws.ToString(cfg.BaseEndpoint); e != "" && !endpointForm.MatchString(e) {
+		return cfg, fmt.Errorf("endpoint %q is no URL: http://127.0.0.1:4599 is one", e)
+	}
 	return cfg, nil
 }
 
 var (
-	accountForm = regexp.MustCompile(`^[0-9]{12}$`)
-	regionForm  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
-	roleForm    = regexp.MustCompile(`^[A-Za-z0-9+=,.@_/-]{1,512}$`)
-	roleARN     = regexp.MustCompile(`^arn:[a-z-]+:iam::(\{account\}|[0-9]{12}):role/[A-Za-z0-9+=,.@_/-]{1,512}$`)
+	endpointForm = regexp.MustCompile(`^https?://[^/]+`)
+	accountForm  = regexp.MustCompile(`^[0-9]{12}$`)
+	regionForm   = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	roleForm     = regexp.MustCompile(`^[A-Za-z0-9+=,.@_/-]{1,512}$`)
+	roleARN      = regexp.MustCompile(`^arn:[a-z-]+:iam::(\{account\}|[0-9]{12}):role/[A-Za-z0-9+=,.@_/-]{1,512}$`)
 )
 
 // Validate reports every problem at once.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Write writes a plan, indented so that two of them can be compared with diff.
@@ -26,6 +27,14 @@ func Write(w io.Writer, p *Plan) error {
 // Read reads a plan strictly: an unknown field, another version, or steps that do not fit
 // together are errors. The error names line and column where the text is at fault.
 func Read(b []byte) (*Plan, error) {
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil, errors.New("plan: it is empty")
+	}
+	// That a newer form has members of its own is no news.
+	var form struct{ Version string }
+	if json.Unmarshal(b, &form) == nil && form.Version != "" && form.Version != Version {
+		return nil, fmt.Errorf("plan: %w", &VersionError{form.Version})
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	var p Plan
@@ -35,13 +44,20 @@ func Read(b []byte) (*Plan, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("plan: %w", located(b, d.InputOffset(), errors.New("more text after the plan")))
 	}
-	if p.Version != Version {
-		return nil, fmt.Errorf("plan: version %q; this program reads %q", p.Version, Version)
+	if p.Version == "" {
+		return nil, errors.New("plan: it has no version, so it is none")
 	}
 	if err := p.Sealed(); err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}
 	return &p, nil
+}
+
+// VersionError says that a plan has the form of another version of the program.
+type VersionError struct{ Version string }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("version %q; this program reads %q", e.Version, Version)
 }
 
 // Sealed is [Plan.Check], and reports a plan that was changed after it was sealed.
@@ -64,8 +80,16 @@ func located(b []byte, offset int64, err error) error {
 		offset = syntax.Offset
 	case errors.As(err, &kind):
 		offset = kind.Offset
+		if err = fmt.Errorf("%s has a JSON %s", kind.Field, kind.Value); kind.Field == "" {
+			err = fmt.Errorf("a JSON %s, and no object", kind.Value)
+		}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		err = errors.New("the text ends in the middle")
+		offset, err = int64(len(b)), errors.New("the text ends in the middle")
+	default:
+		// Package json says where an unknown member is in no other way than by its name.
+		if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+			offset, err = int64(max(bytes.Index(b, []byte(name)), 0)), fmt.Errorf("unknown member %s", name)
+		}
 	}
 	before := b[:min(int(offset), len(b))]
 	line := bytes.Count(before, []byte("\n")) + 1

@@ -2,6 +2,7 @@ package fix
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -66,14 +67,17 @@ func TestPlanFile(t *testing.T) {
 func TestPlanFileRefused(t *testing.T) {
 	b := string(written(t, aPlan()))
 	for _, c := range []struct{ name, text, want string }{
-		{"empty", "", "plan: line 1, column 1: the text ends in the middle"},
-		{"cut off", b[:200], "plan: line "},
+		{"empty", " \n", "plan: it is empty"},
+		{"cut off", b[:200], fmt.Sprintf("plan: line %d, column %d: the text ends in the middle", strings.Count(b[:200], "\n")+1, 200-strings.LastIndexByte(b[:200], '\n'))},
+		{"a list", "[]", "plan: line 1, column 2: a JSON array, and no object"},
+		{"no version", "{}", "plan: it has no version, so it is none"},
+		{"a newer version with members of its own", strings.Replace(strings.Replace(b, Version, "bedlock-plan/v9", 1), `"made"`, `"mode"`, 1), `plan: version "bedlock-plan/v9"; this program reads "bedlock-plan/v1"`},
 		{"no JSON", "{\n  \"version\": no\n}", "plan: line 2, column "},
-		{"another field", strings.Replace(b, `"made"`, `"mode"`, 1), `json: unknown field "mode"`},
+		{"another field", strings.Replace(b, `"made"`, `"mode"`, 1), `plan: line 4, column 3: unknown member "mode"`},
 		{"more", b + "{}", "more text after the plan"},
 		{"another version", strings.Replace(b, Version, "bedlock-plan/v9", 1), `plan: version "bedlock-plan/v9"; this program reads "bedlock-plan/v1"`},
 		{"changed by hand", strings.Replace(b, `"Number": 3`, `"Number": 4`, 1), "plan: its content was changed after it was made: id "},
-		{"a number for a text", strings.Replace(b, `"source": "aws"`, `"source": 7`, 1), "plan: line 5, column "},
+		{"a number for a text", strings.Replace(b, `"source": "aws"`, `"source": 7`, 1), "plan: line 5, column 14: source has a JSON number"},
 	} {
 		if _, err := Read([]byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)

@@ -224,6 +224,11 @@ func (j *Journal) replayAll(from io.Reader) (end int64, err error) {
 			return 0, err
 		}
 		var rec record
+		if n == 1 {
+			if err := known(line); err != nil {
+				return 0, fmt.Errorf("line 1: %w", err)
+			}
+		}
 		d := json.NewDecoder(bytes.NewReader(line))
 		d.DisallowUnknownFields()
 		if err := d.Decode(&rec); err != nil {
@@ -238,6 +243,19 @@ func (j *Journal) replayAll(from io.Reader) (end int64, err error) {
 		return 0, errors.New("it is empty: nothing was begun")
 	}
 	return end, nil
+}
+
+// known says whether the first line of a journal is of a version that is known. Another one may have
+// members of its own.
+func known(line []byte) error {
+	var form struct{ Version string }
+	if json.Unmarshal(line, &form) != nil || form.Version == "" {
+		return errors.New("it is no journal")
+	}
+	if form.Version != JournalVersion {
+		return fmt.Errorf("version %q; this program reads %q", form.Version, JournalVersion)
+	}
+	return nil
 }
 
 // begin says what the run is.
@@ -256,9 +274,6 @@ func (j *Journal) wanted(step string, answer wire.Object) wire.Object {
 
 func (j *Journal) replay(n int, r *record) error {
 	if n == 1 {
-		if r.Version != JournalVersion {
-			return fmt.Errorf("version %q; this program reads %q", r.Version, JournalVersion)
-		}
 		if r.Plan == nil || r.Run == "" {
 			return errors.New("no plan")
 		}
