@@ -134,6 +134,13 @@ func (c *Case) Can(p *Party, action string) authz.Decision {
 	return authz.Decide(c.request(p, action), &layers)
 }
 
+// Outcome is that of [Case.Can], without its grounds.
+func (c *Case) Outcome(p *Party, action string) authz.Outcome {
+	layers := p.Layers
+	layers.Resource, layers.Grants, layers.RCPs = c.Target.Policy, c.Target.Grants, c.Target.RCPs
+	return authz.OutcomeOf(c.request(p, action), &layers)
+}
+
 func (c *Case) request(p *Party, action string) *authz.Request {
 	given := authz.Context{"aws:requestedregion": {Values: []string{c.Region}}, "aws:resourceaccount": {Values: []string{c.Account}}, "aws:securetransport": {Values: []string{"true"}}}
 	for key, v := range p.context {

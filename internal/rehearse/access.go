@@ -2,9 +2,11 @@ package rehearse
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -30,6 +32,7 @@ func (r *rehearsal) access() error {
 	was, meant, is := estate.New(r.Inventory, r.Catalog), estate.New(wanted, r.Catalog), estate.New(r.after, r.Catalog)
 	actions := prove.Actions()
 	r.report.Compared = Compared{Keys: len(keys), Actions: len(actions)}
+	changed := differing(r.after, wanted, r.Inventory)
 	for _, key := range keys {
 		now, plan := one(is, key), one(meant, key)
 		if now == nil || plan == nil {
@@ -37,8 +40,11 @@ func (r *rehearsal) access() error {
 			continue
 		}
 		old := one(was, key) // nil: the key is new
-		r.members(now, plan, old, actions)
-		r.documents(now, plan, old)
+		same := sameAccess(now, plan) && (old == nil || sameAccess(now, old))
+		r.members(now, plan, old, actions, func(p *estate.Party) bool { return same && !changed[p.Identity.ID] })
+		if !same {
+			r.documents(now, plan, old)
+		}
 		r.outside(is, meant, key)
 		r.expires(now.Key)
 		if is.LocksOut(key) && (old == nil || !was.LocksOut(key)) {
@@ -55,6 +61,61 @@ func (r *rehearsal) expires(k *inventory.Key) {
 		return
 	}
 	r.unexpected("the imported material of key %s expires at %s: from then on nothing under it can be read, until the same material is imported again", estate.KeyName(k), date)
+}
+
+// sameAccess says whether two cases of a key have the same policy and grants, so that who can use it
+// depends on the policies of principals alone.
+func sameAccess(a, b *estate.Case) bool {
+	x, known := a.Key.Policy.Get()
+	y, also := b.Key.Policy.Get()
+	return known && also && a.Target.Key == b.Target.Key && a.Account == b.Account && len(x.Whens)+len(y.Whens) == 0 && sameDocument(x.Text, y.Text) &&
+		slices.EqualFunc(a.Target.Grants, b.Target.Grants, func(g, h authz.Grant) bool { return reflect.DeepEqual(g, h) })
+}
+
+// sameDocument says whether two policies have the same statements in the same order.
+func sameDocument(a, b string) bool {
+	if a == b {
+		return true
+	}
+	var x, y struct {
+		Version   string
+		Statement any
+	}
+	if json.Unmarshal([]byte(a), &x) != nil || json.Unmarshal([]byte(b), &y) != nil {
+		return false
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// differing are the IDs of the users and roles whose own policies are not the same in all inventories;
+// control policies are, for no step changes them.
+func differing(first *inventory.Inventory, others ...*inventory.Inventory) map[string]bool {
+	out := map[string]bool{}
+	for _, other := range others {
+		for _, pair := range [][2]*inventory.Inventory{{first, other}, {other, first}} {
+			parts := pair[0].Parts()
+			for i := range parts.Principals {
+				p := &parts.Principals[i]
+				q := pair[1].Principal(p.ID)
+				if q != nil && slices.EqualFunc(p.Policies, q.Policies, samePolicy) {
+					continue
+				}
+				out[p.ID] = true
+				for j := range parts.Principals { // a group's policies are those of its users
+					if p.Kind == inventory.Group {
+						out[parts.Principals[j].ID] = true
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func samePolicy(a, b inventory.NamedPolicy) bool {
+	x, known := a.Policy.Get()
+	y, also := b.Policy.Get()
+	return known == also && a.Policy.State() == b.Policy.State() && a.Name == b.Name && a.ARN.Or("") == b.ARN.Or("") && x.Text == y.Text && slices.Equal(x.Whens, y.Whens)
 }
 
 // one is a key where it is; nil: it is not known, or there is no such key.
@@ -99,8 +160,9 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 	}
 	parts.Grants, parts.Principals = r.Inventory.Parts().Grants, slices.Clone(r.Inventory.Parts().Principals)
 	is := estate.New(r.after, r.Catalog)
+	let := r.admitted()
 	for _, key := range keys {
-		i := slices.IndexFunc(parts.Keys, func(k inventory.Key) bool { return k.ID == key })
+		i := placeOf(parts.Keys, key, func(k *inventory.Key) string { return k.ID })
 		have := ""
 		if old := r.Inventory.Key(key); old != nil {
 			parts.Keys[i].Policy = old.Policy
@@ -116,7 +178,7 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 			continue
 		}
 		parts.Keys[i].Policy = known(inventory.Policy{Text: text})
-		if err := r.callers(parts, one(is, key)); err != nil {
+		if err := r.callers(parts, let, one(is, key)); err != nil {
 			return nil, err
 		}
 		for _, l := range least[0].Identity {
@@ -131,8 +193,8 @@ func (r *rehearsal) wanted(keys []string) (*inventory.Inventory, error) {
 }
 
 // callers gives those whom the plan lets use a key what callers need.
-func (r *rehearsal) callers(parts *inventory.Parts, c *estate.Case) error {
-	if c == nil {
+func (r *rehearsal) callers(parts *inventory.Parts, let map[string]int, c *estate.Case) error {
+	if c == nil || len(let) == 0 {
 		return nil
 	}
 	needs, _ := c.Needs()
@@ -160,18 +222,24 @@ func (r *rehearsal) callers(parts *inventory.Parts, c *estate.Case) error {
 	if err != nil {
 		return err
 	}
-	for i := range r.Plan.Steps {
-		s := &r.Plan.Steps[i]
-		if s.Kind != fix.IdentityPolicy {
-			continue
-		}
-		for j := range parts.Principals {
-			if p := &parts.Principals[j]; s.Subject == cmp.Or(p.ARN.Or(""), p.ID) {
-				p.Policies = append(slices.Clone(p.Policies), inventory.NamedPolicy{Name: "calls", Policy: known(inventory.Policy{Text: string(text)})})
-			}
+	for j := range parts.Principals {
+		p := &parts.Principals[j]
+		for range let[cmp.Or(p.ARN.Or(""), p.ID)] {
+			p.Policies = append(slices.Clone(p.Policies), inventory.NamedPolicy{Name: "calls", Policy: known(inventory.Policy{Text: string(text)})})
 		}
 	}
 	return nil
+}
+
+// admitted are the principals that the plan gives identity policies, with how many.
+func (r *rehearsal) admitted() map[string]int {
+	out := map[string]int{}
+	for i := range r.Plan.Steps {
+		if s := &r.Plan.Steps[i]; s.Kind == fix.IdentityPolicy {
+			out[s.Subject]++
+		}
+	}
+	return out
 }
 
 // withoutContext are the actions whose requests have no encryption context.
@@ -222,8 +290,15 @@ func rank(o authz.Outcome) int {
 	return 0
 }
 
-// members compares the users and roles of the inventory.
-func (r *rehearsal) members(now, plan, old *estate.Case, actions []string) {
+// members compares the users and roles of the inventory but for those of whom nothing that counts is
+// another: what is decided of the same is the same.
+func (r *rehearsal) members(now, plan, old *estate.Case, actions []string, same func(*estate.Party) bool) {
+	members := now.Members()
+	r.report.Compared.Principals = max(r.report.Compared.Principals, len(members))
+	members = slices.DeleteFunc(members, same)
+	if len(members) == 0 {
+		return
+	}
 	parties := func(c *estate.Case) map[string]*estate.Party {
 		out := map[string]*estate.Party{}
 		if c != nil {
@@ -233,21 +308,26 @@ func (r *rehearsal) members(now, plan, old *estate.Case, actions []string) {
 		}
 		return out
 	}
-	is, meant, were := parties(now), parties(plan), parties(old)
-	r.report.Compared.Principals = max(r.report.Compared.Principals, len(is))
-	for _, who := range slices.Sorted(maps.Keys(is)) {
-		var gained, lost []string
+	meant, were := parties(plan), parties(old)
+	who := func(p *estate.Party) string { return now.ARN(p) }
+	slices.SortFunc(members, func(a, b *estate.Party) int { return strings.Compare(who(a), who(b)) })
+	changes := make([]struct{ gained, lost []string }, len(members))
+	_ = inParallel(context.Background(), len(members), func(i int) {
+		p, c := members[i], &changes[i]
+		m, w := meant[who(p)], were[who(p)]
 		for _, action := range actions {
-			can := rank(now.Can(is[who], action).Outcome)
-			if meant[who] != nil && can > rank(plan.Can(meant[who], action).Outcome) {
-				gained = append(gained, action)
+			can := rank(now.Outcome(p, action))
+			if m != nil && can > 0 && can > rank(plan.Outcome(m, action)) {
+				c.gained = append(c.gained, action)
 			}
-			if were[who] != nil && can < rank(old.Can(were[who], action).Outcome) {
-				lost = append(lost, action)
+			if w != nil && can < 2 && can < rank(old.Outcome(w, action)) {
+				c.lost = append(c.lost, action)
 			}
 		}
-		r.differ(now, who, "gained", gained)
-		r.differ(now, who, "lost", lost)
+	})
+	for i, p := range members {
+		r.differ(now, who(p), "gained", changes[i].gained)
+		r.differ(now, who(p), "lost", changes[i].lost)
 	}
 }
 

@@ -90,7 +90,7 @@ func (r *rehearsal) build(ctx context.Context) (err error) {
 			r.twin.close()
 		}
 	}()
-	r.twin.World.MadeUp = true
+	r.twin.World.MadeUp, r.twin.World.Unlimited = true, true
 	r.twin.IAM.Unlimited() // the inventory's accounts have what they have
 	if err := r.partitions(); err != nil {
 		return err

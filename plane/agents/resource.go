@@ -39,7 +39,7 @@ func missing(r *emulate.Request) error {
 // full refuses one resource more than a quota allows. Unconfirmed: the text.
 // Source of the quotas: https://docs.aws.amazon.com/general/latest/gr/bedrock.html
 func full(r *emulate.Request, what string, have, most int) error {
-	if have < most {
+	if have < most || r.Service.Unlimited {
 		return nil
 	}
 	return r.Fail(overQuota, "Your request exceeds the service quota of %d %s. Delete unused resources or request a quota increase.", most, what)

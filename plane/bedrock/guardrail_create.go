@@ -28,7 +28,7 @@ func createGuardrail(ctx context.Context, r *emulate.Request) (wire.Object, erro
 		if err := unique(r, tx, g, r.In.Text("name")); err != nil {
 			return err
 		}
-		if len(tx.List(control, guardrailKind, r.Account, r.Region)) >= mostGuardrails {
+		if len(tx.List(control, guardrailKind, r.Account, r.Region)) >= mostGuardrails && !r.Service.Unlimited {
 			return r.Fail("ServiceQuotaExceededException", "The number of guardrails in the account exceeds the quota of %d.", mostGuardrails)
 		}
 		tx.Put(rec)

@@ -35,6 +35,9 @@ type World struct {
 	Observers []plane.Observer
 	// MadeUp: the contents of resources are made up, so that what they are like is not checked.
 	MadeUp bool
+	// Unlimited: the quotas on how many resources an account has, which AWS raises on request, do not
+	// count.
+	Unlimited bool
 
 	services map[string]*Service
 	expected []string
