@@ -152,7 +152,7 @@ func TestManagedKeyShutsOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Unexpected) != 2 || !strings.HasPrefix(r.Unexpected[0], `secret "s", secret: arn:aws:iam::444455556666:role/reader can use the key now and could not (create): `) {
+	if len(r.Unexpected) != 2 || !strings.HasPrefix(r.Unexpected[0], `secret "s", secret: arn:aws:iam::444455556666:role/reader can use it now and could not (create): `) {
 		t.Errorf("%q, left %q", r.Unexpected, r.Left)
 	}
 }
