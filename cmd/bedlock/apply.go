@@ -30,8 +30,10 @@ type applyFlags struct {
 	locks     string
 	// printPolicy: the policy of the applier is printed, and nothing else done.
 	printPolicy bool
-	rehearsal   rehearseFlags
-	dryRuns     dryRunFlags
+	// printRole is who is to assume the role of which a template is printed.
+	printRole string
+	rehearsal rehearseFlags
+	dryRuns   dryRunFlags
 }
 
 func (a *applyFlags) flags(c *cobra.Command) {
@@ -71,6 +73,7 @@ what stands · 130 interrupted, the journal says where`,
 		Example: `  bedlock apply plan.json
   bedlock apply plan.json --print-policy > applier.json
   bedlock apply plan.json --print-policy -o applier/
+  bedlock apply plan.json --print-role arn:aws:iam::111122223333:role/ci > applier.template.json
   bedlock apply plan.json --yes --on-failure stop
   bedlock apply plan.json --yes --format json > run.ndjson`,
 		Args: cobra.ExactArgs(1),
@@ -88,6 +91,7 @@ what stands · 130 interrupted, the journal says where`,
 	c.Flags().BoolVar(&a.rehearsal.off, "no-rehearsal", false, "apply the plan without a rehearsal on a local twin")
 	c.Flags().StringVar(&a.journal, "journal", "", "the `FILE` of the journal (default PLAN.journal)")
 	c.Flags().BoolVar(&a.printPolicy, "print-policy", false, "print the least IAM policy that the plan can be applied and taken back with, and do nothing")
+	c.Flags().StringVar(&a.printRole, "print-role", "", "print a CloudFormation template of a role with that policy, and what a rehearsal reads, for `ARN` to assume, and do nothing")
 	c.Flags().StringVarP(&o.file, "output", "o", "", "with --print-policy, write it to `FILE`, or into a folder as managed policies")
 	c.Flags().StringVar(&a.onFailure, "on-failure", "undo", "what to do when a step fails: undo, stop")
 	c.ValidArgsFunction = filesOf("json")
@@ -149,6 +153,9 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	}
 	if a.printPolicy {
 		return o.applierPolicy(plan, a.dryRuns.roles(plan))
+	}
+	if a.printRole != "" {
+		return o.applierRole(plan, s, a)
 	}
 	if o.file != "" {
 		return usage("add --print-policy; the stream of --format json is on standard output", "-o is for the policy of --print-policy")

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/bedlock/bedlock/catalog"
+	"github.com/bedlock/bedlock/internal/awsapi"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/permit"
 )
@@ -76,4 +78,34 @@ func (o *output) tooMany(parts int) {
 	if parts > permit.MaxAttached {
 		o.note("  hint: a role has %d managed policies unless AWS is asked for more: ask, or make plans of fewer resources with --only, --type or --account", permit.MaxAttached)
 	}
+}
+
+// applierRole prints a template of a role that can rehearse, apply, verify and take back a plan.
+func (o *output) applierRole(plan *fix.Plan, s *collection, a *applyFlags) error {
+	cat, err := catalog.Embedded()
+	if err != nil {
+		return err
+	}
+	applies, err := permit.Policy(plan, cat, a.dryRuns.roles(plan)...)
+	if err != nil {
+		return err
+	}
+	reads, err := awsapi.MinimalPolicy(awsapi.Options{Catalog: cat})
+	if err != nil {
+		return err
+	}
+	role := permit.Applier{Name: "bedlock-apply", Trusted: a.printRole, Policies: []string{applies, reads}}
+	if s.live.role != "" {
+		role.Name = s.live.role[strings.LastIndexByte(s.live.role, '/')+1:]
+	}
+	if len(s.live.externalIDs) == 1 && !strings.Contains(s.live.externalIDs[0], "=") {
+		role.ExternalID = s.live.externalIDs[0]
+	} else if len(s.live.externalIDs) > 0 {
+		return usage("name the one of all accounts, and replace it in the template where it is another", "--print-role takes one --external-id")
+	}
+	template, err := role.Template()
+	if err != nil {
+		return usage("who is to assume the role: arn:aws:iam::111122223333:root, a user or a role", "--print-role: %w", err)
+	}
+	return show(o.env, template, o.file)
 }
