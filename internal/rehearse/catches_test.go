@@ -25,11 +25,11 @@ accounts:
       - name: app
         path: /svc/
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
-        policies: {models: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "bedrock:*", Resource: "*"}]}}
+        policies: {models: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "bedrock:InvokeModel", Resource: "*"}]}}
       - name: AWSReservedSSO_Builder_0123456789abcdef
         path: /aws-reserved/sso.amazonaws.com/
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Federated: "arn:aws:iam::111122223333:saml-provider/sso"}, Action: "sts:AssumeRoleWithSAML"}]}
-        policies: {AwsSSOInlinePolicy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["bedrock:*", PERMISSION], Resource: "*"}]}}
+        policies: {AwsSSOInlinePolicy: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: [PERMISSION], Resource: "*"}]}}
       - name: AWSServiceRoleForBedrock
         path: /aws-service-role/bedrock.amazonaws.com/
         trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}
@@ -384,7 +384,7 @@ var catches = []catch{
 	},
 	{
 		name: "access by a grant of the key before", resource: "moved", to: "alias/old", wrong: estateChange{inventory: grantee("alias/now", sso)}, mended: estateChange{inventory: all(grantee("alias/now", sso), grantee("alias/old", sso))},
-		says: `flow "moved", content: ` + sso + " can use the key now and could not (create): kms:GenerateDataKey: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Builder_0123456789abcdef/rehearsal" + refused + " because no identity-based policy allows the kms:GenerateDataKey action",
+		says: `flow "moved", content: ` + sso + " can use it now and could not (create): kms:GenerateDataKey: AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Builder_0123456789abcdef/rehearsal" + refused + " because no identity-based policy allows the kms:GenerateDataKey action",
 	},
 	{
 		name: "role without its path", wrong: estateChange{plan: statementsOf(replaced("role/svc/app", "role/app"))},
@@ -414,7 +414,7 @@ var catches = []catch{
 	},
 	{
 		name: "caller of another account", resource: "moved", to: "alias/old", wrong: estateChange{statements: text(lets), before: all(outsiders, onlyNow)}, mended: estateChange{statements: text(lets), before: all(outsiders, allowed("partner", allowAll))},
-		says: `flow "moved", content: ` + partner + " can use the key now and could not (create): kms:GenerateDataKey: AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/partner/rehearsal" + refused + " because no identity-based policy allows the kms:GenerateDataKey action",
+		says: `flow "moved", content: ` + partner + " can use it now and could not (create): kms:GenerateDataKey: AccessDeniedException: User: arn:aws:sts::444455556666:assumed-role/partner/rehearsal" + refused + " because no identity-based policy allows the kms:GenerateDataKey action",
 	},
 }
 
