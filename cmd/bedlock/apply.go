@@ -166,12 +166,18 @@ func runApply(ctx context.Context, o *output, s *collection, a *applyFlags, path
 	if a.journal == "" {
 		a.journal = path + ".journal"
 	}
+	if len(plan.Steps) == 0 {
+		a.yes = true // there is nothing to be asked about
+	}
 	if err := o.confirm(a, fmt.Sprintf("Apply plan %s: %d steps in %s?", plan.ID, len(plan.Steps), places(plan))); err != nil {
 		return err
 	}
 	t, err := o.teller("apply", path, plan)
 	if err != nil {
 		return err
+	}
+	if len(plan.Steps) == 0 {
+		return t.end(ctx, nil, "", "There is nothing to apply: the plan has no steps.", bedlock.RunUnchanged, nil)
 	}
 	r := &applyRun{applyFlags: a, t: t, s: s, plan: plan}
 	defer r.close()

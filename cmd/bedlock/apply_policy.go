@@ -15,6 +15,9 @@ import (
 // applierPolicy prints the policy that a plan needs, or writes it: into a folder as the managed
 // policies that IAM takes.
 func (o *output) applierPolicy(plan *fix.Plan, roles []string) error {
+	if len(plan.Steps) == 0 {
+		return usage("`bedlock plan show` says why", "the plan has no steps, so nothing has to be allowed for it")
+	}
 	cat, err := catalog.Embedded()
 	if err != nil {
 		return err

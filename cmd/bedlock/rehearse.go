@@ -209,8 +209,10 @@ func rehearsalText(r *rehearse.Report) string {
 			say(&b, "  - %s", text)
 		}
 	}
-	say(&b, "")
-	say(&b, "Steps on the twin")
+	if len(r.Steps) > 0 {
+		say(&b, "")
+		say(&b, "Steps on the twin")
+	}
 	for i, s := range r.Steps {
 		say(&b, "  %2d  %-11s  %s", i+1, s.Outcome, s.Title)
 	}
@@ -224,8 +226,10 @@ func rehearsalText(r *rehearse.Report) string {
 		say(&b, "  %-6s  %s  %s", a.Change, a.Action, a.Who)
 		say(&b, "          key %s", a.Key)
 	}
-	say(&b, "")
-	say(&b, "Configuration")
+	if len(r.Configuration) > 0 {
+		say(&b, "")
+		say(&b, "Configuration")
+	}
 	for _, c := range r.Configuration {
 		what := "nothing else changes"
 		if len(c.Changed) > 0 {
@@ -249,6 +253,9 @@ func inOrder(r *rehearse.Report) string {
 
 // usesText writes, for each slot and purpose, how many can make the use.
 func usesText(b *strings.Builder, r *rehearse.Report) {
+	if len(r.Uses) == 0 {
+		return
+	}
 	say(b, "")
 	say(b, "Uses of keys, made before and after")
 	type line struct{ slot, purpose, kind string }
