@@ -4,10 +4,13 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/internal/fix"
+	"github.com/bedlock/bedlock/internal/fix/apply"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/inventory"
@@ -167,3 +170,48 @@ type denied string
 
 func (d denied) Error() string     { return string(d) }
 func (d denied) ErrorCode() string { return string(d) }
+
+// TestVersionsAgain: what is published under the key already is not published again; back at the default
+// of AWS, production has no key.
+func TestVersionsAgain(t *testing.T) {
+	b := pinned(t)
+	o := apply.Options{Estate: b.Estate(), Told: told(t), Poll: time.Microsecond, Pause: time.Microsecond}
+	if err := apply.Apply(t.Context(), journal(t, b.publishAll(newKey)), o); err != nil {
+		t.Fatal(err)
+	}
+	key := b.Call("kms", "DescribeKey", wire.Object{"KeyId": "alias/bedrock"}).Text("KeyMetadata.Arn")
+	again := func(target fix.Target) *fix.Plan {
+		q := b.Request(target, fix.Selection{Types: versioned, Rungs: []bedlock.Rung{bedlock.Unusable, bedlock.Exposed, bedlock.Sound}}, versioned...)
+		q.Publish = true
+		q.Only.Match = func(r *inventory.Resource, _ string) bool { return r.Name.Or("") != "desk" }
+		plan, err := fix.Make(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan
+	}
+	for _, s := range again(fix.Target{Aim: fix.Existing, Key: key}).Steps {
+		if s.Kind == fix.Publish || s.Kind == fix.Switch || s.Kind == fix.Update {
+			t.Errorf("again: %s", s.Title)
+		}
+	}
+	before := b.readVersions()
+	j := journal(t, fixtest.Again(t, again(fix.Target{Aim: fix.Default})))
+	if err := apply.Apply(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+	old := b.Call("kms", "DescribeKey", wire.Object{"KeyId": "alias/old"}).Text("KeyMetadata.Arn")
+	want := map[string]string{
+		"live 3": "", "live guardrail 3": "", "second 3": "", "second guardrail 3": "", "front 3": old, "front guardrail 3": "",
+		"flow 3": "", "flow guardrail 3": "", "prompt 3": "",
+	}
+	if d := cmp.Diff(want, b.paths()); d != "" {
+		t.Error(d)
+	}
+	if err := apply.Undo(t.Context(), j, o); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(before, b.readVersions()); d != "" {
+		t.Errorf("after undo: %s", d)
+	}
+}
