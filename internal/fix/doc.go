@@ -21,8 +21,9 @@
 //
 // A plan has the configuration of what it changes, texts of prompts and guardrails included, for
 // without it there is no way back. Its file is for its owner only. It has no credentials, no key
-// material and no values of secrets: stores whose updates keep what is not sent are not read
-// beyond their key.
+// material and no values of secrets: of stores whose updates keep what is not sent, it compares and
+// changes the key alone. What else of them, and of agents, other languages have to say (Step.Rest)
+// is not compared, and has no value that is kept secret.
 //
 // Names of things that exist only later (the ARN of a key that a step makes) stand as
 // ${step:path}: a step's ID and the path in its answer. ${run:id} is different each time the plan

@@ -11,7 +11,7 @@ import (
 )
 
 // storeRecipes are those of the stores behind and around Bedrock, whose updates keep what is not
-// sent. Nothing but the encryption is read of them.
+// sent. Nothing but the encryption counts of them.
 var storeRecipes = []recipe{
 	{
 		// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html
