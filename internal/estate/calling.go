@@ -41,17 +41,63 @@ func (e *Estate) Calling(r *inventory.Resource, need *catalog.Need) (out []Calli
 		own = w.compile("the policy of "+firstText(known(r.Name), r.ID), r.Policy, r.At)
 		w.mu.Unlock()
 	}
-	parts := e.inv.Parts()
-	for i := range parts.Principals {
-		p := &parts.Principals[i]
-		if p.Kind == inventory.Group || strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") || own == nil && accountOf(w.principalARN(p)) != account {
-			continue
-		}
-		if c := w.calling(w.party(p.ID), need, on, own, account, region); c.Verdict > Unable {
+	add := func(p *Party) {
+		if c := w.calling(p, need, on, own, account, region); c.Verdict > Unable {
 			out = append(out, c)
 		}
 	}
+	if own == nil {
+		service, _, _ := strings.Cut(need.Calls[0], ":")
+		for _, p := range w.touching(account, service) {
+			add(p)
+		}
+		return out
+	}
+	parts := e.inv.Parts()
+	for i := range parts.Principals {
+		if p := &parts.Principals[i]; p.Kind != inventory.Group && !strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") {
+			add(w.party(p.ID))
+		}
+	}
 	return out
+}
+
+// touching are the users and roles of an account whose own policies say something of a service: of the
+// others it is known that nothing lets them call it. Roles of services are left out.
+func (w *world) touching(account, service string) []*Party {
+	key := finderKey{account, service}
+	w.mu.Lock()
+	list, done := w.touch[key]
+	w.mu.Unlock()
+	if done {
+		return list
+	}
+	for _, p := range w.identities(account) {
+		if strings.HasPrefix(p.Path.Or(""), "/aws-service-role/") {
+			continue
+		}
+		party := w.party(p.ID)
+		if slices.ContainsFunc(party.Layers.Identity, func(doc *authz.Policy) bool {
+			statements := doc.Document().Statements
+			for i := range statements {
+				if touches(&statements[i], service) {
+					return true
+				}
+			}
+			return false
+		}) {
+			list = append(list, party)
+		}
+	}
+	w.mu.Lock()
+	w.touch[key] = list
+	w.mu.Unlock()
+	return list
+}
+
+// touches says whether a statement may allow something of a service.
+func touches(s *policy.Statement, service string) bool {
+	return len(s.Undetermined) > 0 || s.Effect == policy.Allow && s.Touches(service)
 }
 
 // calledOn is the ARN or pattern that the calls of a need are authorized against; empty: not known.
@@ -94,11 +140,11 @@ func (w *world) calling(p *Party, need *catalog.Need, on string, own *authz.Poli
 		for _, resource := range resources {
 			v := Able
 			decide := func(layers *authz.Layers) {
-				d := authz.Decide(&authz.Request{Principal: p.Principal, Action: action, Resource: resource, ResourceAccount: account, Context: given, Open: true}, layers)
-				switch d.Outcome {
+				r := authz.Request{Principal: p.Principal, Action: action, Resource: resource, ResourceAccount: account, Context: given, Open: true}
+				switch authz.OutcomeOf(&r, layers) {
 				case authz.Allow:
 				case authz.Unknown:
-					v = min(v, w.rate(d.Open))
+					v = min(v, w.rate(authz.Decide(&r, layers).Open))
 				default:
 					v = Unable
 				}
@@ -150,7 +196,7 @@ func (w *world) calledBy(p *Party, service, on string, own *authz.Policy) (resou
 		statements := compiled.Document().Statements
 		for i := range statements {
 			s := &statements[i]
-			if s.Effect != policy.Allow && len(s.Undetermined) == 0 || !s.Touches(service) && len(s.Undetermined) == 0 {
+			if !touches(s, service) {
 				continue
 			}
 			if len(resources) == 0 {

@@ -74,6 +74,7 @@ type world struct {
 	twins   map[string]int     // how many sources have been called the same
 	finders map[finderKey]*finder
 	values  map[string]valuesOf
+	touch   map[finderKey][]*Party
 	levels  map[string]*control
 	shared  map[string]*authz.Policy      // AWS managed policies by name
 	ids     func() map[string]string      // identities by ARN
@@ -85,7 +86,7 @@ func (e *Estate) world(d deployment) *world {
 	defer e.mu.Unlock()
 	w := e.worlds[d]
 	if w == nil {
-		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, twins: map[string]int{}, finders: map[finderKey]*finder{}, values: map[string]valuesOf{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
+		w = &world{e: e, deployment: d, parties: map[string]*Party{}, sources: map[string]*source{}, twins: map[string]int{}, finders: map[finderKey]*finder{}, values: map[string]valuesOf{}, touch: map[finderKey][]*Party{}, levels: map[string]*control{}, shared: map[string]*authz.Policy{}}
 		w.ids, w.made = sync.OnceValue(w.index), sync.OnceValue(w.namesMadeUp)
 		e.worlds[d] = w
 	}

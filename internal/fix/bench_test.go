@@ -65,9 +65,9 @@ func fleet(t testing.TB, accounts, roles, guardrails int) *inventory.Inventory {
 		for i := range roles {
 			name := fmt.Sprintf("service-%d", i)
 			full := "arn:aws:iam::" + account + ":role/" + name
-			allowed := `"bedrock:ApplyGuardrail"`
+			allowed := `"s3:GetObject"`
 			if i%5 == 0 {
-				allowed += `,"kms:Decrypt","kms:GenerateDataKey","kms:DescribeKey","kms:CreateGrant"`
+				allowed = `"bedrock:ApplyGuardrail","kms:Decrypt","kms:GenerateDataKey","kms:DescribeKey","kms:CreateGrant"`
 			}
 			parts.Principals = append(parts.Principals, inventory.Principal{
 				ID: full, Kind: inventory.Role, ARN: text(full), Name: text(name), Path: text("/"), Account: text(account),
