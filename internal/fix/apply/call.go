@@ -17,7 +17,7 @@ func (r *run) do(ctx context.Context, s *fix.Step, i int) error {
 	if err != nil {
 		return err
 	}
-	if i == 0 && s.Find != nil && r.j.of(s.ID).called > 0 {
+	if i == 0 && s.Find != nil && (r.j.of(s.ID).called > 0 || r.j.again) {
 		found, err := r.find(ctx, s)
 		if err != nil {
 			return err
@@ -113,7 +113,8 @@ func (r *run) effect(ctx context.Context, s *fix.Step, i int) (wire.Object, bool
 }
 
 // insist makes a call until it is known to have been made, or to be refused. After a failure that
-// leaves it open, effect is asked.
+// leaves it open, effect is asked, right before the next attempt: what somebody else has changed in
+// the pause is not written over.
 func (r *run) insist(ctx context.Context, s *fix.Step, c fix.Call, effect func(context.Context) (wire.Object, bool, error)) (wire.Object, error) {
 	pause := r.Pause
 	for n := 1; ; n++ {
@@ -128,6 +129,13 @@ func (r *run) insist(ctx context.Context, s *fix.Step, c fix.Call, effect func(c
 		case refused(err):
 			return nil, err
 		}
+		if n < r.Attempts {
+			r.tell(s, "waiting", err.Error())
+			if err := sleep(ctx, pause); err != nil {
+				return nil, err
+			}
+			pause *= 2
+		}
 		answer, made, unclear := effect(ctx)
 		if made || unclear != nil {
 			return answer, unclear
@@ -135,11 +143,6 @@ func (r *run) insist(ctx context.Context, s *fix.Step, c fix.Call, effect func(c
 		if n == r.Attempts {
 			return nil, fmt.Errorf("after %d attempts: %w", n, err)
 		}
-		r.tell(s, "waiting", err.Error())
-		if err := sleep(ctx, pause); err != nil {
-			return nil, err
-		}
-		pause *= 2
 	}
 }
 

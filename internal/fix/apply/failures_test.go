@@ -3,6 +3,9 @@ package apply
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/bedlock/bedlock/internal/fix"
@@ -88,6 +91,43 @@ func (f *fault) wrong(dead bool, err error) error {
 		return err
 	}
 	return nil
+}
+
+// TestTwoFailures: the way back from a failure fails too. A later one comes to its end, and so does the
+// run when it goes on instead. The pairs are drawn; BEDLOCK_FAIL_PAIRS says how many.
+func TestTwoFailures(t *testing.T) {
+	pairs := 300
+	if text := os.Getenv("BEDLOCK_FAIL_PAIRS"); text != "" {
+		var err error
+		if pairs, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const seed = 6
+	t.Logf("%d pairs, seed %d", pairs, seed)
+	m := newMatrix(t, everyKind(t))
+	draw := rand.New(rand.NewPCG(seed, seed))
+	type pair struct{ first, second, at, then int }
+	var drawn []pair
+	for range pairs {
+		drawn = append(drawn, pair{draw.IntN(len(faults)), draw.IntN(len(faults)), 1 + draw.IntN(m.calls), 1 + draw.IntN(m.backs)})
+	}
+	share(t, pairs, "pair", func(t *testing.T, i int) {
+		c := drawn[i-1]
+		from := before(m.there, c.at)
+		e, file := m.begin(from.at), sheet(from.text)
+		defer e.end()
+		j := m.reopened(t, file)
+		j.again = false
+		first := &faulty{Estate: e, fault: faults[c.first], at: c.at - from.n, waits: waits(m.fixed)}
+		err := Apply(t.Context(), j, quick(first))
+		second := &faulty{Estate: e, fault: faults[c.second], at: c.then, waits: waits(m.fixed)}
+		what := fmt.Sprintf("call %d, %s, %s (%v), and call %d back, %s", c.at, first.hit, first.name, err, c.then, second.name)
+		_ = Undo(t.Context(), j, quick(second))
+		if err := m.finish(t, e.at, file, Undo, m.original); err != nil {
+			t.Errorf("%s, %s: %v", what, second.hit, err)
+		}
+	})
 }
 
 var newKey = fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/bedrock"}

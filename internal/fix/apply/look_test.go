@@ -163,3 +163,11 @@ func (e *estate) twice() error {
 	}
 	return nil
 }
+
+func mustJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

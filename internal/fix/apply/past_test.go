@@ -36,7 +36,8 @@ type past struct {
 	t     *testing.T // of which the planes are
 	fixed *fix.Plan
 	root  *moment
-	first *Journal // of which all begin
+	noon  time.Time // what all clocks show
+	first *Journal  // of which all begin
 	line  []byte
 
 	mu     sync.Mutex
@@ -88,7 +89,9 @@ func (d *dice) begin(text string) {
 // remember opens the first plane of a scene and makes its plan.
 func remember(t *testing.T, s scene) *past {
 	t.Helper()
-	w := &past{scene: s, t: t, root: &moment{}, planes: map[*moment][]*fixtest.Plane{}, dice: map[*fixtest.Plane]*dice{}}
+	// A signature counts five minutes before its time and after it, so this is enough for nine.
+	noon := time.Now().UTC().Truncate(time.Second).Add(4 * time.Minute)
+	w := &past{scene: s, t: t, noon: noon, root: &moment{}, planes: map[*moment][]*fixtest.Plane{}, dice: map[*fixtest.Plane]*dice{}}
 	p := w.open()
 	w.opened++
 	w.fixed = s.plan(p)
@@ -102,14 +105,11 @@ func remember(t *testing.T, s scene) *past {
 	return w
 }
 
-// noon is the time of all planes of a test, near enough to that of signatures.
-var noon = time.Now().UTC().Truncate(time.Second)
-
 func (w *past) open() *fixtest.Plane {
 	w.t.Helper()
 	d := &dice{}
 	d.begin("seed")
-	p := fixtest.OpenWith(w.t, w.declared, local.Options{Random: d, KMS: kms.Options{Random: d}, Now: func() time.Time { return noon }})
+	p := fixtest.OpenWith(w.t, w.declared, local.Options{Random: d, KMS: kms.Options{Random: d}, Now: func() time.Time { return w.noon }})
 	if w.made != nil {
 		w.made(p)
 	}

@@ -27,7 +27,7 @@ func Undo(ctx context.Context, j *Journal, o Options) error {
 	r := newRun(j, o)
 	for i := len(j.plan.Steps) - 1; i >= 0; i-- {
 		s := &j.plan.Steps[i]
-		if p := j.of(s.ID); p.called == 0 || p.undone {
+		if p := j.of(s.ID); p.undone || p.called == 0 && !r.hangs(ctx, i) {
 			continue
 		}
 		if err := r.back(ctx, s); err != nil {
@@ -37,6 +37,31 @@ func Undo(ctx context.Context, j *Journal, o Options) error {
 		}
 	}
 	return j.note(record{Event: eventBack})
+}
+
+// hangs says whether a step that the journal does not have as this run's stands at its end and hangs
+// on what this run has made, which is about to go: somebody put the resource under the new key, or
+// the last records of the journal were lost. It is taken back like the others. What cannot be read
+// was not touched.
+func (r *run) hangs(ctx context.Context, i int) bool {
+	s, p := &r.j.plan.Steps[i], r.j.of(r.j.plan.Steps[i].ID)
+	next := r.j.again && (i == 0 || r.j.of(r.j.plan.Steps[i-1].ID).called > 0)
+	if !p.adopted && !next {
+		return false
+	}
+	if s.State == nil {
+		found, err := wire.Object(nil), error(nil)
+		if s.Find != nil {
+			found, err = r.find(ctx, s)
+		}
+		return err == nil && found != nil
+	}
+	x, err := r.resolved(s)
+	if err != nil || s.Learn != nil || fix.Digest(x.after) == fix.Digest(s.After) {
+		return false // it names nothing that was made
+	}
+	now, err := x.state.Observe(ctx, r.patient(), s.Place)
+	return err == nil && fix.Equal(now, x.after)
 }
 
 // lasting reports the steps that were done and have no way back.
@@ -151,6 +176,9 @@ func (r *run) callBack(ctx context.Context, s *fix.Step, x resolved, i int) erro
 			return nil, false, nil
 		}
 		now, err := x.state.Observe(ctx, r.patient(), s.Place)
+		if err == nil && !fix.Equal(now, x.before) && !fix.Equal(now, x.after) {
+			err = r.conflict(s, x.after, now)
+		}
 		return nil, err == nil && fix.Equal(now, x.before), err
 	})
 	if err != nil {
