@@ -3,7 +3,9 @@ package apply
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,16 +30,14 @@ func (r *remembered) Call(_ context.Context, _ fix.Place, c fix.Call) (wire.Obje
 	return state(name, r.keys[name]), nil
 }
 
-var long = string(make([]byte, 4<<10))
+var long = strings.Repeat("one of the words of a prompt, ", 140) // 4 KiB
 
 func state(name, key string) wire.Object {
 	return wire.Object{"name": name, "key": key, "text": long}
 }
 
-// BenchmarkApply tells what the journal and the verification of a step cost: the plan's calls alone,
-// and the whole run. A step of the plan has one call.
-func BenchmarkApply(b *testing.B) {
-	const steps = 500
+// updating is a plan of updates of resources with a call each.
+func updating(b *testing.B, steps int) *fix.Plan {
 	plan := &fix.Plan{}
 	for i := range steps {
 		name := fmt.Sprintf("r%03d", i)
@@ -51,35 +51,64 @@ func BenchmarkApply(b *testing.B) {
 	if err := plan.Seal(); err != nil {
 		b.Fatal(err)
 	}
-	fresh := func() *remembered {
-		r := &remembered{keys: map[string]string{}}
-		for i := range steps {
-			r.keys[fmt.Sprintf("r%03d", i)] = "old"
+	return plan
+}
+
+// untouched is an estate where nothing of a plan has been done.
+func untouched(plan *fix.Plan) *remembered {
+	r := &remembered{keys: map[string]string{}}
+	for i := range plan.Steps {
+		r.keys[plan.Steps[i].Title] = "old"
+	}
+	return r
+}
+
+// BenchmarkApply tells what the journal and the verification of a step cost: the plan's calls alone,
+// the whole run, and what it takes to open the journal of one that goes on. Neither grows with the
+// number of steps before.
+func BenchmarkApply(b *testing.B) {
+	for _, steps := range []int{500, 2000} {
+		plan := updating(b, steps)
+		perStep := func(b *testing.B, calls int64) {
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(steps), "µs/step")
+			b.ReportMetric(float64(calls)/float64(b.N)/float64(steps), "calls/step")
 		}
-		return r
-	}
-	perStep := func(b *testing.B, calls int64) {
-		b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/steps, "µs/step")
-		b.ReportMetric(float64(calls)/float64(b.N)/steps, "calls/step")
-	}
-	b.Run("calls alone", func(b *testing.B) {
-		var calls int64
-		for b.Loop() {
-			r := fresh()
-			for i := range plan.Steps {
-				if _, err := r.Call(b.Context(), fix.Place{}, plan.Steps[i].Do[0]); err != nil {
+		b.Run(fmt.Sprintf("calls alone/steps=%d", steps), func(b *testing.B) {
+			var calls int64
+			for b.Loop() {
+				r := untouched(plan)
+				for i := range plan.Steps {
+					if _, err := r.Call(b.Context(), fix.Place{}, plan.Steps[i].Do[0]); err != nil {
+						b.Fatal(err)
+					}
+				}
+				calls += r.calls.Load()
+			}
+			perStep(b, calls)
+		})
+		b.Run(fmt.Sprintf("apply/steps=%d", steps), func(b *testing.B) {
+			var calls int64
+			for n := 0; b.Loop(); n++ {
+				r := untouched(plan)
+				path := filepath.Join(b.TempDir(), fmt.Sprint("journal", n))
+				j, err := Create(path, plan, time.Now)
+				if err != nil {
 					b.Fatal(err)
 				}
+				if err := Apply(b.Context(), j, Options{Estate: r}); err != nil {
+					b.Fatal(err)
+				}
+				if err := j.Close(); err != nil {
+					b.Fatal(err)
+				}
+				calls += r.calls.Load()
 			}
-			calls += r.calls.Load()
-		}
-		perStep(b, calls)
-	})
-	b.Run("apply", func(b *testing.B) {
-		var calls int64
-		for n := 0; b.Loop(); n++ {
-			r := fresh()
-			j, err := Create(filepath.Join(b.TempDir(), fmt.Sprint("journal", n)), plan, time.Now)
+			perStep(b, calls)
+		})
+		b.Run(fmt.Sprintf("open/steps=%d", steps), func(b *testing.B) {
+			r := untouched(plan)
+			path := filepath.Join(b.TempDir(), "journal")
+			j, err := Create(path, plan, time.Now)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -89,8 +118,21 @@ func BenchmarkApply(b *testing.B) {
 			if err := j.Close(); err != nil {
 				b.Fatal(err)
 			}
-			calls += r.calls.Load()
-		}
-		perStep(b, calls)
-	})
+			info, err := os.Stat(path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				j, err := Open(path, time.Now)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := j.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perStep(b, 0)
+			b.ReportMetric(float64(info.Size())/float64(steps), "B/step")
+		})
+	}
 }
