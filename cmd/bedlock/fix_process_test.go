@@ -255,6 +255,55 @@ func TestFixInterrupted(t *testing.T) {
 	f.run(0, "verify", "plan.json", "--rate", "1000")
 }
 
+// TestFixSignals: SIGINT and SIGTERM at random moments end a run with 130, and the same command goes
+// on until it comes to its end, there and back.
+func TestFixSignals(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	draw := rand.New(rand.NewPCG(seed, seed))
+	f := newFixer(t)
+	f.plan()
+	original := f.estate()
+	begun := time.Now()
+	f.run(0, applying...)
+	whole := time.Since(begun)
+	f.run(0, undoing...)
+	interrupted := 0
+	for _, args := range [][]string{applying, undoing, applying, undoing, applying, undoing} {
+		if args[0] == "apply" {
+			if err := os.Remove(filepath.Join(f.dir, "plan.json.journal")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for tries := 0; ; tries++ {
+			cmd, said := f.command(f.near, args...)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			signal := []os.Signal{syscall.SIGINT, syscall.SIGTERM}[draw.IntN(2)]
+			timer := time.AfterFunc(time.Duration(draw.Int64N(int64(whole))), func() { _ = cmd.Process.Signal(signal) })
+			_ = cmd.Wait()
+			timer.Stop()
+			code := cmd.ProcessState.ExitCode()
+			if code == 0 {
+				break
+			}
+			// One that comes before the program listens ends it as the system does.
+			if early := code == -1 && said.Len() == 0; !early && code != exitInterrupted {
+				t.Fatalf("bedlock %s, %s: exit %d: %s", args[0], signal, code, said)
+			}
+			if interrupted++; tries == 100 {
+				t.Fatal("it does not come to an end")
+			}
+		}
+		f.run(0, "verify", "plan.json.journal", "--rate", "1000")
+	}
+	if now := f.estate(); now != original {
+		t.Fatalf("it was\n%s\nand is\n%s", original, now)
+	}
+	t.Logf("%d interruptions; a whole run takes %s", interrupted, whole)
+}
+
 // TestFixTwoAtOnce: while one applies, others are told so, whatever they name, and change nothing.
 func TestFixTwoAtOnce(t *testing.T) {
 	f := newFixer(t)
