@@ -45,6 +45,8 @@ type script struct {
 	plan *fix.Plan
 	// names are the names of steps in the script.
 	names map[string]string
+	// paths are the paths that the plan names of answers, by the step; nil: not looked for yet.
+	paths map[string][]string
 }
 
 func (s *script) text(t string)                 { s.b.WriteString(t) }
@@ -147,23 +149,31 @@ func (s *script) answers() {
 
 // wanted are the paths in the answer of a step that the plan names, sorted.
 func (s *script) wanted(step *fix.Step) []string {
-	var out []string
-	for i := range s.plan.Steps {
-		out = append(out, s.named(&s.plan.Steps[i], step.ID)...)
+	if s.paths == nil {
+		s.paths = map[string][]string{}
+		for i := range s.plan.Steps {
+			for answer, paths := range s.named(&s.plan.Steps[i]) {
+				s.paths[answer] = append(s.paths[answer], paths...)
+			}
+		}
+		for answer, paths := range s.paths {
+			slices.Sort(paths)
+			s.paths[answer] = slices.Compact(paths)
+		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return s.paths[step.ID]
 }
 
-// named are the paths in an answer that a step names.
-func (s *script) named(x *fix.Step, answer string) (out []string) {
+// named are the paths in answers that a step names, by the step that answers.
+func (s *script) named(x *fix.Step) map[string][]string {
+	out := map[string][]string{}
 	var visit func(v any)
 	visit = func(v any) {
 		switch v := v.(type) {
 		case string:
 			for _, p := range fix.Pieces(v) {
-				if p.Step == answer {
-					out = append(out, p.Path)
+				if p.Step != "" {
+					out[p.Step] = append(out[p.Step], p.Path)
 				}
 			}
 		case wire.Object:

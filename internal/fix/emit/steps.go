@@ -71,7 +71,7 @@ func (s *script) take(x *fix.Step, name string) error {
 	if err := s.read("take", x.Place, *x.Take); err != nil {
 		return err
 	}
-	paths := s.named(x, fix.Taken)
+	paths := s.named(x)[fix.Taken]
 	slices.Sort(paths)
 	for _, path := range slices.Compact(paths) {
 		s.line(`  %s=$(taken %s); [ -n "$%[1]s" ] || fail "there is no %[2]s to take"`, variable(fix.Taken, path), word(path))

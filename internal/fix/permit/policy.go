@@ -94,9 +94,15 @@ func (b *builder) allow(action string, when condition, resources ...string) {
 // least are the statements without actions that another one allows for the same resources under
 // fewer conditions.
 func (b *builder) least() (out []statement) {
+	alike := map[string][]statement{} // by their resources
+	name := func(s *statement) string { return strings.Join(s.Resource, "\n") }
+	for i := range b.statements {
+		s := &b.statements[i]
+		alike[name(s)] = append(alike[name(s)], *s)
+	}
 	for i, s := range b.statements {
 		s.Action = slices.DeleteFunc(slices.Clone(s.Action), func(action string) bool {
-			return slices.ContainsFunc(b.statements, func(wider statement) bool {
+			return slices.ContainsFunc(alike[name(&s)], func(wider statement) bool {
 				return slices.Equal(wider.Resource, s.Resource) && wider.Condition.within(s.Condition) && slices.Contains(wider.Action, action)
 			})
 		})
@@ -112,17 +118,22 @@ func (b *builder) least() (out []statement) {
 // policy of a plan for many resources stays within what IAM takes.
 func joined(list []statement) (out []statement) {
 	index := map[string]int{}
+	var have []map[string]bool // the resources of each
 	for _, s := range list {
 		name, _ := json.Marshal([]any{s.Action, s.Condition}) // of texts only
 		i, ok := index[string(name)]
 		if !ok {
 			index[string(name)] = len(out)
 			s.Resource = slices.Clone(s.Resource)
-			out = append(out, s)
+			out, have = append(out, s), append(have, map[string]bool{})
+			for _, r := range s.Resource {
+				have[len(have)-1][r] = true
+			}
 			continue
 		}
 		for _, r := range s.Resource {
-			if !slices.Contains(out[i].Resource, r) {
+			if !have[i][r] {
+				have[i][r] = true
 				out[i].Resource = append(out[i].Resource, r)
 			}
 		}
