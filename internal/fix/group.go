@@ -185,6 +185,18 @@ func slug(name string) string {
 	return cmp.Or(s[:min(len(s), 40)], "x")
 }
 
+// head says of each slot that changes what its key is to be.
+func (m *maker) head() {
+	for _, g := range m.groups {
+		for _, c := range g.choices {
+			c.subject.To, c.subject.Owner = g.key, ""
+			if g.key == "" {
+				c.subject.To, c.subject.Owner = g.alias, c.owner
+			}
+		}
+	}
+}
+
 // imagine makes the inventory as it is to be: slots under their keys, and the keys that are to be
 // created, without policies yet.
 func (m *maker) imagine() error {
@@ -205,12 +217,6 @@ func (m *maker) imagine() error {
 		for _, c := range g.choices {
 			i, _ := slices.BinarySearchFunc(parts.Resources, c.resource.ID, func(r inventory.Resource, id string) int { return strings.Compare(r.ID, id) })
 			slot := parts.Resources[i].Slot(c.name)
-			c.subject.To, c.subject.Owner = g.key, c.owner
-			if g.key == "" {
-				c.subject.To = g.alias
-			} else {
-				c.subject.Owner = ""
-			}
 			slot.Named = []inventory.Named{c.subject.Named(c.slot, c.subject.To)}
 			if v := m.publishes(c); v != "" && g.key != "" {
 				r := parts.Resources[i]

@@ -123,10 +123,11 @@ func (m *maker) steps(ctx context.Context) error {
 	if err := m.aims(); err != nil {
 		return err
 	}
-	if err := m.imagine(); err != nil {
+	m.head()
+	if err := m.consumers(ctx); err != nil {
 		return err
 	}
-	if err := m.consumers(ctx); err != nil {
+	if err := m.imagine(); err != nil {
 		return err
 	}
 	steps := []func(context.Context) error{m.keySteps, m.callers}

@@ -87,10 +87,10 @@ func publicationOf(typ string) *publication {
 // publishes is the type of a version that has needs of its own on the key, so that the key's policy
 // is made for it too; empty: none is published, or it needs no more.
 func (m *maker) publishes(c *choice) string {
-	if p := publicationOf(c.entry.Type); m.Publish && p != nil {
-		return p.Needs
+	if m.released[c.resource.ID] == nil {
+		return ""
 	}
-	return ""
+	return publicationOf(c.entry.Type).Needs
 }
 
 // PublishedType is the type of the versions of a type that need more of the key than the draft does;
