@@ -58,7 +58,7 @@ func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
 }
 
 // TestDemo: the twin holds all of the demo estate that the plan changes, and the plan is applied
-// there. Nobody of it may use the new keys yet, which is told; all else is in order.
+// there, with policies for all who would lose what works now. All but one thing is in order.
 func TestDemo(t *testing.T) {
 	inv, plan := estate(t)
 	r := rehearsed(t, inv, plan)
@@ -75,13 +75,13 @@ func TestDemo(t *testing.T) {
 	if len(r.Left) != 1 || !strings.HasPrefix(r.Left[0], "the policy of key alias/works/board is not known: AccessDeniedException") {
 		t.Errorf("left %q", r.Left)
 	}
-	if len(r.Unexpected) == 0 || len(r.Access) > 0 {
-		t.Errorf("unexpected %q, access %+v", r.Unexpected, r.Access)
+	if len(r.Access) > 0 {
+		t.Errorf("access %+v", r.Access)
 	}
-	for _, text := range r.Unexpected {
-		if !strings.Contains(text, ": no user or role of account ") {
-			t.Error(text)
-		}
+	// The log files of the trail are in a bucket that some may read; none of them is told apart as
+	// somebody who reads these.
+	if len(r.Unexpected) != 1 || !strings.HasPrefix(r.Unexpected[0], `trail "tokenmeter", logs: no user or role of account 333344445555 could call (read): kms:Decrypt: `) {
+		t.Errorf("unexpected %q", r.Unexpected)
 	}
 	if len(r.Configuration) < 20 || len(r.Uses) < 100 {
 		t.Errorf("%d resources, %d uses", len(r.Configuration), len(r.Uses))

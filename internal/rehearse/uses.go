@@ -381,12 +381,20 @@ func (r *rehearsal) judgeCallers(ctx context.Context, u *use, callers []*asked) 
 			who = append(who, a.Who)
 		}
 		r.unexpected("%s, %s: %s can use it now and could not (%s): %s", u.title, u.name, few(who), lost[0].For, r.why(ctx, u, lost[0]))
-	case refused == nil || able:
+	case refused == nil || able || refused.For == "create" && r.applied(u.resource.ID):
 	case !r.complete(u.subject.Account):
 		r.left("%s, %s: none of the users and roles that are known could call (%s), and the inventory does not have all of account %s", u.title, u.name, refused.For, u.subject.Account)
 	default:
 		r.unexpected("%s, %s: no user or role of account %s could call (%s): %s", u.title, u.name, u.subject.Account, refused.For, r.why(ctx, u, refused))
 	}
+}
+
+// applied says whether a step has changed a resource: then whoever applies the plan could call.
+func (r *rehearsal) applied(resource string) bool {
+	return slices.ContainsFunc(r.report.Steps, func(s Step) bool {
+		planned := r.Plan.Step(s.ID)
+		return s.Outcome == Done && planned != nil && planned.Subject == resource
+	})
 }
 
 // calls says whether somebody's policies let it call what a use comes of.
