@@ -11,9 +11,10 @@ import (
 // planLosing writes who would lose the use of what, by user or role.
 func planLosing(b *strings.Builder, p *fix.Plan) {
 	type loss struct{ what, lacks []string }
-	by, order := map[string]*loss{}, []string{}
+	by, order, more := map[string]*loss{}, []string{}, 0
 	for i := range p.Subjects {
 		s := &p.Subjects[i]
+		more = max(more, s.LosingMore)
 		for _, l := range s.Losing {
 			one := by[l.Who]
 			if one == nil {
@@ -43,6 +44,9 @@ func planLosing(b *strings.Builder, p *fix.Plan) {
 			fmt.Fprintf(b, "      %s\n", what)
 		}
 		fmt.Fprintf(b, "      lacks %s\n", strings.Join(by[who].lacks, ", "))
+	}
+	if more > 0 {
+		fmt.Fprintf(b, "  and up to %d more\n", more)
 	}
 	fmt.Fprint(b, "  --caller ARN lets one in, --caller auto all of them that can be given a policy;\n  --without ARN says that one is to do without\n")
 }

@@ -52,8 +52,8 @@ func many(t testing.TB, n int) *inventory.Inventory {
 }
 
 // fleet is an inventory of accounts in four Regions each, with roles and with guardrails without keys,
-// as many in each place.
-func fleet(t testing.TB, accounts, roles, guardrails int) *inventory.Inventory {
+// as many in each place. Every fifth role may use keys; the others may do what is said.
+func fleet(t testing.TB, accounts, roles, guardrails int, others string) *inventory.Inventory {
 	parts := inventory.Parts{}
 	text := func(s string) inventory.Value[string] { return inventory.Known(s, bedlock.Position{}) }
 	document := func(s string) inventory.Value[inventory.Policy] {
@@ -65,7 +65,7 @@ func fleet(t testing.TB, accounts, roles, guardrails int) *inventory.Inventory {
 		for i := range roles {
 			name := fmt.Sprintf("service-%d", i)
 			full := "arn:aws:iam::" + account + ":role/" + name
-			allowed := `"s3:GetObject"`
+			allowed := others
 			if i%5 == 0 {
 				allowed = `"bedrock:ApplyGuardrail","kms:Decrypt","kms:GenerateDataKey","kms:DescribeKey","kms:CreateGrant"`
 			}
@@ -103,9 +103,13 @@ func BenchmarkMakeFleet(b *testing.B) {
 	for _, c := range []struct {
 		per                         fix.Group
 		accounts, roles, guardrails int
-	}{{fix.PerRegion, 20, 5, 12}, {fix.PerRegion, 200, 5, 12}, {fix.PerResource, 1, 1000, 250}, {fix.PerResource, 1, 1000, 2500}} {
-		inv := fleet(b, c.accounts, c.roles, c.guardrails)
-		b.Run(fmt.Sprintf("per=%s/accounts=%d/roles=%d/resources=%d", c.per, c.accounts, c.accounts*c.roles, c.accounts*4*c.guardrails), func(b *testing.B) {
+		others                      string
+	}{
+		{fix.PerRegion, 20, 5, 12, `"s3:*"`}, {fix.PerRegion, 200, 5, 12, `"s3:*"`}, {fix.PerResource, 1, 1000, 250, `"s3:*"`}, {fix.PerResource, 1, 1000, 2500, `"s3:*"`},
+		{fix.PerResource, 1, 1000, 250, `"bedrock:*"`}, // who would lose is named
+	} {
+		inv := fleet(b, c.accounts, c.roles, c.guardrails, c.others)
+		b.Run(fmt.Sprintf("per=%s/accounts=%d/roles=%d/others=%s/resources=%d", c.per, c.accounts, c.accounts*c.roles, c.others[1:len(c.others)-3], c.accounts*4*c.guardrails), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				p, err := fix.Make(b.Context(), fix.Request{

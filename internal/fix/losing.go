@@ -2,6 +2,7 @@ package fix
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,39 +22,79 @@ type Loss struct {
 	Lacks []string `json:"lacks"`
 	// Depends: whether it may call depends on the request.
 	Depends bool `json:"depends,omitempty"`
-
-	creates bool
 }
 
-// losing are those who would lose the use of a slot: now is the estate as it stands, then as it is
+// mostLosing is how many losses of a slot a plan has; the others it counts.
+const mostLosing = 50
+
+// losers are those who would lose the use of slots, with the types of these.
+type losers map[string]*Caller
+
+func (l losers) add(who, typ string, creates bool) {
+	c := l[who]
+	if c == nil {
+		c = &Caller{ARN: who}
+		l[who] = c
+	}
+	types := &c.Uses
+	if creates {
+		types = &c.Creates
+	}
+	if !slices.Contains(*types, typ) {
+		*types = append(*types, typ)
+	}
+}
+
+// losing finds those who would lose the use of a slot: now is the estate as it stands, then as it is
 // to be.
-func (m *maker) losing(now, then *estate.Estate, c *choice) (out []Loss) {
+func (m *maker) losing(now, then *estate.Estate, c *choice) {
+	c.subject.Losing, c.subject.LosingMore = nil, 0
 	if c.subject.Why != "" || c.group == nil || c.group.key == "" {
-		return nil
+		return
 	}
 	cases, ok := then.Cases(c.group.key, "")
 	if !ok || len(cases) != 1 {
-		return nil
+		return
 	}
-	resource := m.planned.Resource(c.resource.ID)
+	resource, seen := m.planned.Resource(c.resource.ID), map[string]bool{}
 	for i := range c.slot.Needs {
 		n := &c.slot.Needs[i]
 		for _, calling := range now.Calling(c.resource, n) {
 			full := calling.Who.Identity.ARN.Or("")
-			if calling.Verdict < estate.Depends || slices.Contains(m.Without, full) || !m.works(now, c, n, full) {
+			if calling.Verdict < estate.Depends || seen[full] || slices.Contains(m.Without, full) || !m.works(now, c, n, full) {
 				continue
 			}
-			use := cases[0].Meets(cases[0].Who(full), resource, n)
-			if use.Verdict != estate.Unable || slices.ContainsFunc(out, func(l Loss) bool { return l.Who == full }) {
+			lacks := denied(cases[0], full, resource, n)
+			if len(lacks) == 0 {
 				continue
 			}
-			l := Loss{Who: full, Calls: calling.Action, On: calling.Resource, Depends: calling.Verdict == estate.Depends, creates: n.For == "create"}
-			for _, s := range use.Steps {
-				if s.Verdict == estate.Unable {
-					l.Lacks = append(l.Lacks, s.Action)
-				}
+			seen[full] = true
+			m.losers.add(full, c.subject.Type, n.For == "create")
+			if len(c.subject.Losing) == mostLosing {
+				c.subject.LosingMore++
+				continue
 			}
-			out = append(out, l)
+			c.subject.Losing = append(c.subject.Losing, Loss{Who: full, Calls: calling.Action, On: calling.Resource, Depends: calling.Verdict == estate.Depends, Lacks: lacks})
+		}
+	}
+}
+
+// denied are the actions of a need that somebody would be denied, when it is so for sure.
+func denied(c *estate.Case, who string, r *inventory.Resource, n *catalog.Need) (out []string) {
+	party := c.Who(who)
+	if !n.Optional && strings.HasPrefix(n.Source, "https://") && c.Shut(party) {
+		for _, action := range n.Actions {
+			out = append(out, "kms:"+action)
+		}
+		return out
+	}
+	use := c.Meets(party, r, n)
+	if use.Verdict != estate.Unable {
+		return nil
+	}
+	for _, s := range use.Steps {
+		if s.Verdict == estate.Unable {
+			out = append(out, s.Action)
 		}
 	}
 	return out
@@ -73,24 +114,16 @@ func (m *maker) works(now *estate.Estate, c *choice, n *catalog.Need, who string
 // foundCallers are those who would lose, as callers that the plan is to let in. Who is of another
 // account, or cannot be given a policy, stays with the losses.
 func (m *maker) foundCallers() (out []Caller) {
-	for _, s := range m.plan.Subjects {
-		for _, l := range s.Losing {
-			p := m.principalOf(l.Who)
-			if p == nil || p.Account.Or("") != s.Account || strings.HasPrefix(p.Path.Or(""), "/aws-reserved/") || m.calls(l.Who, s.Type, l.creates) {
-				continue
-			}
-			i := slices.IndexFunc(out, func(c Caller) bool { return c.ARN == l.Who })
-			if i < 0 {
-				i = len(out)
-				out = append(out, Caller{ARN: l.Who})
-			}
-			types := &out[i].Uses
-			if l.creates {
-				types = &out[i].Creates
-			}
-			if !slices.Contains(*types, s.Type) {
-				*types = append(*types, s.Type)
-			}
+	for _, who := range slices.Sorted(maps.Keys(m.losers)) {
+		found := m.losers[who]
+		p := m.principalOf(who)
+		if p == nil || strings.HasPrefix(p.Path.Or(""), "/aws-reserved/") || !slices.ContainsFunc(m.groups, func(g *group) bool { return g.Account == p.Account.Or("") }) {
+			continue
+		}
+		found.Uses = slices.DeleteFunc(found.Uses, func(typ string) bool { return m.calls(who, typ, false) })
+		found.Creates = slices.DeleteFunc(found.Creates, func(typ string) bool { return m.calls(who, typ, true) })
+		if len(found.Uses)+len(found.Creates) > 0 {
+			out = append(out, *found)
 		}
 	}
 	return out
@@ -106,13 +139,14 @@ func (m *maker) calls(who, typ string, creates bool) bool {
 }
 
 func (m *maker) principalOf(full string) *inventory.Principal {
-	parts := m.Inventory.Parts()
-	for i := range parts.Principals {
-		if p := &parts.Principals[i]; p.ARN.Or("") == full {
-			return p
+	if m.principals == nil {
+		m.principals = map[string]*inventory.Principal{}
+		parts := m.Inventory.Parts()
+		for i := range parts.Principals {
+			m.principals[parts.Principals[i].ARN.Or("")] = &parts.Principals[i]
 		}
 	}
-	return nil
+	return m.principals[full]
 }
 
 // knowWithout refuses a principal of Without that the source does not have: it would be a mistake.

@@ -3,11 +3,13 @@ package fix_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bedlock/bedlock"
+	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 )
@@ -73,7 +75,7 @@ func TestLosing(t *testing.T) {
 	}
 	check := func(what string, got, want map[string][]fix.Loss) {
 		t.Helper()
-		if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(fix.Loss{}), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(want, got, cmpopts.EquateEmpty()); d != "" {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
@@ -122,5 +124,25 @@ func TestLosing(t *testing.T) {
 	q.Without = []string{user + "nobody"}
 	if _, err := fix.Make(t.Context(), q); err == nil || err.Error() != user+"nobody, who is to do without, is no user or role of the source" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestManyLosers: of many who would lose the plan has some, and says how many more there are.
+func TestManyLosers(t *testing.T) {
+	cat, err := catalog.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := fix.Make(t.Context(), fix.Request{
+		Inventory: fleet(t, 1, 80, 1, `"bedrock:*"`), Catalog: cat, Estate: memory{}, Now: time.Unix(0, 0),
+		Target: fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/new"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.Subjects { // every fifth may use keys
+		if len(s.Losing) != 50 || s.LosingMore != 14 {
+			t.Errorf("%s: %d, and %d more", s.Title, len(s.Losing), s.LosingMore)
+		}
 	}
 }

@@ -166,6 +166,9 @@ type maker struct {
 	// grouped are the groups by place and name, roles those of the source by what they are called.
 	grouped map[groupKey]*group
 	roles   map[string]*inventory.Principal
+	// principals are those of the source by their ARNs, losers those who lose by theirs.
+	principals map[string]*inventory.Principal
+	losers     losers
 	// awsKeys are the ARNs of keys that AWS manages, as steps name them.
 	awsKeys map[managedAt]string
 	// planned is the inventory as it is to be.

@@ -124,8 +124,10 @@ type Subject struct {
 	Callers bool `json:"callers,omitempty"`
 	// Users are the ARNs of the roles and named callers that need its key, sorted.
 	Users []string `json:"users,omitempty"`
-	// Losing are those who call what uses it and could not use its key.
-	Losing []Loss `json:"losing,omitempty"`
+	// Losing are those who call what uses it and could not use its key, LosingMore how many more
+	// there are.
+	Losing     []Loss `json:"losing,omitempty"`
+	LosingMore int    `json:"losingMore,omitempty"`
 	// Data says what becomes of data that is there: what the service encrypts again by itself,
 	// what has to be written or ingested again.
 	Data string `json:"data,omitempty"`

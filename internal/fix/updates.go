@@ -258,6 +258,7 @@ func (m *maker) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.losers = losers{}
 	now, e := estate.New(m.Inventory, m.Catalog), estate.New(m.planned, m.Catalog)
 	for _, c := range m.chosen {
 		c.subject.Because, c.subject.Lift, c.subject.Callers = nil, "", false
@@ -268,7 +269,8 @@ func (m *maker) judge(ctx context.Context) error {
 			}
 			c.subject.Callers = s.Rung == bedlock.Unusable && c.group != nil && m.uncalled(e, c)
 		}
-		c.subject.Users, c.subject.Losing = m.users(c), m.losing(now, e, c)
+		c.subject.Users = m.users(c)
+		m.losing(now, e, c)
 		m.plan.Subjects = append(m.plan.Subjects, c.subject)
 	}
 	return nil
