@@ -97,7 +97,7 @@ var arrows = map[string][]string{
 	"internal/fix/dryrun":           {"", "arn", "catalog", "inventory", "internal/estate", "internal/fix", "internal/wire", "policy/authz"},
 	"internal/fix/emit":             {"", "arn", "catalog", "internal/fix", "internal/model", "internal/wire"},
 	"internal/fix/live":             {"internal/awsapi", "internal/fix", "internal/wire"},
-	"internal/fix/fixtest":          {"catalog", "inventory", "internal/awsapi", "internal/fix", "internal/fix/live", "internal/wire", "plane/local", "plane/seed"},
+	"internal/fix/fixtest":          {"", "catalog", "inventory", "internal/awsapi", "internal/demo", "internal/fix", "internal/fix/live", "internal/wire", "plane/local", "plane/seed"},
 	"internal/fix/permit":           {"", "arn", "catalog", "internal/awsapi", "internal/fix", "internal/wire"},
 	"internal/fix/verify":           {"", "catalog", "inventory", "internal/audit", "internal/fix", "internal/fix/dryrun", "internal/wire"},
 	"internal/fix/workload":         {"", "arn", "catalog", "inventory", "internal/fix", "internal/wire", "policy"},

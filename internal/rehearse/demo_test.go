@@ -4,63 +4,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
-	"github.com/bedlock/bedlock/internal/awsapi"
-	"github.com/bedlock/bedlock/internal/demo"
 	"github.com/bedlock/bedlock/internal/fix"
-	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/rehearse"
-	"github.com/bedlock/bedlock/inventory"
-	"github.com/bedlock/bedlock/plane/local"
 )
 
-// estate is the inventory of the demo, and a plan that puts what has no key under new ones.
-func estate(t testing.TB) (*inventory.Inventory, *fix.Plan) {
-	t.Helper()
-	s, err := demo.Seed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := local.Open(t.Context(), local.Options{Seed: s, NoPage: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	h, err := p.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	known, err := catalog.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, demo.Regions()[0], local.Client(h))
-	inv, err := awsapi.Collect(t.Context(), awsapi.Options{Config: cfg, Catalog: known, Role: demo.Role, Organization: true, Regions: demo.Regions(), Types: demo.Types(), Rate: 10000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.World.Authorizer.AllowAll = true // the auditor may not read all that a plan needs
-	client, err := awsapi.NewClient(t.Context(), awsapi.ClientOptions{Config: cfg, Role: demo.Role, Rate: 10000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := fix.Make(t.Context(), fix.Request{
-		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(), FindCallers: true,
-		Only: fix.Selection{Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return inv, plan
-}
+// callersFound lets in who would lose what works now.
+func callersFound(q *fix.Request) { q.FindCallers = true }
 
 // TestDemo: the twin holds all of the demo estate that the plan changes, and the plan is applied
 // there, with policies for all who would lose what works now. All but one thing is in order.
 func TestDemo(t *testing.T) {
-	inv, plan := estate(t)
+	inv, plan := fixtest.Demo(t, callersFound)
 	r := rehearsed(t, inv, plan)
 	// UpdateAgent takes no agent without a model, and the draft of one has none.
 	i := slices.IndexFunc(plan.Subjects, func(s fix.Subject) bool { return s.Title == `agent "initech-desk"` })
@@ -90,7 +47,7 @@ func TestDemo(t *testing.T) {
 
 // BenchmarkDemo rehearses the plan for the demo estate.
 func BenchmarkDemo(b *testing.B) {
-	inv, plan := estate(b)
+	inv, plan := fixtest.Demo(b, callersFound)
 	known, err := catalog.Embedded()
 	if err != nil {
 		b.Fatal(err)

@@ -7,23 +7,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/iac"
-	"github.com/bedlock/bedlock/internal/awsapi"
-	"github.com/bedlock/bedlock/internal/demo"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/emit"
-	"github.com/bedlock/bedlock/internal/fix/live"
+	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/inventory"
-	"github.com/bedlock/bedlock/plane/local"
 )
 
 // TestDemo: of the plan for the demo's estate, what is written in other languages is audited, beside
 // who is in its accounts, on the rung that is planned.
 func TestDemo(t *testing.T) {
-	inv, plan := demoPlan(t)
+	inv, plan := fixtest.Demo(t, nil)
 	var tf bytes.Buffer
 	if err := emit.Terraform(&tf, plan, embedded(t)); err != nil {
 		t.Fatal(err)
@@ -98,47 +94,4 @@ func auditedBeside(t *testing.T, inv *inventory.Inventory, name string, text []b
 		}
 	}
 	return out
-}
-
-// demoPlan is the demo's inventory, and a plan that puts what has no key under new ones.
-func demoPlan(t *testing.T) (*inventory.Inventory, *fix.Plan) {
-	t.Helper()
-	s, err := demo.Seed()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := local.Open(t.Context(), local.Options{Seed: s, NoPage: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = p.Close() })
-	h, err := p.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := awsapi.At(local.Endpoint, demo.AccessKeyID, demo.SecretAccessKey, demo.Regions()[0], local.Client(h))
-	inv, err := awsapi.Collect(t.Context(), awsapi.Options{Config: cfg, Catalog: embedded(t), Role: demo.Role, Organization: true, Regions: demo.Regions(), Types: demo.Types(), Rate: 10000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.World.Authorizer.AllowAll = true // the auditor may not read all that a plan needs
-	client, err := awsapi.NewClient(t.Context(), awsapi.ClientOptions{Config: cfg, Role: demo.Role, Rate: 10000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The draft of one agent has no model, and UpdateAgent takes none without: it has no plan.
-	var only []string
-	for _, r := range inv.Parts().Resources {
-		if r.Name.Or("") != "initech-desk" {
-			only = append(only, r.ID)
-		}
-	}
-	plan, err := fix.Make(t.Context(), fix.Request{
-		Inventory: inv, Catalog: embedded(t), Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/new/{group}"}, Estate: live.Estate{Client: client}, Source: "demo", Now: time.Now(),
-		Only: fix.Selection{Resources: only, Rungs: []bedlock.Rung{bedlock.Unkeyed, bedlock.AWSManaged}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return inv, plan
 }

@@ -15,21 +15,6 @@ import (
 	"github.com/bedlock/bedlock/internal/wire"
 )
 
-const released = `
-accounts:
-  "111122223333":
-    users:
-      - {name: admin, attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], access-keys: [{id: AKIAadmin00000000, secret: admin}]}
-    roles:
-      - {name: app, trust: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: bedrock.amazonaws.com}, Action: "sts:AssumeRole"}]}}
-calls:
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock:CreateGuardrail", with: {name: g, blockedInputMessaging: in, blockedOutputsMessaging: out, wordPolicyConfig: {wordsConfig: [{text: w}]}}, keep: {guardrail: guardrailId}}
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock:CreateGuardrailVersion", with: {guardrailIdentifier: "${guardrail}"}}
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:CreateAgent", with: {agentName: a, agentResourceRoleArn: "arn:aws:iam::111122223333:role/app", foundationModel: "amazon.nova-pro-v1:0", instruction: "You answer what customers ask about their orders, and nothing else.", guardrailConfiguration: {guardrailIdentifier: "${guardrail}", guardrailVersion: "1"}}, keep: {agent: agent.agentId}}
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:PrepareAgent", with: {agentId: "${agent}"}}
-  - {account: "111122223333", region: eu-west-1, as: user/admin, do: "bedrock-agent:CreateAgentAlias", with: {agentId: "${agent}", agentAliasName: live}}
-`
-
 // steps are the steps of a record that are not as planned, with why.
 func steps(r *verify.Record) (out []string) {
 	for _, s := range r.Steps {
@@ -43,7 +28,7 @@ func steps(r *verify.Record) (out []string) {
 // TestVersions: versions are verified with the keys that they have, by the numbers in the journal or,
 // without one, by the last that there are; after undo they are gone.
 func TestVersions(t *testing.T) {
-	p := fixtest.Open(t, released)
+	p := fixtest.Open(t, fixtest.Production)
 	q := p.Request(newKey, fix.Selection{Types: []string{"AWS::Bedrock::Guardrail", "AWS::Bedrock::Agent"}})
 	q.Publish = true
 	plan, err := fix.Make(t.Context(), q)
