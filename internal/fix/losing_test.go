@@ -12,6 +12,7 @@ import (
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
+	"github.com/bedlock/bedlock/internal/wire"
 )
 
 // ward has a guardrail without a key and a table under AWS's, and people who call and change them.
@@ -144,5 +145,24 @@ func TestManyLosers(t *testing.T) {
 		if len(s.Losing) != 50 || s.LosingMore != 14 {
 			t.Errorf("%s: %d, and %d more", s.Title, len(s.Losing), s.LosingMore)
 		}
+	}
+}
+
+// TestNothingToLose: who cannot use the key that there is loses nothing with another.
+func TestNothingToLose(t *testing.T) {
+	p := fixtest.Open(t, ward)
+	key := p.Call("kms", "CreateKey", wire.Object{}).Text("KeyMetadata.Arn")
+	p.Call("bedrock", "CreateGuardrail", wire.Object{
+		"name": "closed", "blockedInputMessaging": "no", "blockedOutputsMessaging": "no", "kmsKeyId": key,
+		"wordPolicyConfig": wire.Object{"wordsConfig": []any{wire.Object{"text": "secret"}}},
+	})
+	plan := p.Plan(fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/new"}, fix.Selection{Resources: []string{"closed"}}, "AWS::Bedrock::Guardrail")
+	for _, s := range plan.Subjects {
+		if s.Why != "" || s.From != key || len(s.Losing) > 0 {
+			t.Errorf("%s, from %s, not changed %q: %+v", s.Title, s.From, s.Why, s.Losing)
+		}
+	}
+	if len(plan.Subjects) != 1 {
+		t.Errorf("%d subjects", len(plan.Subjects))
 	}
 }
