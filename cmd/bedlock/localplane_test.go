@@ -270,7 +270,7 @@ func TestLocalXks(t *testing.T) {
 		t.Errorf("the proxy was asked for %s", got)
 	}
 	for flag, text := range map[string]string{"--xks-roots": "none.pem", "--attestation-roots": "none.pem"} {
-		code, _, stderr := once(t, nil, "local", flag, text)
+		code, _, stderr := once(t, nil, "local", "--listen", "127.0.0.1:0", flag, text)
 		if code != exitUsage || !strings.Contains(stderr, flag+" none.pem: ") || !strings.Contains(stderr, "hint: the file has certificates in PEM") {
 			t.Errorf("%s: exit %d, %s", flag, code, stderr)
 		}

@@ -95,6 +95,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
   bedlock plan aws --to arn:aws:kms:eu-west-1:111122223333:key/… --only patient-assistant -o plan.json
   bedlock plan aws --to default --only patient-assistant -o plan.json
   bedlock plan aws --to aws-managed --type AWS::DynamoDB::Table -o plan.json
+  bedlock plan aws --to new --caller auto -o plan.json
   bedlock plan aws --to new --caller arn:aws:iam::111122223333:role/app --publish -o plan.json
   bedlock plan aws --workload budgeteer --set environment=production -o plan.json
   bedlock plan demo -o plan.json
@@ -126,7 +127,7 @@ Exit codes: 0 a plan was made · 1 the program failed · 2 usage, or nothing to 
 	f.StringSliceVar(&p.without, "without", nil, "the `ARN` of a user or role that may lose the use of what is planned; may be repeated")
 	f.BoolVar(&p.publish, "publish", false, "also publish new versions of drafts that are what is in use but for the key, and name them where the old ones are named")
 	for flag, values := range map[string][]string{
-		"format": {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"},
+		"format": {"text", "json"}, "to": {"new", "default", "aws-owned", "aws-managed"}, "caller": {"auto"},
 		"per": {string(fix.PerRegion), string(fix.PerIsolation), string(fix.PerResource)},
 	} {
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
