@@ -106,13 +106,14 @@ func (p *Plan) Seal() error {
 	return nil
 }
 
-// identity is made of all that a plan does.
+// identity is made of all that a plan does, and of whom its rehearsal is to pass over.
 func (p *Plan) identity() string {
 	b, err := json.Marshal(struct {
 		Target   Target
 		Subjects []Subject
 		Steps    []Step
-	}{p.Target, p.Subjects, p.Steps})
+		Without  []string `json:",omitempty"`
+	}{p.Target, p.Subjects, p.Steps, p.Without})
 	if err != nil {
 		panic(err) // see Digest
 	}
