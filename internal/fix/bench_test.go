@@ -1,7 +1,6 @@
 package fix_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -9,24 +8,9 @@ import (
 	"github.com/bedlock/bedlock"
 	"github.com/bedlock/bedlock/catalog"
 	"github.com/bedlock/bedlock/internal/fix"
-	"github.com/bedlock/bedlock/internal/wire"
+	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/inventory"
 )
-
-// memory is an estate of guardrails that answers at once.
-type memory struct{}
-
-func (memory) Call(_ context.Context, _ fix.Place, c fix.Call) (wire.Object, error) {
-	if c.Operation != "GetGuardrail" {
-		return nil, fmt.Errorf("%s is not expected", c.Operation)
-	}
-	id := c.Input.Text("guardrailIdentifier")
-	return wire.Object{
-		"name": id, "guardrailId": id, "guardrailArn": guardrailARN(id), "version": "DRAFT", "status": "READY", "description": "one of many",
-		"createdAt": time.Unix(0, 0).UTC(), "updatedAt": time.Unix(0, 0).UTC(), "blockedInputMessaging": "in", "blockedOutputsMessaging": "out",
-		"wordPolicy": wire.Object{"words": []any{wire.Object{"text": "w"}}},
-	}, nil
-}
 
 func guardrailARN(id string) string {
 	return "arn:aws:bedrock:eu-west-1:111122223333:guardrail/" + id
@@ -113,7 +97,7 @@ func BenchmarkMakeFleet(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				p, err := fix.Make(b.Context(), fix.Request{
-					Inventory: inv, Catalog: cat, Estate: memory{}, Now: time.Unix(0, 0),
+					Inventory: inv, Catalog: cat, Estate: fixtest.Guardrails{}, Now: time.Unix(0, 0),
 					Target: fix.Target{Aim: fix.New, Per: c.per, Alias: "alias/{group}"},
 				})
 				if err != nil {
@@ -143,7 +127,7 @@ func BenchmarkMake(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				p, err := fix.Make(b.Context(), fix.Request{
-					Inventory: inv, Catalog: cat, Estate: memory{}, Now: time.Unix(0, 0),
+					Inventory: inv, Catalog: cat, Estate: fixtest.Guardrails{}, Now: time.Unix(0, 0),
 					Target: fix.Target{Aim: fix.New, Per: c.per, Alias: "alias/{group}"},
 				})
 				if err != nil {

@@ -135,7 +135,7 @@ func TestManyLosers(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := fix.Make(t.Context(), fix.Request{
-		Inventory: fleet(t, 1, 80, 1, `"bedrock:*"`), Catalog: cat, Estate: memory{}, Now: time.Unix(0, 0),
+		Inventory: fleet(t, 1, 80, 1, `"bedrock:*"`), Catalog: cat, Estate: fixtest.Guardrails{}, Now: time.Unix(0, 0),
 		Target: fix.Target{Aim: fix.New, Per: fix.PerRegion, Alias: "alias/new"},
 	})
 	if err != nil {

@@ -1,7 +1,6 @@
 package rehearse_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -11,24 +10,8 @@ import (
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/rehearse"
-	"github.com/bedlock/bedlock/internal/wire"
 	"github.com/bedlock/bedlock/inventory"
 )
-
-// guardrails is an estate of nothing else, which answers at once.
-type guardrails struct{}
-
-func (guardrails) Call(_ context.Context, at fix.Place, c fix.Call) (wire.Object, error) {
-	if c.Operation != "GetGuardrail" {
-		return nil, fmt.Errorf("%s is not expected", c.Operation)
-	}
-	id := c.Input.Text("guardrailIdentifier")
-	return wire.Object{
-		"name": id, "guardrailId": id, "guardrailArn": "arn:aws:bedrock:" + at.Region + ":" + at.Account + ":guardrail/" + id, "version": "DRAFT", "status": "READY", "description": "one of many",
-		"createdAt": time.Unix(0, 0).UTC(), "updatedAt": time.Unix(0, 0).UTC(), "blockedInputMessaging": "in", "blockedOutputsMessaging": "out",
-		"wordPolicy": wire.Object{"words": []any{wire.Object{"text": "w"}}},
-	}, nil
-}
 
 // crowd is an account of roles with a policy each, every fifth of which may use keys, and of guardrails
 // without keys, with a plan that puts them under as many keys. One more fifth may do what else is said.
@@ -73,7 +56,7 @@ func crowd(t testing.TB, resources, roles, keys int, losing string) (*inventory.
 		t.Fatal(err)
 	}
 	plan, err := fix.Make(t.Context(), fix.Request{
-		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/{group}", Tags: nil}, Estate: guardrails{}, Source: "crowd", Now: time.Now(),
+		Inventory: inv, Catalog: known, Target: fix.Target{Aim: fix.New, Per: fix.PerIsolation, Alias: "alias/{group}", Tags: nil}, Estate: fixtest.Guardrails{}, Source: "crowd", Now: time.Now(),
 	})
 	if err != nil {
 		t.Fatal(err)
