@@ -40,7 +40,7 @@ func (r *rehearsal) access() error {
 			continue
 		}
 		old := one(was, key) // nil: the key is new
-		same := sameAccess(now, plan) && (old == nil || sameAccess(now, old))
+		same := !r.Exhaustive && sameAccess(now, plan) && (old == nil || sameAccess(now, old))
 		r.members(now, plan, old, actions, func(p *estate.Party) bool { return same && !changed[p.Identity.ID] })
 		if !same {
 			r.documents(now, plan, old)
@@ -63,12 +63,13 @@ func (r *rehearsal) expires(k *inventory.Key) {
 	r.unexpected("the imported material of key %s expires at %s: from then on nothing under it can be read, until the same material is imported again", estate.KeyName(k), date)
 }
 
-// sameAccess says whether two cases of a key have the same policy and grants, so that who can use it
+// sameAccess says whether two cases of a key have the same policy, grants and tags, so that who can use it
 // depends on the policies of principals alone.
 func sameAccess(a, b *estate.Case) bool {
 	x, known := a.Key.Policy.Get()
 	y, also := b.Key.Policy.Get()
 	return known && also && a.Target.Key == b.Target.Key && a.Account == b.Account && len(x.Whens)+len(y.Whens) == 0 && sameDocument(x.Text, y.Text) &&
+		maps.Equal(a.Key.Tags.Known, b.Key.Tags.Known) &&
 		slices.EqualFunc(a.Target.Grants, b.Target.Grants, func(g, h authz.Grant) bool { return reflect.DeepEqual(g, h) })
 }
 

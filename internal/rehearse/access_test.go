@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bedlock/bedlock/internal/fix"
 	"github.com/bedlock/bedlock/internal/fix/fixtest"
 	"github.com/bedlock/bedlock/internal/rehearse"
@@ -66,6 +68,10 @@ func TestAccess(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := rehearsed(t, inv, plan)
+			all := rehearsed(t, inv, plan, func(o *rehearse.Options) { o.Exhaustive = true })
+			if d := cmp.Diff(anyKey(all.Unexpected), anyKey(r.Unexpected)); d != "" || len(all.Access) != len(r.Access) {
+				t.Errorf("%d accesses, %d when all are compared: %s", len(r.Access), len(all.Access), d)
+			}
 			if s := r.Steps[len(r.Steps)-1]; s.Outcome != rehearse.Done {
 				t.Fatalf("the step is %s: %s", s.Outcome, s.Error)
 			}

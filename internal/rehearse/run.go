@@ -32,6 +32,8 @@ type Options struct {
 	// Many is how many uses by callers are made one by one, at most; zero: 20,000. Of more, the policy
 	// engine decides (see [Report.Crowds]).
 	Many int
+	// Exhaustive: the accesses of those are compared too for whom nothing has changed.
+	Exhaustive bool
 	// Now is the time of the report; nil: the machine's.
 	Now func() time.Time
 	// Progress is told of each step, and of each slot whose key was used before or after; nil:
